@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Blocks come zeroed from calloc and double in size, so that few are needed and untouched pages cost nothing.
+ * Requests that would waste much of a block get one of their own, placed behind the newest.
+ */
+#include "base/arena.h"
+
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_MIN_BYTES ((size_t)64 << 10)
+#define BLOCK_MAX_BYTES ((size_t)8 << 20)
+#define ALIGN_BYTES ((size_t)16)
+
+struct arena_block {
+    struct arena_block *older;
+    size_t bytes; /* behind this header */
+};
+
+_Static_assert(sizeof(struct arena_block) % ALIGN_BYTES == 0, "memory behind the header is aligned");
+
+static char *block_start(struct arena_block *block)
+{
+    return (char *)(block + 1);
+}
+
+static struct arena_block *block_new(struct arena *arena, size_t bytes)
+{
+    struct arena_block *block = calloc(1, sizeof *block + bytes);
+
+    if (block == NULL) {
+        fprintf(stderr, "epsim: out of memory: %zu more bytes asked for, %zu in use\n", bytes,
+                arena->total_bytes);
+        abort();
+    }
+    block->bytes = bytes;
+    arena->total_bytes += sizeof *block + bytes;
+    return block;
+}
+
+static void block_free_chain(struct arena_block *block)
+{
+    while (block != NULL) {
+        struct arena_block *older = block->older;
+
+        free(block);
+        block = older;
+    }
+}
+
+void arena_init(struct arena *arena)
+{
+    *arena = (struct arena){0};
+}
+
+void arena_deinit(struct arena *arena)
+{
+    block_free_chain(arena->blocks);
+    arena_init(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *kept = arena->blocks;
+
+    if (kept == NULL)
+        return;
+    block_free_chain(kept->older);
+    kept->older = NULL;
+    memset(block_start(kept), 0, (size_t)(arena->next - block_start(kept)));
+    arena->next = block_start(kept);
+    arena->end = arena->next + kept->bytes;
+    arena->total_bytes = sizeof *kept + kept->bytes;
+}
+
+/* Memory for a request that does not fit into the newest block. */
+static void *alloc_from_new_block(struct arena *arena, size_t bytes)
+{
+    size_t block_bytes = arena->blocks != NULL ? 2 * arena->blocks->bytes : BLOCK_MIN_BYTES;
+    struct arena_block *block;
+
+    if (block_bytes > BLOCK_MAX_BYTES)
+        block_bytes = BLOCK_MAX_BYTES;
+    if (bytes > block_bytes / 4 && arena->blocks != NULL) {
+        block = block_new(arena, bytes);
+        block->older = arena->blocks->older;
+        arena->blocks->older = block;
+        return block_start(block);
+    }
+    block = block_new(arena, bytes > block_bytes ? bytes : block_bytes);
+    block->older = arena->blocks;
+    arena->blocks = block;
+    arena->next = block_start(block) + bytes;
+    arena->end = block_start(block) + block->bytes;
+    return block_start(block);
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    EP_REQUIRE(bytes <= SIZE_MAX / 4);
+    bytes = bytes == 0 ? ALIGN_BYTES : (bytes + ALIGN_BYTES - 1) & ~(ALIGN_BYTES - 1);
+    if (EP_UNLIKELY((size_t)(arena->end - arena->next) < bytes))
+        return alloc_from_new_block(arena, bytes);
+
+    void *memory = arena->next;
+
+    arena->next += bytes;
+    return memory;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+    if (text == NULL)
+        return NULL;
+
+    char *copy = arena_alloc(arena, length + 1);
+
+    memcpy(copy, text, length);
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    EP_REQUIRE(length >= 0);
+
+    char *text = arena_alloc(arena, (size_t)length + 1);
+
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return text;
+}
+
+void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need, size_t element_bytes)
+{
+    const uint32_t old_capacity = *capacity;
+    uint64_t new_capacity = 2 * (uint64_t)old_capacity;
+
+    if (need <= old_capacity)
+        return array;
+    if (new_capacity < 8)
+        new_capacity = 8;
+    if (new_capacity < need)
+        new_capacity = need;
+    if (new_capacity > UINT32_MAX)
+        new_capacity = UINT32_MAX;
+
+    void *bigger = arena_alloc(arena, (size_t)new_capacity * element_bytes);
+
+    if (old_capacity > 0)
+        memcpy(bigger, array, old_capacity * element_bytes);
+    *capacity = (uint32_t)new_capacity;
+    return bigger;
+}
