@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a cluster is made of before it runs: typed manifests and settings, filled in by the scenario layer and only
+ * read from then on. Names in comments are the manifests' fields. Strings belong to the scenario's arena.
+ */
+#ifndef EPSIM_CLUSTER_SPEC_H
+#define EPSIM_CLUSTER_SPEC_H
+
+#include "cluster/labels.h"
+#include "engine/distribution.h"
+
+/* metadata of any object. `ns` is never NULL: "default" where the manifest has none; "" for Nodes. */
+struct object_meta {
+    const char *name;
+    const char *ns;
+    struct label_set labels;
+    struct label_set annotations;
+    bool has_creation; /* creationTimestamp given */
+    sim_ns created_ns; /* before the start is negative; default: one hour before */
+};
+
+enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+
+/* An IntOrString that names a port. name != NULL: by name. */
+struct port_ref {
+    const char *name;
+    uint16_t number;
+};
+
+/* An IntOrString that counts pods: an absolute number or a percentage of replicas. */
+struct int_or_percent {
+    bool is_percent;
+    int32_t value;
+};
+
+struct container_port {
+    const char *name; /* NULL: unnamed */
+    uint16_t number;
+    enum protocol protocol;
+};
+
+enum probe_kind { PROBE_NONE, PROBE_HTTP, PROBE_TCP, PROBE_GRPC, PROBE_EXEC };
+
+/* Kubernetes' defaults already filled in (period 10 s, timeout 1 s, thresholds 1 and 3). */
+struct probe_spec {
+    enum probe_kind kind;
+    struct port_ref port; /* http, tcp, grpc */
+    sim_ns initial_delay_ns;
+    sim_ns period_ns;
+    sim_ns timeout_ns;
+    uint32_t success_threshold;
+    uint32_t failure_threshold;
+};
+
+struct container_spec {
+    const char *name;
+    const char *image;
+    const struct container_port *ports;
+    uint32_t port_count;
+    struct probe_spec readiness;
+    struct probe_spec liveness; /* parsed; not modelled yet */
+    struct probe_spec startup;  /* parsed; not modelled yet */
+    sim_ns pre_stop_ns;         /* preStop sleep, or exec "sleep N"; 0: none */
+};
+
+/* A pod's spec (and a template's). */
+struct pod_spec {
+    struct object_meta meta; /* of a template: labels and annotations only */
+    const struct container_spec *containers;
+    uint32_t container_count;
+    const struct container_spec *init_containers;
+    uint32_t init_container_count;
+    sim_ns grace_ns;       /* terminationGracePeriodSeconds, default 30 s */
+    const char *node_name; /* NULL: to be scheduled */
+    const char *hostname;
+    const char *subdomain;
+    const char *restart_policy; /* "Always" */
+    uint64_t template_hash;     /* of everything that pod-template-hash covers (the whole template's content) */
+    const char *ip;             /* status.podIP of a Pod manifest, NULL: given by epsim */
+    bool is_pinned;             /* annotation epsim/pinned, or cluster.kubelet: none */
+    bool has_status;            /* a Pod manifest with status: starts in that state */
+    bool status_ready;
+    const char *status_phase;
+};
+
+enum strategy { STRATEGY_ROLLING_UPDATE, STRATEGY_RECREATE };
+
+/* Deployment, ReplicaSet and ReplicationController. */
+enum workload_kind { WORKLOAD_DEPLOYMENT, WORKLOAD_REPLICA_SET, WORKLOAD_REPLICATION_CONTROLLER };
+
+struct workload_spec {
+    enum workload_kind kind;
+    struct object_meta meta;
+    uint32_t replicas;
+    struct selector selector;
+    struct pod_spec pod_template;
+    sim_ns min_ready_ns;
+    enum strategy strategy;             /* Deployment only from here on */
+    struct int_or_percent max_surge;    /* default 25 % */
+    struct int_or_percent max_unavailable; /* default 25 % */
+    sim_ns progress_deadline_ns;
+    uint32_t revision_history_limit;
+    bool is_paused;
+};
+
+enum service_type { SERVICE_CLUSTER_IP, SERVICE_NODE_PORT, SERVICE_LOAD_BALANCER, SERVICE_EXTERNAL_NAME };
+
+struct service_port {
+    const char *name; /* NULL or "": unnamed */
+    uint16_t port;
+    struct port_ref target; /* default: the same number */
+    uint16_t node_port;     /* 0: none */
+    enum protocol protocol;
+    const char *app_protocol; /* NULL: none */
+};
+
+struct service_spec {
+    struct object_meta meta;
+    enum service_type type;
+    const char *cluster_ip; /* NULL: given by epsim; "None": headless */
+    struct selector selector;
+    const struct service_port *ports;
+    uint32_t port_count;
+    bool publish_not_ready;
+    const char *external_name;
+};
+
+struct node_spec {
+    const char *name;
+    const char *zone; /* NULL: none */
+    struct label_set labels;
+    uint32_t pod_capacity; /* 110 */
+    bool is_unschedulable;
+};
+
+/* Hops: latency's keys. Order of design.md section 7. */
+enum hop {
+    HOP_API_WRITE,
+    HOP_WATCH_CONTROLLER,
+    HOP_WATCH_NODE,
+    HOP_CONTROLLER_SYNC,
+    HOP_PROXY_SYNC,
+    HOP_SCHEDULER_BIND,
+    HOP_IMAGE_PULL,
+    HOP_CONTAINER_START,
+    HOP_CONTAINER_STOP,
+    HOP_SANDBOX_TEARDOWN,
+    HOP_KUBELET_PLEG,
+    HOP_KUBELET_SYNC,
+    HOP_DNS_QUERY,
+    HOP_NETWORK_RTT,
+    HOP_COUNT
+};
+
+/* One row of the table of hops: key, source and default, for the loader and `explain`. */
+struct hop_info {
+    const char *key;          /* "api.write" */
+    const char *default_text; /* "lognormal: {p50: 4ms, p99: 14ms}", as a scenario would say it */
+    const char *doc;          /* what the hop is */
+    const char *source;       /* where the default was measured, or "assumption" */
+};
+extern const struct hop_info spec_hops[HOP_COUNT];
+
+/* Fills latency[] with the defaults of spec_hops. */
+void spec_default_latency(struct arena *arena, struct distribution latency[HOP_COUNT]);
+
+enum gone_address { GONE_ADDRESS_DROP, GONE_ADDRESS_UNREACHABLE };
+
+/* kube-controller-manager's flags that are modelled, and the kubelet's and proxy's. */
+struct controller_manager_spec {
+    sim_ns endpointslice_batch_ns;    /* endpointslice-updates-batch-period, 0 */
+    uint32_t endpointslice_workers;   /* concurrent-service-endpoint-syncs, 5 */
+    uint32_t deployment_workers;      /* concurrent-deployment-syncs, 5 */
+    uint32_t replicaset_workers;      /* concurrent-replicaset-syncs, 5 */
+    uint32_t max_endpoints_per_slice; /* max-endpoints-per-slice, 100 */
+    double api_qps;                   /* kube-api-qps, 20 */
+    uint32_t api_burst;               /* kube-api-burst, 30 */
+};
+
+struct proxy_spec {
+    sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
+    sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
+};
+
+struct cluster_spec {
+    uint32_t version_minor; /* 20 .. 34 of 1.x */
+    const struct node_spec *nodes;
+    uint32_t node_count;
+    const struct workload_spec *workloads;
+    uint32_t workload_count;
+    const struct pod_spec *pods;
+    uint32_t pod_count;
+    const struct service_spec *services;
+    uint32_t service_count;
+    struct controller_manager_spec controller_manager;
+    struct proxy_spec proxy;
+    struct distribution latency[HOP_COUNT];
+    enum gone_address gone_address;
+    bool has_kubelet;    /* cluster.kubelet: none -> false */
+    bool is_cold_start;  /* spec.start: cold */
+    const char *cluster_domain; /* "cluster.local" */
+};
+
+#endif
