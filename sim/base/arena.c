@@ -130,12 +130,15 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    char small[256];
     va_list args;
 
     va_start(args, format);
-    const int length = vsnprintf(NULL, 0, format, args);
+    const int length = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     EP_REQUIRE(length >= 0);
+    if ((size_t)length < sizeof small)
+        return arena_strndup(arena, small, (size_t)length);
 
     char *text = arena_alloc(arena, (size_t)length + 1);
 
