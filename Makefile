@@ -21,7 +21,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0) # a -j on the command line wins
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(filter-out clean,$(MAKECMDGOALS))),)
@@ -86,7 +86,6 @@ LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(SUPPORT_SOURCES:%.c=$(B)/%.o)
 MAIN_OBJECT := $(B)/sim/cli/main.o
 
-# programs first: they are quick to start and fail early; repro is the longest, so it starts first
 PROGRAMS_unit := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 PROGRAMS_property := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/property/test_*.c)))
 PROGRAMS_validation := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/validation/test_*.c)))
@@ -94,6 +93,7 @@ SCRIPTS := $(sort $(wildcard tests/cli/*.sh tests/golden/*.sh tests/validation/*
 PROGRAMS_bench := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
 PROGRAMS_fuzz := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
+# the longest first
 KINDS ?= repro validation property golden cli unit
 TESTS := $(foreach kind,$(KINDS),$(PROGRAMS_$(kind)) $(filter tests/$(kind)/%,$(SCRIPTS)))
 
