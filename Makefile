@@ -77,7 +77,9 @@ TEST_CFLAGS := -Itests
 # ---- files: found, never listed by hand --------------------------------------------------------
 
 LIB_SOURCES := $(sort $(shell find sim -name '*.c' ! -path sim/cli/main.c))
-SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
+# what the test programs share: tests/support and what stands beside them without being one
+SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c) $(foreach kind,unit property validation, \
+    $(filter-out tests/$(kind)/test_%,$(wildcard tests/$(kind)/*.c))))
 LIB := $(B)/libepsim.a
 SUPPORT := $(if $(SUPPORT_SOURCES),$(B)/libsupport.a)
 BIN := $(if $(filter release,$(VARIANT)),epsim,$(B)/epsim)
@@ -224,14 +226,15 @@ $(B)/tests/%.o: tests/%.c Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILER) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@ || { rm -f $(@:.o=); exit 1; }
 
+# q appends: with r, two files of one name in different folders would replace each other.
 $(LIB): $(LIB_OBJECTS) $(B)/sources
 	$(say) ar $@
 	@rm -f $@
-	$(Q)ar rcs $@ $(LIB_OBJECTS)
+	$(Q)ar qcs $@ $(LIB_OBJECTS)
 
 $(B)/libsupport.a: $(SUPPORT_OBJECTS)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar qcs $@ $^
 
 $(BIN): $(MAIN_OBJECT) $(LIB)
 	$(say) link $@
