@@ -93,6 +93,7 @@ PROGRAMS_property := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/property/test
 PROGRAMS_validation := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/validation/test_*.c)))
 SCRIPTS := $(sort $(wildcard tests/cli/*.sh tests/golden/*.sh tests/validation/*.sh tests/repro/*.sh))
 PROGRAMS_bench := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+SCRIPTS_bench := $(sort $(wildcard tests/bench/*.sh))
 PROGRAMS_fuzz := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 # the longest first
@@ -137,9 +138,8 @@ test: ## install what is missing, build, run all tests; ends with "N passed, N f
 deps: ## install everything that running, testing and linting need
 	@tests/tools/setup run test lint
 
-bench: $(PROGRAMS_bench) ## run the benchmarks one after the other (QUICK=1, BENCH_ARGS=...)
-	@$(if $(PROGRAMS_bench),,echo "bench: no program in tests/bench" >&2; exit 1;) \
-	for program in $(PROGRAMS_bench); do \
+bench: $(PROGRAMS_bench) $(if $(SCRIPTS_bench),$(BIN)) ## run the benchmarks one after the other (QUICK=1, BENCH_ARGS=...)
+	@for program in $(PROGRAMS_bench) $(SCRIPTS_bench); do \
 	    EPSIM="$(abspath $(BIN))" $$program $(if $(QUICK),--quick) $(BENCH_ARGS) || exit 1; \
 	done
 
