@@ -11,7 +11,7 @@
 
 #define CHUNKS_PER_BLOCK 64u
 /* A refill of the bottom goes on over the following slots until it has so many. */
-#define REFILL_MIN_ENTRIES 8u
+#define REFILL_MIN_ENTRIES 16u
 /* A longer bottom is cut; this many stay. Insertions move half of it, so it must stay short. */
 #define BOTTOM_LONG_ENTRIES 64u
 #define BOTTOM_KEPT_ENTRIES 16u
@@ -264,7 +264,7 @@ static void cut_bottom(struct event_list *list)
 }
 
 /* Called when the bottom has reached the end of its array. */
-void event_list_make_room(struct event_list *list)
+static void make_room(struct event_list *list)
 {
     if (list->last - list->first > BOTTOM_LONG_ENTRIES)
         cut_bottom(list);
@@ -274,4 +274,20 @@ void event_list_make_room(struct event_list *list)
     memmove(list->bottom, list->bottom + list->first, count * sizeof list->bottom[0]);
     list->first = 0;
     list->last = count;
+}
+
+/* Sorts an entry into the bottom, behind its equals. */
+void event_list_insert(struct event_list *list, struct event_entry entry)
+{
+    struct event_entry *const first = list->bottom + list->first;
+    struct event_entry *to = list->bottom + list->last;
+
+    while (to > first && to[-1].at_ns > entry.at_ns) {
+        *to = to[-1];
+        to--;
+    }
+    *to = entry;
+    list->last++;
+    if (EP_UNLIKELY(list->last == EVENT_LIST_BOTTOM_ENTRIES))
+        make_room(list);
 }

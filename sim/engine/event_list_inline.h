@@ -56,7 +56,7 @@ struct event_list {
 
 /* Slow paths, in event_list.c. */
 struct event_entry *event_list_add_chunk(struct event_list *list, unsigned level, unsigned slot);
-void event_list_make_room(struct event_list *list);
+void event_list_insert(struct event_list *list, struct event_entry entry);
 bool event_list_refill(struct event_list *list, sim_ns until_ns);
 
 /* Puts an entry into the levels. */
@@ -71,22 +71,6 @@ static inline void event_list_put(struct event_list *list, struct event_entry en
         to = event_list_add_chunk(list, level, slot);
     *to = entry;
     list->write[level][slot] = to + 1;
-}
-
-/* Sorts an entry into the bottom, behind its equals. */
-static inline void event_list_insert(struct event_list *list, struct event_entry entry)
-{
-    struct event_entry *const first = list->bottom + list->first;
-    struct event_entry *to = list->bottom + list->last;
-
-    while (to > first && to[-1].at_ns > entry.at_ns) {
-        *to = to[-1];
-        to--;
-    }
-    *to = entry;
-    list->last++;
-    if (EP_UNLIKELY(list->last == EVENT_LIST_BOTTOM_ENTRIES))
-        event_list_make_room(list);
 }
 
 /* Adds an entry: not before the last one popped, and with a larger sequence number than all before it. */

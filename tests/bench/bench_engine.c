@@ -103,9 +103,12 @@ static sim_ns bimodal_delay(struct random *r)
 
 /* ---- heap ---- */
 
+__extension__ typedef unsigned __int128 uint128;
+
+/* One comparison of 128 bits: half the price of two with a jump between them. */
 static inline bool is_before(struct event_entry a, struct event_entry b)
 {
-    return a.at_ns < b.at_ns || (a.at_ns == b.at_ns && a.order < b.order);
+    return ((uint128)a.at_ns << 64 | a.order) < ((uint128)b.at_ns << 64 | b.order);
 }
 
 static inline void heap_push(struct load *load, struct event_entry entry)
