@@ -198,7 +198,7 @@ tidy: ## clang-tidy alone
 	@$(CLEAN_ENV) LINT_CFLAGS="$(LANGUAGE) $(INCLUDES) $(PKG_CFLAGS)" LINT_WARNINGS="$(WARNINGS)" \
 	    BUILD=$(B) tests/tools/lint tidy
 format: ## rewrite the sources in the house format
-	@find sim include tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
+	@find sim $(wildcard include) tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 # ---- how files are made ------------------------------------------------------------------------
 
