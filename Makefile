@@ -58,13 +58,13 @@ ifneq ($(filter 1 true yes,$(WERROR) $(CI)),)
 WARNINGS += -Werror
 endif
 
-# name of a pkg-config package, what to say if pkg-config does not know it
+# pkg_libs: a pkg-config package, and what to link with if pkg-config does not know it
 pkg_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
 
 PKG_CFLAGS := $(strip $(call pkg_cflags,gsl yaml-0.1 jansson))
 PKG_LIBS := $(call pkg_libs,gsl,-lgsl -lgslcblas -lm) $(call pkg_libs,yaml-0.1,-lyaml) \
-    $(shell pkg-config --libs jansson 2>/dev/null)
+    $(call pkg_libs,jansson,-ljansson)
 CMOCKA_LIBS := $(call pkg_libs,cmocka,-lcmocka)
 
 # The exactness of results rests on -ffp-contract=off and on no -ffast-math: docs say why.
@@ -278,7 +278,7 @@ install: $(BIN) $(LIB) ## install below PREFIX=/usr/local (DESTDIR= for packager
 	$(call install_to,$(MAN5),share/man/man5)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	    'Name: epsim' 'Description: simulator of Kubernetes Endpoints and the traffic they carry' \
-	    'Version: $(VERSION)' 'Requires.private: gsl yaml-0.1' \
+	    'Version: $(VERSION)' 'Requires.private: gsl yaml-0.1 jansson' \
 	    'Libs: -L$${libdir} -lepsim' 'Libs.private: -pthread' 'Cflags: -I$${includedir}' \
 	    > "$(DEST)/lib/pkgconfig/epsim.pc"
 
