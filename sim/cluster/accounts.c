@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/accounts.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static struct news_entry *entry_at(const struct cluster *cluster, uint32_t news)
+{
+    return SLAB_AT(&cluster->news, news, struct news_entry);
+}
+
+static struct news *news_at(const struct cluster *cluster, uint32_t news)
+{
+    return &entry_at(cluster, news)->news;
+}
+
+static struct pod_membership *membership_at(const struct cluster *cluster, uint32_t membership)
+{
+    return SLAB_AT(&cluster->memberships, membership, struct pod_membership);
+}
+
+void accounts_init(struct cluster *cluster)
+{
+    slab_init(&cluster->news, cluster->arena, sizeof(struct news_entry));
+    slab_init(&cluster->memberships, cluster->arena, sizeof(struct pod_membership));
+}
+
+static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod, uint32_t service)
+{
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+        if (membership_at(cluster, m)->service == service)
+            return membership_at(cluster, m);
+    }
+    return NULL;
+}
+
+static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_t pod, uint32_t service)
+{
+    struct pod_membership *found = find_membership(cluster, pod, service);
+    uint32_t index;
+
+    if (found != NULL)
+        return found;
+    index = slab_alloc(&cluster->memberships);
+    found = membership_at(cluster, index);
+    *found = (struct pod_membership){
+        .service = service,
+        .first_news = ID_NONE,
+        .last_news = ID_NONE,
+        .next = cluster->pods[pod]->first_membership,
+    };
+    cluster->pods[pod]->first_membership = index;
+    return found;
+}
+
+/* Whether the news, once stored, would change who may get new connections. */
+static bool expect_effective(const struct cluster *cluster, uint32_t pod, enum change_kind kind)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    switch (kind) {
+    case CHANGE_ADD:
+        return p->first_prober == ID_NONE || p->stored.is_ready;
+    case CHANGE_READY:
+        return !p->stored.is_deleting;
+    case CHANGE_UNREADY:
+        return !p->stored.is_deleting && p->stored.is_ready;
+    case CHANGE_REMOVE:
+        return p->stored.is_ready && (!p->stored.is_deleting || !cluster->rules.has_terminating_endpoints);
+    default:
+        return p->stored.is_ready;
+    }
+}
+
+static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind)
+{
+    struct pod_membership *membership = obtain_membership(cluster, pod, service);
+    struct service *s = &cluster->services[service];
+    uint32_t id = slab_alloc(&cluster->news);
+    struct news *news = news_at(cluster, id);
+
+    *news = (struct news){
+        .id = id,
+        .service = service,
+        .pod = pod,
+        .next = ID_NONE,
+        .state = NEWS_OPEN,
+        .kind = (uint8_t)kind,
+        .is_effective = expect_effective(cluster, pod, kind),
+        .node_count = cluster->node_count,
+        .t_cause_ns = cluster->kernel->now_ns,
+        .t_detect_ns = NS_NEVER,
+        .t_status_ns = NS_NEVER,
+        .t_enqueue_ns = NS_NEVER,
+        .t_sync_ns = NS_NEVER,
+        .t_write_ns = NS_NEVER,
+        .t_stored_ns = NS_NEVER,
+    };
+    if (membership->last_news != ID_NONE)
+        news_at(cluster, membership->last_news)->next = id;
+    membership->last_news = id;
+    if (membership->first_news == ID_NONE)
+        membership->first_news = id;
+    model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
+    return news;
+}
+
+static void tell_opened(const struct cluster *cluster, const struct news *news)
+{
+    for (uint32_t i = 0; i < cluster->observer_count; i++) {
+        if (cluster->observers[i].news_opened != NULL)
+            cluster->observers[i].news_opened(cluster->observers[i].self, news);
+    }
+}
+
+void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind, enum cause cause)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    for (uint32_t s = 0; cluster->is_started && s < cluster->service_count; s++) {
+        const struct service_spec *spec = cluster->services[s].spec;
+        struct news *news;
+        if (strcmp(p->ns, spec->meta.ns) != 0 || !labels_match(&spec->selector, p->stored.labels))
+            continue;
+        news = open_one(cluster, pod, s, kind);
+        news->cause = (uint8_t)cause;
+        tell_opened(cluster, news);
+    }
+}
+
+/* Moves the membership's first_news past what is settled on every node. */
+static void advance(struct cluster *cluster, struct pod_membership *membership)
+{
+    while (membership->first_news != ID_NONE) {
+        const struct news *news = news_at(cluster, membership->first_news);
+        bool is_settled = news->state == NEWS_DROPPED ||
+                          (news->state == NEWS_STORED && news->reached_count == news->node_count);
+        if (!is_settled)
+            return;
+        membership->first_news = news->next;
+    }
+}
+
+static void drop(struct cluster *cluster, struct news *news, bool is_undone)
+{
+    news->state = NEWS_DROPPED;
+    news->is_undone = is_undone;
+    for (uint32_t i = 0; i < cluster->observer_count; i++) {
+        if (cluster->observers[i].news_dropped != NULL)
+            cluster->observers[i].news_dropped(cluster->observers[i].self, news);
+    }
+    advance(cluster, find_membership(cluster, news->pod, news->service));
+}
+
+/* The oldest open news of that kind of the pod from `*membership` on; steps through all memberships. */
+static struct news *next_open(const struct cluster *cluster, uint32_t *membership, uint32_t *news, enum change_kind kind)
+{
+    while (*membership != ID_NONE) {
+        if (*news == ID_NONE)
+            *news = membership_at(cluster, *membership)->first_news;
+        else
+            *news = news_at(cluster, *news)->next;
+        if (*news == ID_NONE) {
+            *membership = membership_at(cluster, *membership)->next;
+            continue;
+        }
+        if (news_at(cluster, *news)->state == NEWS_OPEN && news_at(cluster, *news)->kind == kind)
+            return news_at(cluster, *news);
+    }
+    return NULL;
+}
+
+void accounts_detected(struct cluster *cluster, uint32_t pod, enum change_kind kind, sim_ns at_ns)
+{
+    uint32_t membership = cluster->pods[pod]->first_membership;
+    uint32_t id = ID_NONE;
+    struct news *news;
+
+    while ((news = next_open(cluster, &membership, &id, kind)) != NULL) {
+        if (news->t_detect_ns == NS_NEVER)
+            news->t_detect_ns = at_ns;
+    }
+}
+
+void accounts_undone(struct cluster *cluster, uint32_t pod, enum change_kind kind)
+{
+    uint32_t membership = cluster->pods[pod]->first_membership;
+    uint32_t id = ID_NONE;
+    struct news *news;
+
+    while ((news = next_open(cluster, &membership, &id, kind)) != NULL) {
+        if (news->t_detect_ns == NS_NEVER)
+            drop(cluster, news, true);
+    }
+}
+
+/* Whether the version now stored tells what the news tells. */
+static bool is_told(const struct cluster *cluster, const struct news *news)
+{
+    const struct pod_view *view = &cluster->pods[news->pod]->stored;
+    bool is_terminal = view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED;
+
+    switch ((enum change_kind)news->kind) {
+    case CHANGE_ADD:
+        return view->has_ip;
+    case CHANGE_READY:
+        return view->is_ready;
+    case CHANGE_UNREADY:
+        return !view->is_ready;
+    case CHANGE_REMOVE:
+        return !view->exists || (is_terminal && cluster->rules.has_terminal_phase);
+    default:
+        return true;
+    }
+}
+
+/* News that starts at the API: no detect, no status. */
+static void open_at_api(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind, enum cause cause)
+{
+    struct news *news = open_one(cluster, pod, service, kind);
+
+    news->cause = (uint8_t)cause;
+    news->t_detect_ns = news->t_cause_ns;
+    news->t_status_ns = news->t_cause_ns;
+    tell_opened(cluster, news);
+}
+
+static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service, const struct pod_view *before)
+{
+    const struct pod *p = cluster->pods[pod];
+    const struct selector *selector = &cluster->services[service].spec->selector;
+    bool was_selected = before->exists && labels_match(selector, before->labels);
+    bool is_selected = labels_match(selector, p->stored.labels);
+    bool was_listed = before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
+
+    if (was_selected && was_listed && !is_selected)
+        open_at_api(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL);
+    else if (before->exists && !was_selected && is_selected && p->stored.has_ip)
+        open_at_api(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL);
+    if (was_selected && was_listed && is_selected && p->stored.is_deleting && !before->is_deleting) {
+        bool is_removed = !cluster->rules.has_terminating_endpoints || !p->stored.exists;
+        open_at_api(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
+                    (enum cause)p->deleted_cause);
+    }
+}
+
+void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    if (!cluster->is_started)
+        return;
+    for (uint32_t m = p->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+            struct news *news = news_at(cluster, id);
+            if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER && news->t_detect_ns != NS_NEVER &&
+                is_told(cluster, news))
+                news->t_status_ns = cluster->kernel->now_ns;
+        }
+    }
+    if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
+        return;
+    for (uint32_t s = 0; s < cluster->service_count; s++) {
+        if (strcmp(cluster->services[s].spec->meta.ns, p->ns) == 0)
+            open_for_service(cluster, pod, s, before);
+    }
+}
+
+void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, sim_ns stored_ns)
+{
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+            struct news *news = news_at(cluster, id);
+            if (news->state == NEWS_OPEN && news->t_enqueue_ns == NS_NEVER && news->t_status_ns <= stored_ns)
+                news->t_enqueue_ns = cluster->kernel->now_ns;
+        }
+    }
+}
+
+/* The oldest news that the sync had seen and that explains the change; else the oldest that it had seen. */
+static struct news *find_explanation(const struct cluster *cluster, const struct account_change *change)
+{
+    const struct pod_membership *membership = find_membership(cluster, change->pod, change->service);
+    struct news *fallback = NULL;
+
+    for (uint32_t id = membership == NULL ? ID_NONE : membership->first_news; id != ID_NONE;
+         id = news_at(cluster, id)->next) {
+        struct news *news = news_at(cluster, id);
+        if (news->state != NEWS_OPEN || news->t_enqueue_ns > change->sync_ns)
+            continue;
+        if (news->kind == change->kind)
+            return news;
+        if (fallback == NULL)
+            fallback = news;
+    }
+    return fallback;
+}
+
+/* A write that no news explains (a repair, a pod that was there before the start) starts at the sync itself. */
+static struct news *make_explanation(struct cluster *cluster, const struct account_change *change)
+{
+    struct news *news = open_one(cluster, change->pod, change->service, change->kind);
+
+    news->cause = CAUSE_APPLY;
+    news->t_cause_ns = change->sync_ns;
+    news->t_detect_ns = change->sync_ns;
+    news->t_status_ns = change->sync_ns;
+    news->t_enqueue_ns = change->sync_ns;
+    tell_opened(cluster, news);
+    return news;
+}
+
+void accounts_change_stored(struct cluster *cluster, const struct account_change *change)
+{
+    struct news *news;
+
+    if (!cluster->is_started)
+        return;
+    news = find_explanation(cluster, change);
+    if (news == NULL)
+        news = make_explanation(cluster, change);
+    news->state = NEWS_STORED;
+    news->kind = (uint8_t)change->kind;
+    news->is_effective = change->is_effective;
+    news->change = ++cluster->change_count;
+    news->resource_version = cluster->resource_version;
+    news->t_sync_ns = change->sync_ns;
+    news->t_write_ns = change->write_ns;
+    news->t_stored_ns = cluster->kernel->now_ns;
+    entry_at(cluster, news->id)->position = cluster->logs[RESOURCE_SLICES].next - 1;
+    ARENA_GROW(cluster->arena, cluster->changes, &cluster->changes_capacity, cluster->change_count);
+    cluster->changes[cluster->change_count - 1] = news->id;
+    for (uint32_t i = 0; i < cluster->observer_count; i++) {
+        if (cluster->observers[i].change_stored != NULL)
+            cluster->observers[i].change_stored(cluster->observers[i].self, news);
+    }
+}
+
+/* Whether a change stored by the same or a later attempt tells of the pod what this news would have told. */
+static bool is_subsumed(const struct cluster *cluster, const struct news *news, sim_ns sync_ns)
+{
+    const struct pod_membership *membership = find_membership(cluster, news->pod, news->service);
+
+    for (uint32_t id = membership->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+        const struct news *other = news_at(cluster, id);
+        if (other->state == NEWS_STORED && other->t_sync_ns == sync_ns)
+            return true;
+    }
+    return false;
+}
+
+void accounts_sync_done(struct cluster *cluster, uint32_t service, sim_ns sync_ns)
+{
+    struct service *s = &cluster->services[service];
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < s->open_count; i++) {
+        struct news *news = news_at(cluster, s->open_news[i]);
+        if (news->state != NEWS_OPEN)
+            continue;
+        if (news->t_enqueue_ns <= sync_ns)
+            drop(cluster, news, !is_subsumed(cluster, news, sync_ns));
+        else
+            s->open_news[kept++] = news->id;
+    }
+    s->open_count = kept;
+}
+
+void accounts_applied(struct cluster *cluster, uint32_t id, const struct applied_change *applied)
+{
+    struct news *news = news_at(cluster, id);
+
+    news->reached_count++;
+    for (uint32_t i = 0; i < cluster->observer_count; i++) {
+        if (cluster->observers[i].change_applied != NULL)
+            cluster->observers[i].change_applied(cluster->observers[i].self, news, applied);
+    }
+    if (news->reached_count == news->node_count)
+        advance(cluster, find_membership(cluster, news->pod, news->service));
+}
+
+uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod)
+{
+    uint64_t applied = cluster->nodes[node].proxy.applied[PROXY_SLICES];
+    uint32_t m = cluster->pods[pod]->first_membership;
+
+    while (m != ID_NONE && membership_at(cluster, m)->service != service)
+        m = membership_at(cluster, m)->next;
+    if (EP_LIKELY(m == ID_NONE))
+        return ID_NONE;
+    for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+        const struct news_entry *entry = entry_at(cluster, id);
+        if (entry->news.state == NEWS_DROPPED)
+            continue;
+        if (entry->news.state == NEWS_OPEN || (entry->news.is_effective && entry->position >= applied))
+            return id;
+    }
+    return ID_NONE;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The logs behind the API server: rings of versions, the cursors of the controller manager and the scheduler, and what
+ * observers are told of each version.
+ */
+#ifndef EPSIM_CLUSTER_API_LOG_H
+#define EPSIM_CLUSTER_API_LOG_H
+
+#include "cluster/model.h"
+
+void api_log_init(struct cluster *cluster);
+
+/* A record at the end of the resource's log, stored now; its view is the caller's to fill in at once. */
+struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object, uint32_t version);
+
+/* Schedules the next delivery of each reader of the resource that is not waiting for one; wakes the nodes' proxies. */
+void api_log_wake_readers(struct cluster *cluster, enum resource resource);
+
+/* Takes the reader's next record (its delivery is now) and schedules the one after it. The pointer is good until the next
+ * append. */
+struct log_record *api_log_take(struct cluster *cluster, enum reader_id reader);
+
+/* What one more watcher of a version of that size costs the dispatcher: 0.04 ms + 1 us a KB, as measured on a real API
+ * server (1.20, protobuf). */
+sim_ns api_log_watcher_ns(uint64_t bytes);
+
+/* Tell the observers that a version was stored. */
+void api_log_tell_pod(struct cluster *cluster, uint32_t pod, enum write_verb verb);
+void api_log_tell_replica_set(struct cluster *cluster, uint32_t replica_set, enum write_verb verb);
+void api_log_tell_deployment(struct cluster *cluster, uint32_t deployment, enum write_verb verb);
+void api_log_tell_service(struct cluster *cluster, uint32_t service);
+void api_log_tell_slice(struct cluster *cluster, const struct write *write, const struct slice_content *before);
+
+#endif

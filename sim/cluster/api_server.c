@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/api_server.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cluster/accounts.h"
+#include "cluster/api_log.h"
+#include "cluster/controllers/controller.h"
+#include "cluster/controllers/deployment_controller.h"
+#include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/replica_set_controller.h"
+#include "cluster/controllers/scheduler.h"
+#include "cluster/event_kinds.h"
+#include "cluster/node/kubelet.h"
+#include "cluster/service_table.h"
+
+void api_server_init(struct cluster *cluster)
+{
+    slab_init(&cluster->writes, cluster->arena, sizeof(struct write));
+    cluster->resource_version = 1000; /* a cluster that has lived for an hour */
+    api_log_init(cluster);
+}
+
+struct write *api_server_new_write(struct cluster *cluster, enum write_op op, uint32_t object, uint32_t *index)
+{
+    uint32_t i = slab_alloc(&cluster->writes);
+    struct write *w = SLAB_AT(&cluster->writes, i, struct write);
+
+    memset(w, 0, sizeof(*w));
+    w->op = (uint8_t)op;
+    w->object = object;
+    w->controller = ID_NONE;
+    w->expected_version = UINT64_MAX;
+    *index = i;
+    return w;
+}
+
+/* The written object's stable name and its count of writes so far: the key of the write's latency. */
+static uint64_t write_identity(struct cluster *cluster, const struct write *w, uint64_t *attempt)
+{
+    switch ((enum write_op)w->op) {
+    case OP_CREATE_POD:
+    case OP_BIND_POD:
+    case OP_POD_STATUS:
+    case OP_DELETE_POD:
+    case OP_FINISH_POD:
+    case OP_RELEASE_POD:
+        *attempt = ++cluster->pods[w->object]->write_count;
+        return cluster->pods[w->object]->hash;
+    case OP_CREATE_REPLICA_SET:
+    case OP_SCALE_REPLICA_SET:
+    case OP_REPLICA_SET_STATUS:
+        *attempt = ++cluster->replica_sets[w->object]->write_count;
+        return cluster->replica_sets[w->object]->hash;
+    case OP_DEPLOYMENT_STATUS:
+        *attempt = ++cluster->deployments[w->object].write_count;
+        return cluster->deployments[w->object].hash;
+    case OP_CREATE_SLICE:
+    case OP_UPDATE_SLICE:
+    case OP_DELETE_SLICE:
+        break;
+    }
+    *attempt = ++cluster->slices[w->object]->write_count;
+    return cluster->slices[w->object]->hash;
+}
+
+void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
+{
+    struct write *w = SLAB_AT(&cluster->writes, write, struct write);
+    enum hop hop = w->op == OP_BIND_POD ? HOP_SCHEDULER_BIND : HOP_API_WRITE;
+    uint64_t attempt;
+    uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
+
+    w->leave_ns = leave_ns;
+    model_schedule(cluster, leave_ns + model_draw(cluster, hop, name_hash, attempt), CLUSTER_STORE, write, 0);
+}
+
+void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
+{
+    struct pod *p = cluster->pods[pod];
+    struct pod_view before = p->stored;
+    struct log_record *record;
+
+    p->stored = *view;
+    p->stored.version = before.version + 1;
+    p->stored.resource_version = ++cluster->resource_version;
+    p->stored.exists = verb != WRITE_DELETE;
+    record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
+    record->view.pod = p->stored;
+    api_log_tell_pod(cluster, pod, verb);
+    accounts_pod_stored(cluster, pod, &before);
+    api_log_wake_readers(cluster, RESOURCE_PODS);
+    kubelet_pod_stored(cluster, pod, &before);
+}
+
+void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause)
+{
+    struct pod *p = cluster->pods[pod];
+    struct pod_view view = p->stored;
+    bool is_unbound = view.node == ID_NONE;
+
+    if (!view.exists || (view.is_deleting && !is_forced))
+        return;
+    if (!view.is_deleting) {
+        p->deleted_cause = (uint8_t)cause;
+        p->grace_ns = grace_ns;
+    }
+    view.is_deleting = true;
+    if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
+        p->grace_ns = 0;
+        api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
+        return;
+    }
+    api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
+    if (p->kubelet_state == KUBELET_RUNNING)
+        model_set_pod_state(cluster, pod, POD_STATE_TERMINATING);
+}
+
+void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, struct replica_set_view view,
+                                enum write_verb verb)
+{
+    struct replica_set *rs = cluster->replica_sets[replica_set];
+    struct log_record *record;
+
+    view.version = rs->stored.version + 1;
+    view.resource_version = ++cluster->resource_version;
+    view.exists = verb != WRITE_DELETE;
+    rs->stored = view;
+    record = api_log_append(cluster, RESOURCE_REPLICA_SETS, replica_set, view.version);
+    record->view.replica_set = view;
+    api_log_tell_replica_set(cluster, replica_set, verb);
+    api_log_wake_readers(cluster, RESOURCE_REPLICA_SETS);
+}
+
+void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, struct deployment_view view,
+                               enum write_verb verb)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+    struct log_record *record;
+
+    view.version = d->stored.version + 1;
+    view.resource_version = ++cluster->resource_version;
+    view.exists = verb != WRITE_DELETE;
+    d->stored = view;
+    record = api_log_append(cluster, RESOURCE_DEPLOYMENTS, deployment, view.version);
+    record->view.deployment = view;
+    api_log_tell_deployment(cluster, deployment, verb);
+    api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
+}
+
+void api_server_put_service(struct cluster *cluster, uint32_t service)
+{
+    struct service *s = &cluster->services[service];
+
+    cluster->resource_version++;
+    api_log_append(cluster, RESOURCE_SERVICES, service, 1);
+    s->position = cluster->logs[RESOURCE_SERVICES].next;
+    api_log_tell_service(cluster, service);
+    api_log_wake_readers(cluster, RESOURCE_SERVICES);
+}
+
+static bool store_slice(struct cluster *cluster, const struct write *w)
+{
+    struct slice *slice = cluster->slices[w->object];
+    struct slice_content *before = slice->stored;
+    struct log_record *record;
+
+    if (w->expected_version != UINT64_MAX && w->expected_version != slice->version)
+        return false;
+    slice->version++;
+    slice->is_deleted = w->op == OP_DELETE_SLICE;
+    slice->stored = slice->is_deleted ? NULL : w->view.slice;
+    cluster->resource_version++;
+    if (slice->stored != NULL) {
+        slice->stored->resource_version = cluster->resource_version;
+        slice->stored->reference_count += 2; /* held as stored, and by the record */
+    }
+    record = api_log_append(cluster, RESOURCE_SLICES, w->object, slice->version);
+    record->view.slice = slice->stored;
+    record->first_change = cluster->change_count;
+    service_table_store(cluster, w, before);
+    record = api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
+    record->change_count = cluster->change_count - record->first_change;
+    api_log_tell_slice(cluster, w, before);
+    service_table_release(cluster, before);
+    api_log_wake_readers(cluster, RESOURCE_SLICES);
+    return true;
+}
+
+static bool store_replica_set(struct cluster *cluster, const struct write *w)
+{
+    struct replica_set *rs = cluster->replica_sets[w->object];
+    struct replica_set_view view = rs->stored;
+
+    if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX && w->expected_version != view.version)
+        return false;
+    if (w->op == OP_REPLICA_SET_STATUS) {
+        view.status_replicas = w->view.replica_set.status_replicas;
+        view.status_ready = w->view.replica_set.status_ready;
+        view.status_available = w->view.replica_set.status_available;
+    } else {
+        replica_set_controller_scaled(rs, view.replicas, w->view.replica_set.replicas, (enum cause)w->cause);
+        view.replicas = w->view.replica_set.replicas;
+        view.desired = w->view.replica_set.desired;
+    }
+    api_server_put_replica_set(cluster, w->object, view,
+                               w->op == OP_CREATE_REPLICA_SET ? WRITE_CREATE : WRITE_UPDATE);
+    return true;
+}
+
+static bool store_deployment_status(struct cluster *cluster, const struct write *w)
+{
+    struct deployment_view view = cluster->deployments[w->object].stored;
+
+    view.status_replicas = w->view.deployment.status_replicas;
+    view.status_updated = w->view.deployment.status_updated;
+    view.status_ready = w->view.deployment.status_ready;
+    view.status_available = w->view.deployment.status_available;
+    api_server_put_deployment(cluster, w->object, view, WRITE_UPDATE);
+    return true;
+}
+
+static bool store_pod(struct cluster *cluster, const struct write *w)
+{
+    struct pod *p = cluster->pods[w->object];
+    struct pod_view view = p->stored;
+
+    if (w->op == OP_CREATE_POD) {
+        p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
+        api_server_put_pod(cluster, w->object, &w->view.pod, WRITE_CREATE);
+        return true;
+    }
+    if (!view.exists)
+        return true; /* 404: nothing left to do */
+    switch ((enum write_op)w->op) {
+    case OP_BIND_POD:
+        view.node = w->view.pod.node;
+        break;
+    case OP_POD_STATUS:
+        view.phase = w->view.pod.phase;
+        view.has_ip = w->view.pod.has_ip;
+        view.is_ready = w->view.pod.is_ready;
+        if (view.is_ready != p->stored.is_ready)
+            view.ready_since_ns = w->view.pod.ready_since_ns;
+        break;
+    case OP_RELEASE_POD:
+        view.owner = ID_NONE;
+        break;
+    case OP_DELETE_POD:
+        api_server_delete_pod(cluster, w->object, p->spec->grace_ns, false, (enum cause)w->cause);
+        return true;
+    case OP_FINISH_POD:
+        api_server_put_pod(cluster, w->object, &view, WRITE_DELETE);
+        return true;
+    default:
+        EP_REQUIRE(false);
+    }
+    api_server_put_pod(cluster, w->object, &view, WRITE_UPDATE);
+    return true;
+}
+
+static bool is_slice_op(const struct write *w)
+{
+    return w->op == OP_CREATE_SLICE || w->op == OP_UPDATE_SLICE || w->op == OP_DELETE_SLICE;
+}
+
+/* A planned content that nobody holds yet goes with its write. */
+static void drop_content(struct cluster *cluster, const struct write *w)
+{
+    if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
+        service_table_release(cluster, service_table_hold(w->view.slice));
+}
+
+void api_server_drop_write(struct cluster *cluster, uint32_t write)
+{
+    drop_content(cluster, SLAB_AT(&cluster->writes, write, struct write));
+    slab_free(&cluster->writes, write);
+}
+
+void api_server_store(struct cluster *cluster, uint32_t write)
+{
+    struct write w = *SLAB_AT(&cluster->writes, write, struct write);
+    bool is_stored;
+
+    slab_free(&cluster->writes, write);
+    switch ((enum write_op)w.op) {
+    case OP_CREATE_SLICE:
+    case OP_UPDATE_SLICE:
+    case OP_DELETE_SLICE:
+        is_stored = store_slice(cluster, &w);
+        break;
+    case OP_CREATE_REPLICA_SET:
+    case OP_SCALE_REPLICA_SET:
+    case OP_REPLICA_SET_STATUS:
+        is_stored = store_replica_set(cluster, &w);
+        break;
+    case OP_DEPLOYMENT_STATUS:
+        is_stored = store_deployment_status(cluster, &w);
+        break;
+    default:
+        is_stored = store_pod(cluster, &w);
+        break;
+    }
+    if (!is_stored)
+        drop_content(cluster, &w);
+    if (w.controller != ID_NONE)
+        controller_write_done(cluster, &w, is_stored);
+    else if (w.op == OP_POD_STATUS || w.op == OP_FINISH_POD)
+        kubelet_write_done(cluster, &w);
+}
+
+static void deliver_pod(struct cluster *cluster, const struct log_record *record)
+{
+    struct pod *p = cluster->pods[record->object];
+    struct pod_view before = p->seen;
+
+    p->seen = record->view.pod;
+    endpoint_slice_controller_pod_seen(cluster, record->object, &before, record->stored_ns);
+    replica_set_controller_pod_seen(cluster, record->object, &before);
+    if (!p->seen.exists)
+        deployment_controller_pod_gone(cluster, record->object);
+}
+
+void api_server_deliver(struct cluster *cluster, uint32_t reader)
+{
+    struct log_record record = *api_log_take(cluster, (enum reader_id)reader);
+
+    switch ((enum reader_id)reader) {
+    case READER_PODS:
+        deliver_pod(cluster, &record);
+        break;
+    case READER_SERVICES:
+        endpoint_slice_controller_service_seen(cluster, record.object);
+        break;
+    case READER_SLICES:
+        endpoint_slice_controller_slice_seen(cluster, &record);
+        break;
+    case READER_REPLICA_SETS:
+        cluster->replica_sets[record.object]->seen = record.view.replica_set;
+        replica_set_controller_seen(cluster, record.object);
+        deployment_controller_replica_set_seen(cluster, record.object);
+        break;
+    case READER_DEPLOYMENTS:
+        cluster->deployments[record.object].seen = record.view.deployment;
+        deployment_controller_seen(cluster, record.object);
+        break;
+    case READER_SCHEDULER:
+        scheduler_pod_seen(cluster, record.object, &record.view.pod);
+        break;
+    case READER_COUNT:
+        EP_REQUIRE(false);
+    }
+}

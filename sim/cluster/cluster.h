@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A cluster as others may see it: names, states, what a node's proxy has applied, and the news. Its workings are in
+ * cluster/model.h, which only this layer includes.
+ */
+#ifndef EPSIM_CLUSTER_CLUSTER_H
+#define EPSIM_CLUSTER_CLUSTER_H
+
+#include "cluster/news.h"
+#include "cluster/observer.h"
+#include "cluster/spec.h"
+
+struct cluster;
+
+/* Names for people and files; owned by the cluster. pod: bare in namespace "default", "ns/name" elsewhere. service: "ns/name". */
+const char *cluster_pod_name(const struct cluster *cluster, uint32_t pod);
+const char *cluster_pod_ip(const struct cluster *cluster, uint32_t pod); /* "" before it has one */
+const char *cluster_service_name(const struct cluster *cluster, uint32_t service);
+const char *cluster_node_name(const struct cluster *cluster, uint32_t node);
+
+/* Stable hashes of those names, for streams and fingerprints. */
+uint64_t cluster_pod_hash(const struct cluster *cluster, uint32_t pod);
+uint64_t cluster_service_hash(const struct cluster *cluster, uint32_t service);
+uint64_t cluster_node_hash(const struct cluster *cluster, uint32_t node);
+
+/* Counts so far; entities are never renumbered. Pods that are gone stay in the table. */
+uint32_t cluster_pod_count(const struct cluster *cluster);
+uint32_t cluster_service_count(const struct cluster *cluster);
+uint32_t cluster_node_count(const struct cluster *cluster);
+uint32_t cluster_news_count(const struct cluster *cluster);
+
+enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod);
+
+/* The node that the pod is bound to, ID_NONE if none; its image (first container); who made it ("kubia-7d4b9c" or ""). */
+uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod);
+const char *cluster_pod_image(const struct cluster *cluster, uint32_t pod);
+const char *cluster_pod_owner(const struct cluster *cluster, uint32_t pod);
+
+/* The news of index `news` < cluster_news_count. Never moves. */
+const struct news *cluster_news(const struct cluster *cluster, uint32_t news);
+
+/* Why a pod was created or deleted, for the timeline figure. */
+enum cause cluster_pod_created_cause(const struct cluster *cluster, uint32_t pod);
+enum cause cluster_pod_deleted_cause(const struct cluster *cluster, uint32_t pod);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/commands.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "cluster/api_server.h"
+#include "cluster/names.h"
+
+uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart)
+{
+    uint64_t key = hash_combine(spec->template_hash, restart);
+
+    for (uint32_t i = 0; i < spec->container_count; i++)
+        key = hash_combine(key, hash_string(spec->containers[i].image));
+    return key;
+}
+
+static void put_template(struct cluster *cluster, uint32_t deployment, const struct pod_spec *pod_template, uint64_t key)
+{
+    struct deployment_view view = cluster->deployments[deployment].stored;
+
+    if (key == view.template_key)
+        return; /* the API server drops a write that changes nothing */
+    view.pod_template = pod_template;
+    view.template_key = key;
+    api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
+}
+
+bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+    const struct pod_spec *before = d->stored.pod_template;
+    struct pod_spec *after = ARENA_NEW(cluster->arena, struct pod_spec);
+    struct container_spec *containers =
+        ARENA_NEW_ARRAY(cluster->arena, before->container_count, struct container_spec);
+    uint32_t found = ID_NONE;
+
+    for (uint32_t i = before->container_count; i-- > 0;) {
+        containers[i] = before->containers[i];
+        if (container == NULL || strcmp(container, "*") == 0 || strcmp(containers[i].name, container) == 0)
+            found = i;
+    }
+    if (found == ID_NONE)
+        return false;
+    containers[found].image = image;
+    *after = *before;
+    after->containers = containers;
+    put_template(cluster, deployment, after, commands_template_key(after, d->restart_count));
+    return true;
+}
+
+void commands_restart(struct cluster *cluster, uint32_t deployment)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+
+    d->restart_count++;
+    put_template(cluster, deployment, d->stored.pod_template,
+                 commands_template_key(d->stored.pod_template, d->restart_count));
+}
+
+void commands_scale_deployment(struct cluster *cluster, uint32_t deployment, uint32_t replicas)
+{
+    struct deployment_view view = cluster->deployments[deployment].stored;
+
+    if (view.replicas == replicas)
+        return;
+    view.replicas = replicas;
+    api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
+}
+
+void commands_scale_replica_set(struct cluster *cluster, uint32_t replica_set, uint32_t replicas)
+{
+    struct replica_set *rs = cluster->replica_sets[replica_set];
+    struct replica_set_view view = rs->stored;
+
+    if (view.replicas == replicas)
+        return;
+    if (replicas > view.replicas)
+        rs->pending_up += replicas - view.replicas;
+    rs->cause = CAUSE_SCALE;
+    view.replicas = replicas;
+    api_server_put_replica_set(cluster, replica_set, view, WRITE_UPDATE);
+}
+
+void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct label_set *set, const char *const *remove,
+                        uint32_t remove_count)
+{
+    struct pod_view view = cluster->pods[pod]->stored;
+    struct label_set *labels = ARENA_NEW(cluster->arena, struct label_set);
+
+    *labels = *view.labels;
+    for (uint32_t i = 0; i < set->count; i++)
+        *labels = labels_with(cluster->arena, labels, set->items[i].key, set->items[i].value);
+    for (uint32_t i = 0; i < remove_count; i++)
+        *labels = labels_with(cluster->arena, labels, remove[i], NULL);
+    if (!view.exists || labels_equal(labels, view.labels))
+        return;
+    view.labels = labels;
+    api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
+}
+
+void commands_apply_deployment(struct cluster *cluster, uint32_t deployment)
+{
+    const struct workload_spec *spec = cluster->deployments[deployment].spec;
+    struct deployment_view view = {
+        .pod_template = &spec->pod_template,
+        .template_key = commands_template_key(&spec->pod_template, 0),
+        .replicas = spec->replicas,
+        .is_paused = spec->is_paused,
+    };
+
+    api_server_put_deployment(cluster, deployment, view, WRITE_CREATE);
+}
+
+static void create_pod(struct cluster *cluster, uint32_t pod, enum cause cause)
+{
+    struct pod *p = cluster->pods[pod];
+    struct pod_view view = {
+        .labels = &p->spec->meta.labels,
+        .node = ID_NONE,
+        .owner = ID_NONE,
+        .phase = PHASE_PENDING,
+        .exists = true,
+    };
+
+    for (uint32_t n = 0; p->spec->node_name != NULL && n < cluster->node_count; n++) {
+        if (strcmp(cluster->nodes[n].name, p->spec->node_name) == 0)
+            view.node = n;
+    }
+    p->created_cause = (uint8_t)cause;
+    p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
+    api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
+}
+
+void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause)
+{
+    create_pod(cluster, names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec), cause);
+}
+
+void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+    const char *owner = arena_printf(cluster->arena, "%s-spawn", d->bare_name);
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t pod = names_new_pod(cluster, d->spec->meta.ns, owner, d->spawned_count++, d->stored.pod_template);
+        create_pod(cluster, pod, CAUSE_SPAWN);
+    }
+}
+
+static bool is_name_taken(const struct cluster *cluster, const struct pod_spec *spec)
+{
+    uint64_t hash = names_hash("pod", spec->meta.ns, spec->meta.name);
+
+    for (uint32_t i = 0; i < cluster->pod_count; i++) {
+        if (cluster->pods[i]->hash == hash)
+            return true;
+    }
+    return false;
+}
+
+void commands_spawn_spec(struct cluster *cluster, const struct pod_spec *spec, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t ordinal = cluster->spawned_count++;
+        bool is_plain = count == 1 && spec->meta.name != NULL && !is_name_taken(cluster, spec);
+        uint32_t pod = is_plain ? names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec)
+                                : names_new_pod(cluster, spec->meta.ns,
+                                                spec->meta.name == NULL ? "spawned" : spec->meta.name, ordinal, spec);
+        create_pod(cluster, pod, CAUSE_SPAWN);
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kubectl's verbs: writes that a person makes, stored at the instant of the call.
+ */
+#ifndef EPSIM_CLUSTER_COMMANDS_H
+#define EPSIM_CLUSTER_COMMANDS_H
+
+#include "cluster/model.h"
+
+/* What tells one pod template from another: its content, its images, and how often it was restarted by command. */
+uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart);
+
+/* kubectl set image: `container` NULL means the only or first one. False if there is no such container. */
+bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image);
+
+/* kubectl rollout restart. */
+void commands_restart(struct cluster *cluster, uint32_t deployment);
+
+/* kubectl scale. */
+void commands_scale_deployment(struct cluster *cluster, uint32_t deployment, uint32_t replicas);
+void commands_scale_replica_set(struct cluster *cluster, uint32_t replica_set, uint32_t replicas);
+
+/* kubectl label: sets and removes keys of a pod. */
+void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct label_set *set,
+                        const char *const *remove, uint32_t remove_count);
+
+/* Creates a deployment of the spec (not in the API yet), a pod. */
+void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);
+void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause);
+
+/* Standalone pods from a deployment's template, without its pod-template-hash. */
+void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count);
+
+/* Standalone pods from a spec given in place; `count` above 1 makes up names. */
+void commands_spawn_spec(struct cluster *cluster, const struct pod_spec *spec, uint32_t count);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/controllers/controller.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cluster/api_server.h"
+#include "cluster/controllers/deployment_controller.h"
+#include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/replica_set_controller.h"
+#include "cluster/event_kinds.h"
+
+#define MAX_RETRIES 15u
+
+static const struct controller_ops *const all_ops[CONTROLLER_COUNT] = {
+    [CONTROLLER_ENDPOINT_SLICE] = &endpoint_slice_controller_ops,
+    [CONTROLLER_REPLICA_SET] = &replica_set_controller_ops,
+    [CONTROLLER_DEPLOYMENT] = &deployment_controller_ops,
+};
+
+void controller_init(struct cluster *cluster)
+{
+    const struct controller_manager_spec *spec = &cluster->spec->controller_manager;
+    uint32_t worker_counts[CONTROLLER_COUNT] = {
+        [CONTROLLER_ENDPOINT_SLICE] = spec->endpointslice_workers,
+        [CONTROLLER_REPLICA_SET] = spec->replicaset_workers,
+        [CONTROLLER_DEPLOYMENT] = spec->deployment_workers,
+    };
+
+    for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
+        struct controller *ctl = &cluster->controllers[i];
+        workqueue_init(&ctl->queue, cluster->arena, all_ops[i]->backoff_base_ns, all_ops[i]->backoff_max_ns);
+        rate_limiter_init(&ctl->limiter, spec->api_qps, spec->api_burst);
+        ctl->hash = hash_string(all_ops[i]->name);
+        ctl->worker_count = worker_counts[i];
+        ctl->workers = ARENA_NEW_ARRAY(cluster->arena, ctl->worker_count, struct worker);
+        for (uint32_t w = 0; w < ctl->worker_count; w++)
+            ctl->workers[w].key = ID_NONE;
+    }
+}
+
+static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t worker, uint32_t key)
+{
+    struct controller *ctl = &cluster->controllers[id];
+    struct worker *w = &ctl->workers[worker];
+    uint64_t units = 0;
+    uint64_t name_hash = hash_combine(ctl->hash, all_ops[id]->key_hash(cluster, key));
+    sim_ns compute_ns;
+
+    w->key = key;
+    w->write_count = 0;
+    w->next_write = 0;
+    w->in_flight = 0;
+    w->sync_ns = cluster->kernel->now_ns;
+    w->has_failed = !all_ops[id]->sync(cluster, w, &units);
+    compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash, workqueue_attempts(&ctl->queue, key), units);
+    model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id, worker);
+}
+
+static void pump(struct cluster *cluster, enum controller_id id)
+{
+    struct controller *ctl = &cluster->controllers[id];
+
+    for (uint32_t w = 0; w < ctl->worker_count; w++) {
+        uint32_t key;
+        if (ctl->workers[w].key != ID_NONE)
+            continue;
+        key = workqueue_get(&ctl->queue);
+        if (key == ID_NONE)
+            return;
+        start_sync(cluster, id, w, key);
+    }
+}
+
+void controller_enqueue(struct cluster *cluster, enum controller_id id, uint32_t key)
+{
+    workqueue_add(&cluster->controllers[id].queue, key);
+    pump(cluster, id);
+}
+
+void controller_enqueue_after(struct cluster *cluster, enum controller_id id, uint32_t key, sim_ns delay_ns)
+{
+    sim_ns due_ns = cluster->kernel->now_ns + delay_ns;
+
+    if (delay_ns <= 0)
+        controller_enqueue(cluster, id, key);
+    else if (workqueue_add_at(&cluster->controllers[id].queue, key, due_ns))
+        model_schedule(cluster, due_ns, CLUSTER_QUEUE_ADD, (uint32_t)id, key);
+}
+
+void controller_queue_due(struct cluster *cluster, uint32_t id, uint32_t key)
+{
+    workqueue_due(&cluster->controllers[id].queue, key, cluster->kernel->now_ns);
+    pump(cluster, (enum controller_id)id);
+}
+
+struct write *controller_plan(struct cluster *cluster, enum controller_id id, struct worker *worker, enum write_op op,
+                              uint32_t object)
+{
+    uint32_t index;
+    struct write *w = api_server_new_write(cluster, op, object, &index);
+
+    w->controller = (uint32_t)id;
+    w->worker = (uint32_t)(worker - cluster->controllers[id].workers);
+    w->sync_ns = worker->sync_ns;
+    model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity, index);
+    return w;
+}
+
+static void finish(struct cluster *cluster, enum controller_id id, struct worker *w)
+{
+    struct controller *ctl = &cluster->controllers[id];
+    uint32_t key = w->key;
+
+    for (; w->next_write < w->write_count; w->next_write++)
+        api_server_drop_write(cluster, w->writes[w->next_write]); /* what an error left unsent */
+    if (!w->has_failed) {
+        workqueue_forget(&ctl->queue, key);
+        if (all_ops[id]->succeeded != NULL)
+            all_ops[id]->succeeded(cluster, w);
+    } else if (workqueue_failures(&ctl->queue, key) < MAX_RETRIES) {
+        controller_enqueue_after(cluster, id, key,
+                                 workqueue_backoff_ns(&ctl->queue, key, cluster->kernel->now_ns));
+    } else {
+        workqueue_forget(&ctl->queue, key);
+    }
+    w->key = ID_NONE;
+    workqueue_done(&ctl->queue, key);
+    pump(cluster, id);
+}
+
+void controller_step(struct cluster *cluster, uint32_t id, uint32_t worker)
+{
+    struct controller *ctl = &cluster->controllers[id];
+    struct worker *w = &ctl->workers[worker];
+    uint8_t group;
+
+    if (w->has_failed || w->next_write == w->write_count) {
+        finish(cluster, (enum controller_id)id, w);
+        return;
+    }
+    group = SLAB_AT(&cluster->writes, w->writes[w->next_write], struct write)->group;
+    while (w->next_write < w->write_count) {
+        uint32_t index = w->writes[w->next_write];
+        if (SLAB_AT(&cluster->writes, index, struct write)->group != group)
+            break;
+        w->next_write++;
+        w->in_flight++;
+        api_server_submit(cluster, index, ctl->hash, rate_limiter_reserve(&ctl->limiter, cluster->kernel->now_ns));
+    }
+}
+
+void controller_write_done(struct cluster *cluster, const struct write *write, bool is_stored)
+{
+    struct worker *w = &cluster->controllers[write->controller].workers[write->worker];
+
+    if (!is_stored)
+        w->has_failed = true;
+    if (is_stored && all_ops[write->controller]->written != NULL)
+        all_ops[write->controller]->written(cluster, write);
+    if (--w->in_flight == 0)
+        controller_step(cluster, write->controller, write->worker);
+}
+
+void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key)
+{
+    struct worker *w = &cluster->controllers[id].workers[0];
+    uint64_t units = 0;
+
+    w->key = key;
+    w->write_count = 0;
+    EP_REQUIRE(all_ops[id]->sync(cluster, w, &units));
+    for (uint32_t i = 0; i < w->write_count; i++) {
+        SLAB_AT(&cluster->writes, w->writes[i], struct write)->controller = ID_NONE;
+        api_server_store(cluster, w->writes[i]);
+    }
+    w->key = ID_NONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The scheduler: one pod at a time, in the order in which its watch shows them, to the node with the fewest pods of the
+ * same replica set, then the fewest pods at all, then the first by order. An approximation of kube-scheduler's default
+ * spreading (PodTopologySpread's system default and balanced allocation); resources and taints are not modelled.
+ */
+#ifndef EPSIM_CLUSTER_CONTROLLERS_SCHEDULER_H
+#define EPSIM_CLUSTER_CONTROLLERS_SCHEDULER_H
+
+#include "cluster/model.h"
+
+/* The node for a pod, by the scheduler's own book; ID_NONE if none has room. Enters the choice in the book. */
+uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod);
+
+/* The scheduler's watch shows a version of a pod. */
+void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *view);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where the cluster and the programs in its pods meet: what traffic asks of a node's proxy, and what the kubelet asks
+ * of a program. Neither knows the other: the cluster calls a const vtable that traffic fills in.
+ */
+#ifndef EPSIM_CLUSTER_DATAPLANE_H
+#define EPSIM_CLUSTER_DATAPLANE_H
+
+#include "cluster/cluster.h"
+
+/* One place to send a connection to. */
+struct endpoint {
+    uint32_t pod;
+    uint16_t port; /* in the pod */
+};
+
+/* The endpoints that new connections to one service port may get, in kube-proxy's order (by "IP:port" as a string).
+ * Immutable, shared by all nodes that have applied it. */
+struct endpoint_table {
+    uint32_t count;
+    const struct endpoint *endpoints;
+};
+
+/* The service of that name, ID_NONE if there is none in the scenario; and its port's index, ID_NONE if it lacks it. */
+uint32_t cluster_find_service(const struct cluster *cluster, const char *ns, const char *name);
+uint32_t cluster_find_service_port(const struct cluster *cluster, uint32_t service, uint16_t port);
+
+/* Whether cluster DNS answers for the service now (the Service object is stored). */
+bool cluster_resolves(const struct cluster *cluster, uint32_t service);
+
+/* What `node`'s proxy has in effect now for the service port: never NULL, count 0 if none may be used (REJECT). */
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node, uint32_t service,
+                                                   uint32_t service_port);
+
+/*
+ * At a pick: the oldest news of this pod for this service that `node` has not applied and that is, or may turn out to be,
+ * an effective change; ID_NONE if there is none. Cheap when there is none.
+ */
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod);
+
+/* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
+bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);
+
+/* What the pod was made from, its labels now, and the Deployment that made it (NULL if none). */
+const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod);
+const struct label_set *cluster_pod_labels(const struct cluster *cluster, uint32_t pod);
+const char *cluster_pod_deployment(const struct cluster *cluster, uint32_t pod);
+
+/* What the kubelet does to, and asks of, the program in a pod. `self` is traffic's. */
+struct app_ops {
+    /* The container has been started: how long until it listens. Called once a start. */
+    sim_ns (*startup_ns)(void *self, uint32_t pod);
+    /* It listens from now on. */
+    void (*on_listen)(void *self, uint32_t pod);
+    /* SIGTERM. The program may call cluster_process_stopped_listening and cluster_process_exited, now or later. */
+    void (*on_sigterm)(void *self, uint32_t pod);
+    /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
+    void (*on_kill)(void *self, uint32_t pod);
+    /* Whether the program would answer this probe now. */
+    bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+};
+
+/* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */
+void cluster_process_stopped_listening(struct cluster *cluster, uint32_t pod);
+void cluster_process_exited(struct cluster *cluster, uint32_t pod);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cluster's kinds of events: name, handler, what it is. `a` and `b` are the event's data.
+ */
+#ifndef EPSIM_CLUSTER_EVENTS_H
+#define EPSIM_CLUSTER_EVENTS_H
+
+#define CLUSTER_EVENTS(X)                                                                        \
+    X(CLUSTER_WATCH, api_server_deliver, "a watch delivers a version; a: reader")                \
+    X(CLUSTER_STORE, api_server_store, "a write reaches the log; a: write")                      \
+    X(CLUSTER_QUEUE_ADD, controller_queue_due, "a delayed key is due; a: controller, b: key")    \
+    X(CLUSTER_SYNC_STEP, controller_step, "a worker goes on with its sync; a: controller, b: worker") \
+    X(CLUSTER_KUBELET_NEWS, kubelet_pod_delivered, "a kubelet's watch delivers its pod; a: pod, b: version") \
+    X(CLUSTER_KUBELET_SYNC, kubelet_pod_sync, "a pod worker syncs; a: pod")                      \
+    X(CLUSTER_CONTAINERS_STARTED, kubelet_containers_started, "a pod's containers run; a: pod")  \
+    X(CLUSTER_LISTEN, kubelet_process_listens, "a program opens its socket; a: pod")             \
+    X(CLUSTER_RELIST, kubelet_relisted, "the relist has seen the start; a: pod")                 \
+    X(CLUSTER_STATUS, kubelet_produce_status, "the pod's status is made after a relist; a: pod") \
+    X(CLUSTER_SIGTERM, kubelet_sigterm, "preStop is over; a: pod")                               \
+    X(CLUSTER_SIGKILL, kubelet_sigkill, "the grace is over; a: pod")                             \
+    X(CLUSTER_STOPPED, kubelet_containers_stopped, "the runtime reports the end; a: pod")        \
+    X(CLUSTER_TORN_DOWN, kubelet_sandbox_gone, "the sandbox is torn down; a: pod")               \
+    X(CLUSTER_PROBE, prober_tick, "a probe worker's tick; a: prober, b: generation")             \
+    X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")           \
+    X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")
+
+#endif

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cluster's tables: what the API server stores and what each reader has seen of it. Private to this layer.
+ *
+ * Every object has one view per reader: `stored` is the truth in the API, `seen` what the controller manager's informers
+ * show, and so on. Nobody but the API server reads `stored`: staleness is not simulated, it is what a view is.
+ */
+#ifndef EPSIM_CLUSTER_MODEL_H
+#define EPSIM_CLUSTER_MODEL_H
+
+#include "base/slab.h"
+#include "cluster/blocks.h"
+#include "cluster/dataplane.h"
+#include "cluster/workqueue.h"
+#include "engine/kernel.h"
+
+enum pod_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED };
+
+/* One version of a pod, as far as anyone acts on it. */
+struct pod_view {
+    const struct label_set *labels;
+    uint64_t resource_version;
+    sim_ns ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
+    uint32_t version;      /* of this object, from 1 */
+    uint32_t node;         /* ID_NONE: not bound */
+    uint32_t owner;        /* replica set, ID_NONE: none */
+    uint8_t phase;         /* enum pod_phase */
+    bool exists;
+    bool has_ip;
+    bool is_ready;
+    bool is_deleting;
+};
+
+enum kubelet_state {
+    KUBELET_NONE,     /* has not heard of it */
+    KUBELET_STARTING, /* sandbox, images, containers */
+    KUBELET_RUNNING,
+    KUBELET_STOPPING, /* preStop or SIGTERM */
+    KUBELET_STOPPED,  /* the process has ended */
+    KUBELET_GONE,     /* the sandbox is torn down */
+};
+
+/* A pod's news for one service. */
+struct pod_membership {
+    uint32_t service;
+    uint32_t first_news; /* the oldest that is not settled on every node */
+    uint32_t last_news;
+    uint32_t next; /* in the slab of memberships, ID_NONE */
+};
+
+struct pod {
+    const char *name; /* as files have it */
+    const char *bare_name;
+    const char *ns;
+    char ip[16];
+    const struct pod_spec *spec;
+    uint64_t hash;
+    uint64_t uid;
+    struct pod_view stored;
+    struct pod_view seen;
+    sim_ns created_ns;
+    sim_ns grace_ns; /* of its deletion */
+    /* Its kubelet's side. */
+    sim_ns container_started_ns;
+    sim_ns stop_started_ns;
+    uint32_t node;           /* as its kubelet knows */
+    uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
+    uint32_t first_prober; /* ID_NONE: no readiness probe */
+    uint32_t first_membership;
+    uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t write_count;
+    uint32_t sync_count;
+    uint32_t start_count;
+    uint8_t kubelet_state;
+    uint8_t state; /* enum pod_state */
+    uint8_t created_cause;
+    uint8_t deleted_cause;
+    uint8_t phase; /* as the kubelet will write it */
+    bool is_kubelet_ready;
+    bool kubelet_has_ip;
+    bool is_listening;
+    bool has_been_ready;
+    bool is_status_dirty;
+    bool is_terminal;    /* its end is to be written, or has been */
+    bool has_status;     /* its kubelet has made a status since the start */
+    bool is_stop_asked;  /* its kubelet knows of the deletion */
+    bool is_pinned;
+    bool is_scheduled;
+    bool is_released; /* news of its release has been written: do not repeat */
+};
+
+struct replica_set_view {
+    uint64_t resource_version;
+    uint32_t version;
+    uint32_t replicas; /* spec */
+    uint32_t desired;  /* annotation desired-replicas */
+    uint32_t status_replicas;
+    uint32_t status_ready;
+    uint32_t status_available;
+    bool exists;
+};
+
+struct replica_set {
+    const char *name;
+    const char *bare_name;
+    const char *ns;
+    uint64_t hash;
+    uint64_t template_key; /* of the pod template that it was made for */
+    const struct pod_spec *pod_template;
+    struct selector selector;
+    struct replica_set_view stored;
+    struct replica_set_view seen;
+    sim_ns created_ns;
+    sim_ns min_ready_ns;
+    sim_ns expectations_since_ns;
+    uint32_t *pods; /* all that it has made or owns and that are not gone */
+    uint32_t pod_count;
+    uint32_t pod_capacity;
+    uint32_t deployment; /* ID_NONE */
+    uint32_t made_count; /* ordinal of the next pod's name */
+    uint32_t write_count;
+    uint32_t expected_creates;
+    uint32_t expected_deletes;
+    uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
+    uint8_t cause;       /* enum cause of the last change of replicas */
+};
+
+struct deployment_view {
+    const struct pod_spec *pod_template;
+    uint64_t template_key;
+    uint64_t resource_version;
+    uint32_t version;
+    uint32_t replicas;
+    uint32_t status_replicas;
+    uint32_t status_updated;
+    uint32_t status_ready;
+    uint32_t status_available;
+    bool exists;
+    bool is_paused;
+};
+
+struct deployment {
+    const char *name;
+    const char *bare_name;
+    const struct workload_spec *spec;
+    uint64_t hash;
+    struct deployment_view stored;
+    struct deployment_view seen;
+    uint32_t *replica_sets; /* in order of creation */
+    uint32_t replica_set_count;
+    uint32_t replica_set_capacity;
+    uint32_t write_count;
+    uint32_t restart_count; /* kubectl rollout restart */
+    uint32_t spawned_count; /* standalone pods made from its template */
+};
+
+/* The numbers that a service's target ports have in one kind of pod; 0: the pod lacks it. */
+struct port_map {
+    uint32_t count;
+    uint64_t key;
+    uint16_t numbers[];
+};
+
+struct slice_endpoint {
+    uint32_t pod;
+    bool is_ready;
+    bool is_serving;
+    bool is_terminating;
+};
+
+/* What one version of a slice says; immutable and shared by all who hold it. */
+struct slice_content {
+    uint64_t resource_version;
+    uint64_t bytes;
+    const struct port_map *ports; /* NULL: the placeholder */
+    uint32_t slice;
+    uint32_t reference_count;
+    uint32_t count;
+    struct slice_endpoint endpoints[];
+};
+
+struct slice {
+    uint64_t hash;
+    uint32_t service;
+    uint32_t version;         /* generation */
+    uint32_t tracked_version; /* what the controller knows it has written */
+    uint32_t seen_version;
+    uint32_t write_count;
+    bool is_deleted;
+    bool is_seen_deleted;
+    bool is_tracked_deleted;
+    struct slice_content *stored; /* NULL before it is created */
+    struct slice_content *seen;
+};
+
+/* A service's endpoints from one position of the slice log on. */
+struct service_state {
+    uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
+    struct service_state *older;
+    struct endpoint_table **tables; /* by service port; built at the first pick */
+    uint32_t *table_capacity;
+    uint32_t slice_count;
+    struct slice_content *slices[];
+};
+
+struct service {
+    const char *name;
+    const struct service_spec *spec;
+    uint64_t hash;
+    uint64_t position; /* in the service log, exclusive; UINT64_MAX: not stored yet */
+    uint32_t *slices;
+    uint32_t slice_count;
+    uint32_t slice_capacity;
+    uint32_t *pods; /* that the controller has seen to match, gone ones dropped now and then */
+    uint32_t pod_count;
+    uint32_t pod_capacity;
+    uint32_t *open_news;
+    uint32_t open_count;
+    uint32_t open_capacity;
+    uint32_t ready_count; /* in the stored slices */
+    uint32_t fallback_count; /* serving and terminating */
+    uint32_t sync_count;
+    uint32_t slice_made_count;
+    const struct port_map **port_maps;
+    uint32_t port_map_count;
+    uint32_t port_map_capacity;
+    struct service_state *newest;
+    uint32_t state_count;
+    bool is_seen;
+};
+
+enum proxy_state { PROXY_IDLE, PROXY_SYNCING };
+
+/* A version taken by a sync that is running. */
+struct taken_version {
+    uint64_t position;
+    sim_ns delivered_ns;
+};
+
+enum proxy_resource { PROXY_SERVICES, PROXY_SLICES, PROXY_RESOURCE_COUNT };
+
+struct sync_runner {
+    sim_ns min_ns;
+    sim_ns last_end_ns;
+    struct rate_limiter bucket; /* old runner only */
+    bool is_old;
+};
+
+struct kube_proxy {
+    struct sync_runner runner;
+    uint64_t taken[PROXY_RESOURCE_COUNT];   /* cursor: positions below are in the running or the last sync */
+    uint64_t applied[PROXY_RESOURCE_COUNT]; /* positions below are in effect */
+    sim_ns delivered_ns[PROXY_RESOURCE_COUNT]; /* of the last one taken */
+    uint64_t taken_hash; /* of the last slice version taken, by names */
+    sim_ns sync_start_ns;
+    sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
+    sim_ns forced_ns; /* of the next sync without a change */
+    uint32_t wake_generation;
+    uint32_t sync_count;
+    struct taken_version *in_sync; /* with changes, in order */
+    uint32_t in_sync_count;
+    uint32_t in_sync_capacity;
+    uint8_t state;
+};
+
+struct node {
+    const char *name;
+    const struct node_spec *spec;
+    uint64_t hash;
+    uint32_t index;
+    /* kubelet */
+    sim_ns relist_start_ns; /* of relist number relist_count */
+    sim_ns relist_end_ns;
+    uint32_t relist_count;
+    sim_ns watch_delivered_ns;
+    uint32_t *dirty_pods; /* statuses to be written, in order */
+    uint32_t dirty_head;
+    uint32_t dirty_count;
+    uint32_t dirty_capacity;
+    bool is_writing_status;
+    struct rate_limiter status_limiter;
+    uint32_t next_ip;
+    uint32_t assigned_count; /* by the scheduler's book */
+    sim_ns watch_blocked_from_ns; /* partition of its watches, NS_NEVER: none */
+    sim_ns watch_blocked_until_ns;
+    struct kube_proxy proxy;
+};
+
+struct prober {
+    const struct probe_spec *spec;
+    sim_ns origin_ns;       /* ticks at origin + k * period */
+    sim_ns next_ns;         /* of the tick that is scheduled, NS_NEVER */
+    uint32_t pod;
+    uint32_t generation;
+    uint32_t next;          /* of the same pod, ID_NONE */
+    uint32_t run_count;     /* consecutive equal results */
+    bool last_result;
+    bool has_result;
+    bool is_ready;          /* the reported result */
+    bool is_stopped;
+};
+
+enum resource { RESOURCE_PODS, RESOURCE_SERVICES, RESOURCE_SLICES, RESOURCE_REPLICA_SETS, RESOURCE_DEPLOYMENTS, RESOURCE_COUNT };
+
+struct log_record {
+    sim_ns stored_ns;
+    sim_ns dispatch_ns; /* the API server begins to send it to the nodes */
+    uint64_t resource_version;
+    uint32_t object;
+    uint32_t version;
+    uint32_t first_change; /* slices: news ids that became changes with this write ... */
+    uint32_t change_count; /* ... in cluster->changes */
+    union {
+        struct pod_view pod;
+        struct replica_set_view replica_set;
+        struct deployment_view deployment;
+        struct slice_content *slice; /* NULL: deleted */
+    } view;
+};
+
+/* One resource's log: positions [first, next) are kept; a ring whose capacity is a power of two. */
+struct resource_log {
+    struct log_record *ring;
+    uint64_t first;
+    uint64_t next;
+    uint32_t capacity;
+    sim_ns dispatch_free_ns;
+};
+
+enum reader_id { READER_PODS, READER_SERVICES, READER_SLICES, READER_REPLICA_SETS, READER_DEPLOYMENTS, READER_SCHEDULER, READER_COUNT };
+
+struct reader {
+    enum resource resource;
+    uint64_t key;  /* of its draws */
+    uint64_t next; /* cursor */
+    sim_ns delivered_ns;
+    bool is_waiting; /* a delivery is scheduled */
+};
+
+enum write_op {
+    OP_CREATE_POD,
+    OP_BIND_POD,
+    OP_POD_STATUS,
+    OP_DELETE_POD,   /* graceful: sets deletionTimestamp */
+    OP_FINISH_POD,   /* the kubelet's last delete: the object goes */
+    OP_RELEASE_POD,  /* the owner reference goes */
+    OP_CREATE_REPLICA_SET,
+    OP_SCALE_REPLICA_SET,
+    OP_REPLICA_SET_STATUS,
+    OP_DEPLOYMENT_STATUS,
+    OP_CREATE_SLICE,
+    OP_UPDATE_SLICE,
+    OP_DELETE_SLICE,
+};
+
+struct write {
+    uint8_t op;
+    uint8_t group; /* writes of one group go out together; the next waits for all of them */
+    uint8_t cause;
+    uint32_t object;
+    uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
+    uint32_t worker;
+    uint64_t expected_version; /* UINT64_MAX: any */
+    sim_ns leave_ns;
+    sim_ns sync_ns; /* of the attempt that it belongs to */
+    union {
+        struct pod_view pod;
+        struct replica_set_view replica_set;
+        struct deployment_view deployment;
+        struct slice_content *slice;
+    } view;
+};
+
+enum controller_id { CONTROLLER_ENDPOINT_SLICE, CONTROLLER_REPLICA_SET, CONTROLLER_DEPLOYMENT, CONTROLLER_COUNT };
+
+struct worker {
+    uint32_t key; /* ID_NONE: idle */
+    uint32_t *writes;
+    uint32_t write_count;
+    uint32_t write_capacity;
+    uint32_t next_write;
+    uint32_t in_flight;
+    sim_ns sync_ns;
+    bool has_failed;
+};
+
+struct controller {
+    struct workqueue queue;
+    struct rate_limiter limiter;
+    struct worker *workers;
+    uint32_t worker_count;
+    uint64_t hash;
+};
+
+struct news_entry {
+    struct news news;
+    uint64_t position; /* of the slice log, inclusive */
+};
+
+#define CLUSTER_OBSERVERS_MAX 8
+
+/* What differs between versions of Kubernetes; filled in by version_rules. */
+struct version_rules {
+    bool has_terminating_endpoints;  /* KEP-1672: from 1.22 */
+    bool has_terminating_fallback;   /* KEP-1669: from 1.26 */
+    bool has_slice_tracker;          /* stale-cache check instead of a 409; from 1.21 */
+    bool has_terminal_phase;         /* the kubelet sets a terminal phase before it deletes: from 1.27 */
+    bool has_log_scale_down;         /* ages compared in powers of two: from 1.22 */
+    bool has_readiness_trigger;      /* a probe at once after the start: from 1.21 */
+    bool has_trigger_reset;          /* which restarts the ticker: from 1.30 */
+    bool has_old_runner;             /* token bucket, burst 2: before 1.34 */
+    bool has_partial_sync;           /* from 1.27: a forced sync once an hour, not every syncPeriod */
+    uint32_t kubelet_qps;            /* 50 from 1.27, 5 before */
+    uint32_t kubelet_burst;
+    uint64_t slice_base_bytes;
+    uint64_t slice_endpoint_bytes;
+};
+
+struct cluster {
+    struct arena *arena;
+    struct kernel *kernel;
+    const struct cluster_spec *spec;
+    const struct app_ops *app_ops;
+    void *app;
+    uint64_t seed;
+    uint64_t replication;
+    struct version_rules rules;
+    struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
+    uint32_t observer_count;
+    bool is_started; /* observations begin */
+    uint64_t hop_keys[HOP_COUNT];
+    struct blocks blocks;
+
+    struct node *nodes;
+    uint32_t node_count;
+    struct pod **pods; /* by index; records never move */
+    uint32_t pod_count;
+    uint32_t pod_capacity;
+    struct replica_set **replica_sets;
+    uint32_t replica_set_count;
+    uint32_t replica_set_capacity;
+    struct deployment *deployments;
+    uint32_t deployment_count;
+    struct service *services;
+    uint32_t service_count;
+    struct slice **slices;
+    uint32_t slice_count;
+    uint32_t slice_capacity;
+    struct slab memberships;
+    uint32_t spawned_count; /* pods made from specs in the timeline */
+    uint32_t *unschedulable; /* pods that wait for room on a node */
+    uint32_t unschedulable_count;
+    uint32_t unschedulable_capacity;
+    struct slab probers;
+
+    struct resource_log logs[RESOURCE_COUNT];
+    struct reader readers[READER_COUNT];
+    struct slab writes;
+    uint64_t resource_version;
+    struct controller controllers[CONTROLLER_COUNT];
+
+    struct slab news; /* struct news_entry */
+    uint32_t change_count;
+    uint32_t *changes; /* news ids in order of storing */
+    uint32_t changes_capacity;
+
+    uint64_t *scratch; /* by pod: marks of the sync that plans now */
+    uint32_t scratch_capacity;
+    uint64_t scratch_mark;
+};
+
+/* A draw of one hop, for the n-th thing that `name_hash` does. */
+sim_ns model_draw(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n);
+sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n, uint64_t units);
+
+/* A new entity in its table; names are filled in by the caller. */
+uint32_t model_add_pod(struct cluster *cluster);
+uint32_t model_add_replica_set(struct cluster *cluster);
+uint32_t model_add_slice(struct cluster *cluster);
+
+/* The pod's state for observers; tells them if it changed. */
+void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+
+/* Makes an event of the cluster's own. */
+void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);
+
+/* Appends to a growing index list. */
+void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity, uint32_t value);
+
+#endif

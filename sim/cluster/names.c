@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#define ADDRESSES_PER_NODE 253u
+
+static const char safe_characters[] = "bcdfghjklmnpqrstvwxz2456789";
+
+const char *names_suffix(struct arena *arena, uint64_t hash, uint32_t length)
+{
+    char *text = arena_alloc(arena, length + 1);
+
+    for (uint32_t i = 0; i < length; i++) {
+        text[i] = safe_characters[hash % (sizeof(safe_characters) - 1)];
+        hash /= sizeof(safe_characters) - 1;
+    }
+    return text;
+}
+
+uint64_t names_hash(const char *kind, const char *ns, const char *name)
+{
+    return hash_combine(hash_combine(hash_string(kind), hash_string(ns)), hash_string(name));
+}
+
+const char *names_display(struct arena *arena, const char *ns, const char *name)
+{
+    return strcmp(ns, "default") == 0 ? name : arena_printf(arena, "%s/%s", ns, name);
+}
+
+const char *names_replica_set(struct arena *arena, const char *deployment, uint64_t template_key)
+{
+    uint64_t hash = hash_combine(hash_string(deployment), template_key);
+
+    return arena_printf(arena, "%s-%s", deployment, names_suffix(arena, hash, 10));
+}
+
+uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name, const struct pod_spec *spec)
+{
+    uint32_t index = model_add_pod(cluster);
+    struct pod *p = cluster->pods[index];
+
+    p->bare_name = name;
+    p->ns = ns;
+    p->name = names_display(cluster->arena, ns, name);
+    p->hash = names_hash("pod", ns, name);
+    p->uid = hash_combine(p->hash, UINT64_C(0x756964)); /* "uid" */
+    p->spec = spec;
+    p->grace_ns = spec->grace_ns;
+    return index;
+}
+
+uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owner, uint32_t ordinal,
+                       const struct pod_spec *spec)
+{
+    uint64_t hash = hash_combine(names_hash("owner", ns, owner), ordinal);
+    const char *name = arena_printf(cluster->arena, "%s-%s", owner, names_suffix(cluster->arena, hash, 5));
+
+    return names_new_named_pod(cluster, ns, name, spec);
+}
+
+uint32_t names_new_slice(struct cluster *cluster, uint32_t service)
+{
+    struct service *s = &cluster->services[service];
+    uint32_t index = model_add_slice(cluster);
+    struct slice *slice = cluster->slices[index];
+
+    slice->service = service;
+    slice->hash = hash_combine(names_hash("endpointslice", s->spec->meta.ns, s->spec->meta.name), s->slice_made_count++);
+    model_append(cluster->arena, &s->slices, &s->slice_count, &s->slice_capacity, index);
+    return index;
+}
+
+void names_assign_ip(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    struct node *node;
+    uint32_t block;
+    uint32_t host;
+
+    if (p->ip[0] != '\0')
+        return;
+    if (p->spec->ip != NULL) {
+        (void)snprintf(p->ip, sizeof(p->ip), "%s", p->spec->ip);
+        return;
+    }
+    EP_REQUIRE(p->node != ID_NONE);
+    node = &cluster->nodes[p->node];
+    block = node->index + cluster->node_count * (node->next_ip / ADDRESSES_PER_NODE);
+    host = 2 + node->next_ip % ADDRESSES_PER_NODE;
+    node->next_ip++;
+    (void)snprintf(p->ip, sizeof(p->ip), "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/node/kube_proxy.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cluster/accounts.h"
+#include "cluster/api_log.h"
+#include "cluster/api_server.h"
+#include "cluster/event_kinds.h"
+#include "cluster/node/sync_runner.h"
+
+/* iptables.go: FullSyncPeriod */
+#define FULL_SYNC_NS NS_PER_HOUR
+
+static const enum resource log_of[PROXY_RESOURCE_COUNT] = {
+    [PROXY_SERVICES] = RESOURCE_SERVICES,
+    [PROXY_SLICES] = RESOURCE_SLICES,
+};
+
+static sim_ns forced_period_ns(const struct cluster *cluster)
+{
+    return cluster->rules.has_partial_sync ? FULL_SYNC_NS : cluster->spec->proxy.sync_ns;
+}
+
+static void schedule_wake(struct cluster *cluster, struct node *node, sim_ns at_ns)
+{
+    struct kube_proxy *proxy = &node->proxy;
+
+    if (at_ns > proxy->forced_ns)
+        at_ns = proxy->forced_ns;
+    if (at_ns >= proxy->wake_ns)
+        return;
+    proxy->wake_ns = at_ns;
+    model_schedule(cluster, at_ns, CLUSTER_PROXY_WAKE, node->index, ++proxy->wake_generation);
+}
+
+void kube_proxy_init(struct cluster *cluster)
+{
+    for (uint32_t n = 0; n < cluster->node_count; n++) {
+        struct node *node = &cluster->nodes[n];
+        struct kube_proxy *proxy = &node->proxy;
+        uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROXY_PHASE, node->hash);
+        struct random r = random_at(key, 0);
+
+        sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns, cluster->rules.has_old_runner);
+        for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+            proxy->taken[k] = cluster->logs[log_of[k]].next;
+            proxy->applied[k] = proxy->taken[k];
+            proxy->delivered_ns[k] = 0;
+        }
+        proxy->wake_ns = NS_NEVER;
+        proxy->forced_ns = (sim_ns)random_below(&r, (uint64_t)forced_period_ns(cluster));
+        node->watch_blocked_from_ns = NS_NEVER;
+        schedule_wake(cluster, node, proxy->forced_ns);
+    }
+}
+
+/* When the record at the node's cursor reaches its cache. */
+static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node, enum proxy_resource resource,
+                          const struct log_record *record)
+{
+    const struct distribution *hop = &cluster->spec->latency[HOP_WATCH_NODE];
+    sim_ns at_ns = record->stored_ns;
+
+    if (!distribution_is_zero(hop)) {
+        uint64_t object = resource == PROXY_SLICES ? cluster->slices[record->object]->hash
+                                                   : cluster->services[record->object].hash;
+        uint64_t key = hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
+        struct random r = random_at(key, record->version);
+        uint64_t bytes = record->view.slice == NULL ? 0 : record->view.slice->bytes;
+        at_ns = record->dispatch_ns + distribution_draw(hop, &r);
+        at_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
+    }
+    if (at_ns < node->proxy.delivered_ns[resource])
+        at_ns = node->proxy.delivered_ns[resource];
+    if (at_ns >= node->watch_blocked_from_ns && at_ns < node->watch_blocked_until_ns)
+        at_ns = node->watch_blocked_until_ns;
+    return at_ns;
+}
+
+/* The next delivery that the node has not taken, NS_NEVER if there is none. */
+static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node *node)
+{
+    sim_ns next_ns = NS_NEVER;
+
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+        const struct resource_log *log = &cluster->logs[log_of[k]];
+        sim_ns at_ns;
+        if (node->proxy.taken[k] == log->next)
+            continue;
+        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k,
+                            &log->ring[node->proxy.taken[k] & (log->capacity - 1)]);
+        if (at_ns < next_ns)
+            next_ns = at_ns;
+    }
+    return next_ns;
+}
+
+static void sleep_until_due(struct cluster *cluster, struct node *node)
+{
+    sim_ns at_ns = next_delivery_ns(cluster, node);
+    sim_ns possible_ns = node->proxy.runner.last_end_ns + node->proxy.runner.min_ns;
+
+    if (!node->proxy.runner.is_old && at_ns < possible_ns)
+        at_ns = possible_ns; /* it takes all that has come by then */
+    if (at_ns < cluster->kernel->now_ns)
+        at_ns = cluster->kernel->now_ns;
+    schedule_wake(cluster, node, at_ns);
+}
+
+void kube_proxy_version_stored(struct cluster *cluster)
+{
+    for (uint32_t n = 0; n < cluster->node_count; n++) {
+        struct node *node = &cluster->nodes[n];
+        bool is_waiting = node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
+        if (node->proxy.state == PROXY_IDLE && !is_waiting)
+            sleep_until_due(cluster, node);
+    }
+}
+
+static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t position, sim_ns delivered_ns)
+{
+    ARENA_GROW(cluster->arena, proxy->in_sync, &proxy->in_sync_capacity, proxy->in_sync_count + 1);
+    proxy->in_sync[proxy->in_sync_count++] =
+        (struct taken_version){.position = position, .delivered_ns = delivered_ns};
+}
+
+/* Takes what has been delivered by now. */
+static void take_delivered(struct cluster *cluster, struct node *node)
+{
+    struct kube_proxy *proxy = &node->proxy;
+
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+        struct resource_log *log = &cluster->logs[log_of[k]];
+        while (proxy->taken[k] < log->next) {
+            const struct log_record *record = api_server_record(log, proxy->taken[k]);
+            sim_ns at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
+            if (at_ns > cluster->kernel->now_ns)
+                break;
+            proxy->delivered_ns[k] = at_ns;
+            if (record->change_count > 0)
+                remember(cluster, proxy, proxy->taken[k], at_ns);
+            if (k == PROXY_SLICES)
+                proxy->taken_hash = hash_combine(cluster->slices[record->object]->hash, record->version);
+            proxy->taken[k]++;
+        }
+    }
+}
+
+static void start_sync(struct cluster *cluster, struct node *node)
+{
+    struct kube_proxy *proxy = &node->proxy;
+    sim_ns length_ns =
+        model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count, cluster->service_count);
+
+    take_delivered(cluster, node);
+    proxy->state = PROXY_SYNCING;
+    proxy->sync_start_ns = cluster->kernel->now_ns;
+    proxy->forced_ns = cluster->kernel->now_ns + forced_period_ns(cluster);
+    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index, 0);
+}
+
+void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation)
+{
+    struct node *node = &cluster->nodes[index];
+    struct kube_proxy *proxy = &node->proxy;
+    bool is_forced = proxy->forced_ns <= cluster->kernel->now_ns;
+    sim_ns allowed_ns;
+
+    if (generation != proxy->wake_generation || proxy->state == PROXY_SYNCING)
+        return;
+    proxy->wake_ns = NS_NEVER;
+    if (!is_forced && next_delivery_ns(cluster, node) > cluster->kernel->now_ns) {
+        sleep_until_due(cluster, node);
+        return;
+    }
+    allowed_ns = sync_runner_request(&proxy->runner, cluster->kernel->now_ns);
+    if (allowed_ns > cluster->kernel->now_ns) {
+        if (is_forced)
+            proxy->forced_ns = allowed_ns;
+        schedule_wake(cluster, node, allowed_ns);
+        return;
+    }
+    start_sync(cluster, node);
+}
+
+static void tell_applied(struct cluster *cluster, struct node *node)
+{
+    struct kube_proxy *proxy = &node->proxy;
+    struct applied_change applied = {
+        .node = node->index,
+        .t_sync_start_ns = proxy->sync_start_ns,
+        .t_sync_end_ns = cluster->kernel->now_ns,
+    };
+
+    for (uint32_t i = 0; i < proxy->in_sync_count; i++) {
+        const struct log_record *record =
+            api_server_record(&cluster->logs[RESOURCE_SLICES], proxy->in_sync[i].position);
+        applied.t_delivered_ns = proxy->in_sync[i].delivered_ns;
+        for (uint32_t k = 0; k < record->change_count; k++)
+            accounts_applied(cluster, cluster->changes[record->first_change + k], &applied);
+    }
+    proxy->in_sync_count = 0;
+}
+
+void kube_proxy_done(struct cluster *cluster, uint32_t index)
+{
+    struct node *node = &cluster->nodes[index];
+    struct kube_proxy *proxy = &node->proxy;
+
+    proxy->state = PROXY_IDLE;
+    sync_runner_finished(&proxy->runner, cluster->kernel->now_ns);
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
+        proxy->applied[k] = proxy->taken[k];
+    tell_applied(cluster, node);
+    for (uint32_t i = 0; i < cluster->observer_count; i++) {
+        const struct cluster_observer *o = &cluster->observers[i];
+        if (o->proxy_synced != NULL)
+            o->proxy_synced(o->self, cluster->kernel->now_ns, index, proxy->taken_hash);
+    }
+    sleep_until_due(cluster, node);
+}
+
+void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)
+{
+    cluster->nodes[node].watch_blocked_from_ns = from_ns;
+    cluster->nodes[node].watch_blocked_until_ns = until_ns;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/node/kubelet.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cluster/accounts.h"
+#include "cluster/event_kinds.h"
+#include "cluster/names.h"
+#include "cluster/node/prober.h"
+#include "cluster/node/status_manager.h"
+
+#define PLEG_PERIOD_NS NS_PER_S
+#define MINIMUM_GRACE_NS (2 * NS_PER_S) /* kuberuntime: minimumGracePeriodInSeconds */
+#define INIT_CONTAINER_NS (100 * NS_PER_MS)
+
+/* What a delivery to a kubelet says. */
+enum kubelet_news { NEWS_BOUND = 1, NEWS_DELETING = 2 };
+
+void kubelet_init(struct cluster *cluster)
+{
+    for (uint32_t n = 0; n < cluster->node_count; n++) {
+        struct node *node = &cluster->nodes[n];
+        uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PLEG_PHASE, node->hash);
+        struct random r = random_at(key, 0);
+
+        rate_limiter_init(&node->status_limiter, cluster->rules.kubelet_qps, cluster->rules.kubelet_burst);
+        node->relist_start_ns = (sim_ns)random_below(&r, (uint64_t)PLEG_PERIOD_NS);
+        node->relist_end_ns = node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG, node->hash, 0);
+    }
+}
+
+sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t index, sim_ns at_ns)
+{
+    struct node *node = &cluster->nodes[index];
+
+    while (node->relist_start_ns < at_ns) {
+        node->relist_start_ns = node->relist_end_ns + PLEG_PERIOD_NS; /* the period runs from the end */
+        node->relist_end_ns =
+            node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG, node->hash, ++node->relist_count);
+    }
+    return node->relist_end_ns;
+}
+
+void kubelet_update_state(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    enum pod_state state = POD_STATE_PENDING;
+
+    switch ((enum kubelet_state)p->kubelet_state) {
+    case KUBELET_NONE:
+    case KUBELET_STARTING:
+        break;
+    case KUBELET_RUNNING:
+        if (p->stored.is_deleting)
+            state = POD_STATE_TERMINATING;
+        else if (p->is_listening && p->is_kubelet_ready)
+            state = POD_STATE_READY;
+        else
+            state = p->has_been_ready ? POD_STATE_UNREADY : POD_STATE_STARTING;
+        break;
+    case KUBELET_STOPPING:
+        state = POD_STATE_TERMINATING;
+        break;
+    case KUBELET_STOPPED:
+        state = POD_STATE_STOPPED;
+        break;
+    case KUBELET_GONE:
+        state = POD_STATE_GONE;
+        break;
+    }
+    if (state == POD_STATE_READY)
+        p->has_been_ready = true;
+    model_set_pod_state(cluster, pod, state);
+}
+
+void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
+{
+    struct pod *p = cluster->pods[pod];
+    struct node *node;
+    uint64_t what = 0;
+    sim_ns at_ns;
+
+    if (p->is_pinned || !cluster->is_started || p->stored.node == ID_NONE)
+        return;
+    if (before->node == ID_NONE)
+        what |= NEWS_BOUND;
+    if (p->stored.is_deleting && !before->is_deleting)
+        what |= NEWS_DELETING;
+    if (what == 0)
+        return;
+    node = &cluster->nodes[p->stored.node];
+    at_ns = cluster->kernel->now_ns +
+            model_draw(cluster, HOP_WATCH_NODE, hash_combine(node->hash, p->hash), p->stored.version);
+    if (at_ns < node->watch_delivered_ns)
+        at_ns = node->watch_delivered_ns;
+    node->watch_delivered_ns = at_ns;
+    if (at_ns >= node->watch_blocked_from_ns && at_ns < node->watch_blocked_until_ns)
+        at_ns = node->watch_blocked_until_ns;
+    if (at_ns != NS_NEVER)
+        model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
+}
+
+static sim_ns draw_for_pod(struct cluster *cluster, enum hop hop, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    return model_draw(cluster, hop, p->hash, ++p->sync_count);
+}
+
+/* The pod will not come up any more, or has never run: only its sandbox is to go. */
+static void stop_before_start(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    p->kubelet_state = KUBELET_STOPPED;
+    kubelet_update_state(cluster, pod);
+    model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_STOPPED, pod, 0);
+}
+
+void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (what & NEWS_BOUND) {
+        p->node = p->stored.node;
+        p->kubelet_state = KUBELET_STARTING;
+    }
+    if (what & NEWS_DELETING)
+        p->is_stop_asked = true;
+    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod),
+                   CLUSTER_KUBELET_SYNC, pod, 0);
+}
+
+static sim_ns start_duration_ns(struct cluster *cluster, uint32_t pod)
+{
+    const struct pod *p = cluster->pods[pod];
+    sim_ns total_ns = draw_for_pod(cluster, HOP_IMAGE_PULL, pod);
+
+    for (uint32_t i = 0; i < p->spec->init_container_count; i++)
+        total_ns += draw_for_pod(cluster, HOP_CONTAINER_START, pod) + INIT_CONTAINER_NS;
+    for (uint32_t i = 0; i < p->spec->container_count; i++)
+        total_ns += draw_for_pod(cluster, HOP_CONTAINER_START, pod);
+    return total_ns;
+}
+
+static sim_ns longest_pre_stop_ns(const struct pod *p)
+{
+    sim_ns longest_ns = 0;
+
+    for (uint32_t i = 0; i < p->spec->container_count; i++) {
+        if (p->spec->containers[i].pre_stop_ns > longest_ns)
+            longest_ns = p->spec->containers[i].pre_stop_ns;
+    }
+    return longest_ns;
+}
+
+static sim_ns grace_of(const struct pod *p)
+{
+    return p->grace_ns < NS_PER_S ? NS_PER_S : p->grace_ns;
+}
+
+/* preStop hooks run first; their time counts against the grace. */
+static void begin_stop(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    sim_ns hook_ns = longest_pre_stop_ns(p);
+
+    if (hook_ns > grace_of(p))
+        hook_ns = grace_of(p);
+    p->kubelet_state = KUBELET_STOPPING;
+    p->stop_started_ns = cluster->kernel->now_ns;
+    kubelet_update_state(cluster, pod);
+    if (hook_ns == 0)
+        kubelet_sigterm(cluster, pod);
+    else
+        model_schedule(cluster, cluster->kernel->now_ns + hook_ns, CLUSTER_SIGTERM, pod, 0);
+}
+
+void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->is_stop_asked) {
+        if (p->kubelet_state == KUBELET_STARTING)
+            stop_before_start(cluster, pod);
+        else if (p->kubelet_state == KUBELET_RUNNING)
+            begin_stop(cluster, pod);
+        return;
+    }
+    if (p->kubelet_state != KUBELET_STARTING)
+        return;
+    prober_add_pod(cluster, pod);
+    model_schedule(cluster, cluster->kernel->now_ns + start_duration_ns(cluster, pod), CLUSTER_CONTAINERS_STARTED, pod,
+                   0);
+}
+
+void kubelet_containers_started(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    sim_ns now_ns = cluster->kernel->now_ns;
+
+    if (p->kubelet_state != KUBELET_STARTING)
+        return;
+    p->kubelet_state = KUBELET_RUNNING;
+    p->container_started_ns = now_ns;
+    p->start_count++;
+    names_assign_ip(cluster, pod);
+    kubelet_update_state(cluster, pod);
+    accounts_open(cluster, pod, CHANGE_ADD, (enum cause)p->created_cause);
+    model_schedule(cluster, now_ns + cluster->app_ops->startup_ns(cluster->app, pod), CLUSTER_LISTEN, pod, 0);
+    model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod, 0);
+}
+
+void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
+        return;
+    p->is_listening = true;
+    cluster->app_ops->on_listen(cluster->app, pod);
+    if (p->is_kubelet_ready)
+        accounts_undone(cluster, pod, CHANGE_UNREADY);
+    else if (p->first_prober != ID_NONE)
+        accounts_open(cluster, pod, CHANGE_READY,
+                      p->has_been_ready ? CAUSE_START : (enum cause)p->created_cause);
+    kubelet_update_state(cluster, pod);
+    prober_wake(cluster, pod);
+}
+
+void kubelet_relisted(struct cluster *cluster, uint32_t pod)
+{
+    sim_ns now_ns = cluster->kernel->now_ns;
+
+    accounts_detected(cluster, pod, CHANGE_ADD, now_ns);
+    model_schedule(cluster, now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod), CLUSTER_STATUS, pod, 0);
+}
+
+static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->is_kubelet_ready == is_ready)
+        return;
+    p->is_kubelet_ready = is_ready;
+    accounts_detected(cluster, pod, is_ready ? CHANGE_READY : CHANGE_UNREADY, cluster->kernel->now_ns);
+    kubelet_update_state(cluster, pod);
+}
+
+void kubelet_produce_status(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
+        return;
+    p->has_status = true;
+    p->kubelet_has_ip = true;
+    p->phase = PHASE_RUNNING;
+    set_ready(cluster, pod, prober_is_ready(cluster, pod));
+    status_manager_update(cluster, pod);
+    if (!p->is_kubelet_ready)
+        prober_trigger(cluster, pod);
+}
+
+void kubelet_probe_flipped(struct cluster *cluster, uint32_t pod, bool is_ready)
+{
+    bool is_pod_ready = is_ready && prober_is_ready(cluster, pod);
+
+    if (cluster->pods[pod]->is_kubelet_ready == is_pod_ready)
+        return;
+    set_ready(cluster, pod, is_pod_ready);
+    status_manager_update(cluster, pod);
+}
+
+void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (!p->is_listening)
+        return;
+    p->is_listening = false;
+    if (p->first_prober != ID_NONE) {
+        accounts_undone(cluster, pod, CHANGE_READY);
+        if (p->is_kubelet_ready)
+            accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
+    }
+    kubelet_update_state(cluster, pod);
+    prober_wake(cluster, pod);
+}
+
+void kubelet_process_ended(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    EP_REQUIRE(p->kubelet_state == KUBELET_RUNNING || p->kubelet_state == KUBELET_STOPPING);
+    kubelet_process_closed(cluster, pod);
+    p->kubelet_state = KUBELET_STOPPED;
+    kubelet_update_state(cluster, pod);
+    accounts_open(cluster, pod, CHANGE_REMOVE, (enum cause)p->deleted_cause);
+    prober_wake(cluster, pod);
+    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_CONTAINER_STOP, pod), CLUSTER_STOPPED,
+                   pod, 0);
+}
+
+void kubelet_sigterm(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    sim_ns hook_ns = cluster->kernel->now_ns - p->stop_started_ns;
+    sim_ns left_ns = grace_of(p) - hook_ns / NS_PER_S * NS_PER_S; /* the kubelet counts whole seconds */
+
+    if (left_ns < MINIMUM_GRACE_NS)
+        left_ns = MINIMUM_GRACE_NS;
+    cluster->app_ops->on_sigterm(cluster->app, pod);
+    if (p->kubelet_state == KUBELET_STOPPING)
+        model_schedule(cluster, cluster->kernel->now_ns + left_ns, CLUSTER_SIGKILL, pod, 0);
+}
+
+void kubelet_sigkill(struct cluster *cluster, uint32_t pod)
+{
+    if (cluster->pods[pod]->kubelet_state != KUBELET_STOPPING)
+        return;
+    cluster->app_ops->on_kill(cluster->app, pod);
+    kubelet_process_ended(cluster, pod);
+}
+
+void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod)
+{
+    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_SANDBOX_TEARDOWN, pod),
+                   CLUSTER_TORN_DOWN, pod, 0);
+}
+
+void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    p->kubelet_state = KUBELET_GONE;
+    prober_remove_pod(cluster, pod);
+    kubelet_update_state(cluster, pod);
+    accounts_detected(cluster, pod, CHANGE_REMOVE, cluster->kernel->now_ns);
+    p->is_terminal = true;
+    p->is_kubelet_ready = false;
+    if (cluster->rules.has_terminal_phase)
+        p->phase = PHASE_FAILED; /* the program ended by a signal; nobody here tells it from Succeeded */
+    status_manager_update(cluster, pod);
+}
+
+void kubelet_write_done(struct cluster *cluster, const struct write *write)
+{
+    status_manager_write_done(cluster, write);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kubelets: a pod's life on its node.
+ * Source: pkg/kubelet (pod workers, PLEG, kuberuntime killContainer, status manager): see docs/model.md. A pod's containers
+ * are one program here: they start one after another, and the last start is the pod's.
+ */
+#ifndef EPSIM_CLUSTER_NODE_KUBELET_H
+#define EPSIM_CLUSTER_NODE_KUBELET_H
+
+#include "cluster/model.h"
+
+/* Limiters and relist phases of all nodes. */
+void kubelet_init(struct cluster *cluster);
+
+/* A version of a pod was stored (`before` is the one it replaces): its kubelet will hear of it. */
+void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
+
+/* A status or final delete of a pod was answered. */
+void kubelet_write_done(struct cluster *cluster, const struct write *write);
+
+/* A container's probe changed its reported result. */
+void kubelet_probe_flipped(struct cluster *cluster, uint32_t pod, bool is_ready);
+
+/* The program closed its socket; the program ended. */
+void kubelet_process_closed(struct cluster *cluster, uint32_t pod);
+void kubelet_process_ended(struct cluster *cluster, uint32_t pod);
+
+/* The pod's state as observers know it. */
+void kubelet_update_state(struct cluster *cluster, uint32_t pod);
+
+/* The next relist of the node that starts at or after at_ns: when it ends. */
+sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t node, sim_ns at_ns);
+
+/* Events. */
+void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what);
+void kubelet_pod_sync(struct cluster *cluster, uint32_t pod);
+void kubelet_containers_started(struct cluster *cluster, uint32_t pod);
+void kubelet_process_listens(struct cluster *cluster, uint32_t pod);
+void kubelet_relisted(struct cluster *cluster, uint32_t pod);
+void kubelet_produce_status(struct cluster *cluster, uint32_t pod);
+void kubelet_sigterm(struct cluster *cluster, uint32_t pod);
+void kubelet_sigkill(struct cluster *cluster, uint32_t pod);
+void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod);
+void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/node/status_manager.h"
+
+#include "cluster/api_server.h"
+
+static sim_ns whole_seconds(sim_ns at_ns)
+{
+    return at_ns - at_ns % NS_PER_S; /* at_ns >= 0 */
+}
+
+static void submit(struct cluster *cluster, struct node *node, uint32_t write)
+{
+    sim_ns leave_ns = rate_limiter_reserve(&node->status_limiter, cluster->kernel->now_ns);
+
+    node->is_writing_status = true;
+    api_server_submit(cluster, write, node->hash, leave_ns);
+}
+
+static void write_next(struct cluster *cluster, struct node *node)
+{
+    while (!node->is_writing_status && node->dirty_head < node->dirty_count) {
+        uint32_t pod = node->dirty_pods[node->dirty_head++];
+        struct pod *p = cluster->pods[pod];
+        uint32_t index;
+        struct write *w;
+        p->is_status_dirty = false;
+        if (!p->stored.exists)
+            continue; /* the pod's source has dropped it: no status to keep */
+        w = api_server_new_write(cluster, OP_POD_STATUS, pod, &index);
+        w->view.pod.phase = p->phase;
+        w->view.pod.has_ip = p->kubelet_has_ip;
+        w->view.pod.is_ready = p->is_kubelet_ready;
+        w->view.pod.ready_since_ns = whole_seconds(cluster->kernel->now_ns);
+        w->view.pod.is_deleting = p->is_terminal; /* the last one: the final delete follows */
+        submit(cluster, node, index);
+    }
+    if (node->dirty_head == node->dirty_count) {
+        node->dirty_head = 0;
+        node->dirty_count = 0;
+    }
+}
+
+void status_manager_update(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    struct node *node = &cluster->nodes[p->node];
+
+    if (!p->is_status_dirty) {
+        p->is_status_dirty = true;
+        model_append(cluster->arena, &node->dirty_pods, &node->dirty_count, &node->dirty_capacity, pod);
+    }
+    write_next(cluster, node);
+}
+
+void status_manager_write_done(struct cluster *cluster, const struct write *write)
+{
+    struct node *node = &cluster->nodes[cluster->pods[write->object]->node];
+    uint32_t index;
+
+    node->is_writing_status = false;
+    if (write->op == OP_POD_STATUS && write->view.pod.is_deleting) {
+        api_server_new_write(cluster, OP_FINISH_POD, write->object, &index);
+        submit(cluster, node, index);
+        return;
+    }
+    write_next(cluster, node);
+}

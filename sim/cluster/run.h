@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a world does with a cluster: makes it, starts it, hands it its events and a person's commands.
+ */
+#ifndef EPSIM_CLUSTER_RUN_H
+#define EPSIM_CLUSTER_RUN_H
+
+#include "cluster/dataplane.h"
+#include "engine/kernel.h"
+
+struct cluster_setup {
+    struct arena *arena;
+    struct kernel *kernel;
+    const struct cluster_spec *spec;
+    uint64_t seed;
+    uint64_t replication;
+};
+
+/* An empty cluster with its tables; never NULL. */
+struct cluster *cluster_new(const struct cluster_setup *setup);
+
+/* The programs in the pods; before cluster_start. */
+void cluster_set_app(struct cluster *cluster, const struct app_ops *ops, void *self);
+
+/* Adds a listener, at most 8; copies it. */
+void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
+
+/* The state at t = 0: converged, or cold. Observations begin. */
+void cluster_start(struct cluster *cluster);
+
+/* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/event_kinds.h). */
+void cluster_handle(struct cluster *cluster, const struct event *ev);
+
+/* Lookups for commands: ID_NONE if there is none. Pods that exist in the API and match, in the table's order. */
+uint32_t cluster_find_deployment(const struct cluster *cluster, const char *ns, const char *name);
+uint32_t cluster_find_replica_set(const struct cluster *cluster, const char *ns, const char *name);
+uint32_t cluster_find_pod(const struct cluster *cluster, const char *ns, const char *name);
+uint32_t cluster_find_node(const struct cluster *cluster, const char *name);
+
+/* Whether the pod is in the API and not being deleted. */
+bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod);
+const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod);
+
+/* A person deletes a pod: `grace_ns` < 0 means its own grace. */
+void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause);
+
+/* For tests: nothing reaches the node's watches in [from, until). */
+void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/service_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cluster/accounts.h"
+
+#define PRUNE_EVERY 16u
+
+static const struct endpoint_table empty_table = {0, NULL};
+
+static size_t content_bytes(uint32_t count)
+{
+    return sizeof(struct slice_content) + (size_t)count * sizeof(struct slice_endpoint);
+}
+
+struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice, uint32_t count)
+{
+    struct slice_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
+
+    content->slice = slice;
+    content->count = count;
+    content->bytes = cluster->rules.slice_base_bytes + cluster->rules.slice_endpoint_bytes * count;
+    return content;
+}
+
+void service_table_release(struct cluster *cluster, struct slice_content *content)
+{
+    if (content == NULL)
+        return;
+    EP_REQUIRE(content->reference_count > 0);
+    if (--content->reference_count == 0)
+        blocks_free(&cluster->blocks, content, content_bytes(content->count));
+}
+
+struct slice_content *service_table_hold(struct slice_content *content)
+{
+    if (content != NULL)
+        content->reference_count++;
+    return content;
+}
+
+static bool is_usable(const struct slice_endpoint *e, uint32_t ready_count, bool has_fallback)
+{
+    if (e == NULL)
+        return false;
+    if (ready_count > 0)
+        return e->is_ready;
+    return has_fallback && e->is_serving && e->is_terminating;
+}
+
+static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after, enum change_kind *kind)
+{
+    if (after == NULL)
+        *kind = CHANGE_REMOVE;
+    else if (before == NULL)
+        *kind = CHANGE_ADD;
+    else if (after->is_terminating && !before->is_terminating)
+        *kind = CHANGE_TERMINATING;
+    else if ((before->is_ready && !after->is_ready) || (before->is_serving && !after->is_serving))
+        *kind = CHANGE_UNREADY;
+    else if (!before->is_ready && after->is_ready)
+        *kind = CHANGE_READY;
+    else if (!before->is_serving && after->is_serving)
+        *kind = CHANGE_READY;
+    else
+        return false;
+    return true;
+}
+
+static void count_endpoint(struct service *s, const struct slice_endpoint *e, int32_t sign)
+{
+    if (e == NULL)
+        return;
+    s->ready_count += (uint32_t)(sign * (e->is_ready ? 1 : 0));
+    s->fallback_count += (uint32_t)(sign * (e->is_serving && e->is_terminating ? 1 : 0));
+}
+
+/* One pair of an endpoint's states; either may be NULL. */
+struct endpoint_pair {
+    const struct slice_endpoint *before;
+    const struct slice_endpoint *after;
+};
+
+/* Pairs up the endpoints of two contents by pod, in the order of `after`, then those that are gone. */
+static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before, const struct slice_content *after,
+                        struct endpoint_pair *pairs)
+{
+    uint64_t mark = cluster->scratch_mark += UINT64_C(1) << 32;
+    uint32_t count = 0;
+
+    ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
+    for (uint32_t i = 0; after != NULL && i < after->count; i++) {
+        cluster->scratch[after->endpoints[i].pod] = mark | count;
+        pairs[count++] = (struct endpoint_pair){NULL, &after->endpoints[i]};
+    }
+    for (uint32_t i = 0; before != NULL && i < before->count; i++) {
+        uint64_t found = cluster->scratch[before->endpoints[i].pod];
+        if ((found & ~(uint64_t)UINT32_MAX) == mark)
+            pairs[(uint32_t)found].before = &before->endpoints[i];
+        else
+            pairs[count++] = (struct endpoint_pair){&before->endpoints[i], NULL};
+    }
+    return count;
+}
+
+static void tell_changes(struct cluster *cluster, const struct write *write, const struct slice_content *before,
+                         uint32_t service)
+{
+    const struct slice_content *after = cluster->slices[write->object]->stored;
+    uint32_t room = (before == NULL ? 0 : before->count) + (after == NULL ? 0 : after->count);
+    size_t bytes = (size_t)(room + 1) * sizeof(struct endpoint_pair);
+    struct endpoint_pair *pairs = blocks_alloc(&cluster->blocks, bytes);
+    uint32_t count = pair_up(cluster, before, after, pairs);
+    struct service *s = &cluster->services[service];
+    uint32_t ready_before = s->ready_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        count_endpoint(s, pairs[i].before, -1);
+        count_endpoint(s, pairs[i].after, 1);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        bool has_fallback = cluster->rules.has_terminating_fallback;
+        struct account_change change = {
+            .service = service,
+            .pod = (pairs[i].after != NULL ? pairs[i].after : pairs[i].before)->pod,
+            .is_effective = is_usable(pairs[i].before, ready_before, has_fallback) !=
+                            is_usable(pairs[i].after, s->ready_count, has_fallback),
+            .sync_ns = write->sync_ns,
+            .write_ns = write->leave_ns,
+        };
+        if (classify(pairs[i].before, pairs[i].after, &change.kind))
+            accounts_change_stored(cluster, &change);
+    }
+    blocks_free(&cluster->blocks, pairs, bytes);
+}
+
+static size_t state_bytes(uint32_t slice_count)
+{
+    return sizeof(struct service_state) + (size_t)slice_count * sizeof(struct slice_content *);
+}
+
+static void free_state(struct cluster *cluster, struct service *s, struct service_state *state)
+{
+    for (uint32_t i = 0; i < state->slice_count; i++)
+        service_table_release(cluster, state->slices[i]);
+    for (uint32_t p = 0; p < s->spec->port_count; p++) {
+        if (state->tables[p] != NULL)
+            blocks_free(&cluster->blocks, state->tables[p], state->table_capacity[p]);
+    }
+    blocks_free(&cluster->blocks, state->tables, s->spec->port_count * sizeof(*state->tables));
+    blocks_free(&cluster->blocks, state->table_capacity, s->spec->port_count * sizeof(uint32_t));
+    blocks_free(&cluster->blocks, state, state_bytes(state->slice_count));
+}
+
+/* Forgets the states that no node can use any more. */
+static void prune(struct cluster *cluster, struct service *s)
+{
+    uint64_t oldest = UINT64_MAX;
+    struct service_state *state = s->newest;
+    struct service_state *next;
+
+    for (uint32_t n = 0; n < cluster->node_count; n++) {
+        if (cluster->nodes[n].proxy.applied[PROXY_SLICES] < oldest)
+            oldest = cluster->nodes[n].proxy.applied[PROXY_SLICES];
+    }
+    while (state != NULL && state->position > oldest)
+        state = state->older;
+    if (state == NULL)
+        return;
+    for (struct service_state *dead = state->older; dead != NULL; dead = next) {
+        next = dead->older;
+        free_state(cluster, s, dead);
+        s->state_count--;
+    }
+    state->older = NULL;
+}
+
+static void start_state(struct cluster *cluster, uint32_t service)
+{
+    struct service *s = &cluster->services[service];
+    struct service_state *state = blocks_alloc(&cluster->blocks, state_bytes(s->slice_count));
+
+    state->position = cluster->logs[RESOURCE_SLICES].next;
+    state->older = s->newest;
+    state->slice_count = 0;
+    for (uint32_t i = 0; i < s->slice_count; i++) {
+        struct slice_content *content = cluster->slices[s->slices[i]]->stored;
+        state->slices[i] = service_table_hold(content);
+    }
+    state->slice_count = s->slice_count;
+    state->tables = blocks_alloc(&cluster->blocks, s->spec->port_count * sizeof(*state->tables));
+    state->table_capacity = blocks_alloc(&cluster->blocks, s->spec->port_count * sizeof(uint32_t));
+    s->newest = state;
+    if (++s->state_count % PRUNE_EVERY == 0)
+        prune(cluster, s);
+}
+
+void service_table_store(struct cluster *cluster, const struct write *write, const struct slice_content *before)
+{
+    uint32_t service = cluster->slices[write->object]->service;
+
+    tell_changes(cluster, write, before, service);
+    start_state(cluster, service);
+}
+
+/* An endpoint and the key by which kube-proxy sorts it. */
+struct sortable {
+    char key[24];
+    struct endpoint endpoint;
+};
+
+static void sort_by_key(struct sortable *items, uint32_t count)
+{
+    for (uint32_t gap = count / 2; gap > 0; gap /= 2) {
+        for (uint32_t i = gap; i < count; i++) {
+            struct sortable item = items[i];
+            uint32_t j = i;
+            for (; j >= gap && strcmp(items[j - gap].key, item.key) > 0; j -= gap)
+                items[j] = items[j - gap];
+            items[j] = item;
+        }
+    }
+}
+
+static uint32_t count_ready(const struct service_state *state)
+{
+    uint32_t ready = 0;
+
+    for (uint32_t i = 0; i < state->slice_count; i++) {
+        for (uint32_t k = 0; state->slices[i] != NULL && k < state->slices[i]->count; k++)
+            ready += state->slices[i]->endpoints[k].is_ready;
+    }
+    return ready;
+}
+
+static uint32_t collect(const struct cluster *cluster, const struct service_state *state, uint32_t port,
+                        struct sortable *items)
+{
+    uint32_t ready = count_ready(state);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < state->slice_count; i++) {
+        const struct slice_content *content = state->slices[i];
+        for (uint32_t k = 0; content != NULL && k < content->count; k++) {
+            const struct slice_endpoint *e = &content->endpoints[k];
+            uint16_t number = content->ports->numbers[port];
+            if (number == 0 || !is_usable(e, ready, cluster->rules.has_terminating_fallback))
+                continue;
+            items[count].endpoint = (struct endpoint){e->pod, number};
+            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", cluster->pods[e->pod]->ip,
+                           (unsigned)number);
+            count++;
+        }
+    }
+    return count;
+}
+
+static struct endpoint_table *build(struct cluster *cluster, struct service_state *state, uint32_t port)
+{
+    uint32_t room = 0;
+    struct endpoint_table *table;
+    struct sortable *items;
+    struct endpoint *endpoints;
+    uint32_t count;
+    size_t bytes;
+
+    for (uint32_t i = 0; i < state->slice_count; i++)
+        room += state->slices[i] == NULL ? 0 : state->slices[i]->count;
+    items = blocks_alloc(&cluster->blocks, (room + 1) * sizeof(*items));
+    count = collect(cluster, state, port, items);
+    sort_by_key(items, count);
+    bytes = sizeof(*table) + count * sizeof(*endpoints);
+    table = blocks_alloc(&cluster->blocks, bytes);
+    endpoints = (struct endpoint *)(void *)(table + 1);
+    for (uint32_t i = 0; i < count; i++)
+        endpoints[i] = items[i].endpoint;
+    table->count = count;
+    table->endpoints = endpoints;
+    blocks_free(&cluster->blocks, items, (room + 1) * sizeof(*items));
+    state->tables[port] = table;
+    state->table_capacity[port] = (uint32_t)bytes;
+    return table;
+}
+
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service, uint32_t port, uint64_t applied)
+{
+    struct service_state *state = cluster->services[service].newest;
+
+    while (state != NULL && EP_UNLIKELY(state->position > applied))
+        state = state->older;
+    if (EP_UNLIKELY(state == NULL))
+        return &empty_table;
+    if (EP_LIKELY(state->tables[port] != NULL))
+        return state->tables[port];
+    return build(cluster, state, port);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What proxies make of slices: for each service the states that its slices have gone through, each built into the list of
+ * endpoints for new connections at the first pick that needs it, and shared by every node that has applied it.
+ * Source of the choice: kube-proxy pkg/proxy/topology.go (ready ones; if there are none, those serving and terminating).
+ */
+#ifndef EPSIM_CLUSTER_SERVICE_TABLE_H
+#define EPSIM_CLUSTER_SERVICE_TABLE_H
+
+#include "cluster/model.h"
+
+/* A slice's content with room for `count` endpoints, reference count 0. */
+struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice, uint32_t count);
+
+/* Gives one reference back (NULL is fine); the last one frees. */
+void service_table_release(struct cluster *cluster, struct slice_content *content);
+
+/* Takes one reference more. */
+struct slice_content *service_table_hold(struct slice_content *content);
+
+/* A slice write has just been stored (slice->stored is new, `before` the old content or NULL): finds what changed, endpoint
+ * by endpoint, tells the accounts, and starts a new state of the service. `write` is NULL at the converged start. */
+void service_table_store(struct cluster *cluster, const struct write *write, const struct slice_content *before);
+
+/* The endpoints that a node which has applied the slice log up to `applied` uses for a port; never NULL. */
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service, uint32_t port,
+                                               uint64_t applied);
+
+#endif

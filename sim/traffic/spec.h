@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Load and the programs in the pods, as the scenario has them. Read-only once a world is made of it.
+ */
+#ifndef EPSIM_TRAFFIC_SPEC_H
+#define EPSIM_TRAFFIC_SPEC_H
+
+#include "cluster/spec.h"
+
+/* apps[].onSIGTERM */
+enum on_sigterm {
+    ON_SIGTERM_EXIT,   /* the process ends at once: its connections are reset */
+    ON_SIGTERM_DRAIN,  /* refuses new connections, finishes the rest, then ends */
+    ON_SIGTERM_IGNORE, /* goes on until SIGKILL */
+};
+
+/* apps[]: what a manifest cannot say. The first whose match fits a pod applies; a last one without match is the default. */
+struct app_spec {
+    const char *match_image;      /* exact or glob (* and ?), NULL: any */
+    const char *match_deployment; /* NULL: any */
+    bool has_match_selector;
+    struct selector match_selector;
+    struct distribution startup;      /* container started until it listens; 1 s */
+    struct distribution service_time; /* exponential, mean 10 ms */
+    uint32_t concurrency;             /* 100 */
+    uint32_t queue;                   /* 1000 */
+    enum on_sigterm on_sigterm;
+    double error_ratio; /* 0 */
+    const uint16_t *listen; /* NULL: the declared ports */
+    uint32_t listen_count;
+};
+
+enum arrivals { ARRIVALS_POISSON, ARRIVALS_EVEN, ARRIVALS_DISTRIBUTION };
+
+/* clients[]: an open-loop load. */
+struct client_spec {
+    const char *name;
+    const char *target;    /* as written: "http://kubia" */
+    const char *service;   /* the URL's host split: name, namespace and port */
+    const char *service_ns;
+    uint16_t port; /* 80, or 443 for https */
+    double rate_per_s; /* rate / timeUnit, over all nodes together */
+    enum arrivals arrivals;
+    struct distribution gap;       /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
+    const char *const *from_nodes; /* names; NULL: all nodes */
+    uint32_t from_node_count;
+    sim_ns timeout_ns; /* 10 s */
+};
+
+struct traffic_spec {
+    const struct app_spec *apps;
+    uint32_t app_count; /* at least 1: the scenario layer appends the default app, which matches anything */
+    const struct client_spec *clients;
+    uint32_t client_count;
+};
+
+#endif

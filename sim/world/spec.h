@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A whole scenario, typed: cluster, traffic, timeline, run. No YAML left.
+ */
+#ifndef EPSIM_WORLD_SPEC_H
+#define EPSIM_WORLD_SPEC_H
+
+#include "traffic/spec.h"
+
+enum verb { VERB_SET_IMAGE, VERB_SCALE, VERB_ROLLOUT_RESTART, VERB_SPAWN, VERB_KILL, VERB_LABEL };
+
+/* Chaos Mesh's modes. */
+enum target_mode { MODE_ALL, MODE_ONE, MODE_FIXED, MODE_FIXED_PERCENT };
+
+/* Which objects a verb acts on: kind/name, or pods by selector. */
+struct target_spec {
+    const char *ns;
+    const char *kind; /* "deployment", "replicaset", "pod", ...: canonical singular, lower case; NULL: by selector */
+    const char *name;
+    struct selector selector; /* pods */
+    enum target_mode mode;    /* by selector only; default all */
+    uint32_t value;           /* fixed: count; fixed-percent: 0..100 */
+};
+
+enum clock_kind { CLOCK_AT, CLOCK_EVERY, CLOCK_AFTER };
+
+struct timeline_entry {
+    const char *name;  /* NULL: none */
+    const char *label; /* the verb and target in a few words for figures and events: "set image deployment/kubia" */
+    const char *place; /* "rolling-update.yaml:31" */
+    enum clock_kind clock;
+    sim_ns at_ns;     /* CLOCK_AT */
+    sim_ns every_ns;  /* CLOCK_EVERY: from, from + every, ... up to and with until */
+    sim_ns from_ns;
+    sim_ns until_ns;
+    sim_ns jitter_ns; /* uniform in [0, jitter) is added to each */
+    uint32_t after;   /* CLOCK_AFTER: index of the entry waited for (its first execution) */
+    sim_ns plus_ns;
+    enum verb verb;
+    struct target_spec target;
+    const char *image;     /* set image */
+    const char *container; /* set image: NULL: the only (or first) container */
+    uint32_t count;        /* scale: replicas; spawn: pods */
+    bool has_grace;        /* kill */
+    sim_ns grace_ns;
+    bool is_forced; /* kill: removed from the API at once */
+    struct label_set set_labels;       /* label */
+    const char *const *remove_labels;
+    uint32_t remove_label_count;
+    const struct pod_spec *pod; /* spawn: a manifest or template given in place; NULL: target names the deployment */
+};
+
+enum threshold_metric { THRESHOLD_HTTP_REQ_FAILED, THRESHOLD_HTTP_REQ_DURATION, THRESHOLD_HTTP_REQS, THRESHOLD_PROPAGATION };
+enum threshold_aggregate {
+    AGGREGATE_RATE, AGGREGATE_COUNT, AGGREGATE_AVG, AGGREGATE_MIN, AGGREGATE_MED, AGGREGATE_MAX, AGGREGATE_PERCENTILE
+};
+enum comparison { COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE, COMPARE_EQ, COMPARE_NE };
+
+/* thresholds: k6's syntax. `limit` is in seconds where the metric is a time, else a plain number or ratio. */
+struct threshold_spec {
+    const char *metric_name; /* "http_req_failed" */
+    const char *expression;  /* "rate<0.001", as written */
+    enum threshold_metric metric;
+    enum threshold_aggregate aggregate;
+    double percentile; /* 0..100 */
+    enum comparison comparison;
+    double limit;
+};
+
+enum record_requests { RECORD_REQUESTS_FAILED, RECORD_REQUESTS_ALL, RECORD_REQUESTS_NONE };
+enum record_propagation { RECORD_PROPAGATION_AUTO, RECORD_PROPAGATION_ALL, RECORD_PROPAGATION_NONE };
+
+struct world_spec {
+    const char *name;     /* metadata.name, or the file's base name */
+    const char *question; /* NULL: none */
+    uint64_t seed;
+    sim_ns until_ns;
+    sim_ns warmup_ns;
+    int64_t epoch_s; /* Unix seconds of t = 0 */
+    struct cluster_spec cluster;
+    struct traffic_spec traffic;
+    const struct timeline_entry *timeline;
+    uint32_t timeline_count;
+    const struct threshold_spec *thresholds;
+    uint32_t threshold_count;
+    enum record_requests record_requests;
+    enum record_propagation record_propagation;
+};
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "world/timeline.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cluster/commands.h"
+#include "engine/random.h"
+
+struct pending {
+    sim_ns nominal_ns; /* without jitter, NS_NEVER: not (or no more) due */
+    sim_ns due_ns;
+    uint32_t done_count;
+    uint64_t key;
+};
+
+struct timeline {
+    struct arena *arena;
+    const struct world_spec *spec;
+    struct pending *pending; /* by entry */
+};
+
+static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    struct pending *p = &timeline->pending[entry];
+    struct random r = random_at(p->key, p->done_count);
+
+    p->nominal_ns = nominal_ns;
+    p->due_ns = nominal_ns;
+    if (nominal_ns != NS_NEVER && e->clock == CLOCK_EVERY && e->jitter_ns > 0)
+        p->due_ns += (sim_ns)random_below(&r, (uint64_t)e->jitter_ns);
+}
+
+struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec, uint64_t replication)
+{
+    struct timeline *timeline = ARENA_NEW(arena, struct timeline);
+
+    timeline->arena = arena;
+    timeline->spec = spec;
+    timeline->pending = ARENA_NEW_ARRAY(arena, spec->timeline_count, struct pending);
+    for (uint32_t i = 0; i < spec->timeline_count; i++) {
+        const struct timeline_entry *e = &spec->timeline[i];
+        uint64_t name_hash = e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
+        timeline->pending[i].key = random_key(spec->seed, replication, RANDOM_TIMELINE, name_hash);
+        if (e->clock == CLOCK_AT)
+            set_due(timeline, i, e->at_ns);
+        else
+            set_due(timeline, i, e->clock == CLOCK_EVERY ? e->from_ns : NS_NEVER);
+    }
+    return timeline;
+}
+
+sim_ns timeline_next_ns(const struct timeline *timeline)
+{
+    sim_ns next_ns = NS_NEVER;
+
+    for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        if (timeline->pending[i].due_ns < next_ns)
+            next_ns = timeline->pending[i].due_ns;
+    }
+    return next_ns;
+}
+
+static bool is_owned_by(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+{
+    const char *owner = strcmp(target->kind, "deployment") == 0 ? cluster_pod_deployment(cluster, pod)
+                                                                 : cluster_pod_owner(cluster, pod);
+    const char *bare = owner == NULL ? NULL : strrchr(owner, '/');
+
+    if (owner == NULL)
+        return false;
+    return strcmp(bare == NULL ? owner : bare + 1, target->name) == 0;
+}
+
+static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+{
+    if (!cluster_pod_is_live(cluster, pod) || strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
+        return false;
+    if (target->kind == NULL)
+        return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
+    if (strcmp(target->kind, "pod") == 0)
+        return pod == cluster_find_pod(cluster, target->ns, target->name);
+    return is_owned_by(cluster, pod, target);
+}
+
+static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
+{
+    uint32_t wanted = found;
+
+    if (target->mode == MODE_ONE)
+        wanted = 1;
+    else if (target->mode == MODE_FIXED)
+        wanted = target->value;
+    else if (target->mode == MODE_FIXED_PERCENT)
+        wanted = (uint32_t)((uint64_t)found * target->value / 100);
+    return wanted < found ? wanted : found;
+}
+
+/* The pods meant, at most as many as the mode asks for: those whose names hash lowest, so that a pod elsewhere changes
+ * nobody's luck. Returns their number. */
+static uint32_t choose_pods(const struct timeline *timeline, const struct cluster *cluster, uint32_t entry,
+                            uint32_t **pods)
+{
+    const struct target_spec *target = &timeline->spec->timeline[entry].target;
+    const struct pending *p = &timeline->pending[entry];
+    uint64_t key = hash_combine(p->key, p->done_count);
+    uint32_t count = cluster_pod_count(cluster);
+    uint32_t *chosen = ARENA_NEW_ARRAY(timeline->arena, count, uint32_t);
+    uint32_t found = 0;
+
+    for (uint32_t pod = 0; pod < count; pod++) {
+        uint32_t at = found;
+        if (!is_target(cluster, pod, target))
+            continue;
+        while (target->mode != MODE_ALL && at > 0 &&
+               hash_combine(key, cluster_pod_hash(cluster, chosen[at - 1])) >
+                   hash_combine(key, cluster_pod_hash(cluster, pod))) {
+            chosen[at] = chosen[at - 1];
+            at--;
+        }
+        chosen[at] = pod;
+        found++;
+    }
+    *pods = chosen;
+    return wanted_count(target, found);
+}
+
+static void kill_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    uint32_t *pods;
+    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+
+    for (uint32_t i = 0; i < count; i++)
+        cluster_delete_pod(cluster, pods[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_KILL);
+}
+
+static void label_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    uint32_t *pods;
+    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+
+    for (uint32_t i = 0; i < count; i++)
+        commands_label_pod(cluster, pods[i], &e->set_labels, e->remove_labels, e->remove_label_count);
+}
+
+static void scale(struct cluster *cluster, const struct timeline_entry *e)
+{
+    uint32_t deployment = cluster_find_deployment(cluster, e->target.ns, e->target.name);
+    uint32_t replica_set = cluster_find_replica_set(cluster, e->target.ns, e->target.name);
+
+    if (strcmp(e->target.kind, "deployment") == 0) {
+        if (deployment != ID_NONE)
+            commands_scale_deployment(cluster, deployment, e->count);
+    } else if (replica_set != ID_NONE) {
+        commands_scale_replica_set(cluster, replica_set, e->count);
+    }
+}
+
+static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    uint32_t deployment =
+        e->target.name == NULL ? ID_NONE : cluster_find_deployment(cluster, e->target.ns, e->target.name);
+
+    switch (e->verb) {
+    case VERB_SET_IMAGE:
+        if (deployment != ID_NONE)
+            (void)commands_set_image(cluster, deployment, e->container, e->image);
+        break;
+    case VERB_SCALE:
+        scale(cluster, e);
+        break;
+    case VERB_ROLLOUT_RESTART:
+        if (deployment != ID_NONE)
+            commands_restart(cluster, deployment);
+        break;
+    case VERB_SPAWN:
+        if (e->pod != NULL)
+            commands_spawn_spec(cluster, e->pod, e->count);
+        else if (deployment != ID_NONE)
+            commands_spawn(cluster, deployment, e->count);
+        break;
+    case VERB_KILL:
+        kill_pods(timeline, cluster, entry);
+        break;
+    case VERB_LABEL:
+        label_pods(timeline, cluster, entry);
+        break;
+    }
+}
+
+/* Sets the clocks of the entries that wait for this one's first execution, and its own next one. */
+static void rearm(struct timeline *timeline, uint32_t entry, sim_ns now_ns)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    struct pending *p = &timeline->pending[entry];
+    sim_ns next_ns = NS_NEVER;
+
+    if (p->done_count++ == 0) {
+        for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+            const struct timeline_entry *other = &timeline->spec->timeline[i];
+            if (other->clock == CLOCK_AFTER && other->after == entry)
+                set_due(timeline, i, now_ns + other->plus_ns);
+        }
+    }
+    if (e->clock == CLOCK_EVERY && p->nominal_ns <= e->until_ns - e->every_ns)
+        next_ns = p->nominal_ns + e->every_ns;
+    set_due(timeline, entry, next_ns);
+}
+
+uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, sim_ns now_ns)
+{
+    for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        if (timeline->pending[i].due_ns > now_ns)
+            continue;
+        carry_out(timeline, cluster, i);
+        rearm(timeline, i, now_ns);
+        return i;
+    }
+    return ID_NONE;
+}
