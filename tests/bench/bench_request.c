@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../unit/traffic_rig.h"
+#include "unit/traffic_rig.h"
 
 static double cpu_s(void)
 {
@@ -22,7 +22,8 @@ static double cpu_s(void)
 }
 
 /* Nanoseconds of CPU a request; every pod gets 50 requests a second. */
-static double measure(uint32_t node_count, uint32_t pod_count, double request_count, double *event_count)
+static double measure(uint32_t node_count, uint32_t pod_count, double request_count,
+                      double *event_count)
 {
     struct rig rig;
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/app.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* On a mismatch only the last * needs another try: what the ones before it swallowed can stay as it is. */
+bool app_glob_matches(const char *pattern, const char *text)
+{
+    const char *star = NULL;
+    const char *retry = NULL;
+
+    while (*text != '\0') {
+        if (*pattern == '*') {
+            star = pattern++;
+            retry = text;
+        } else if (*pattern == '?' || *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star != NULL) {
+            pattern = star + 1;
+            text = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+static bool image_fits(const char *pattern, const struct pod_spec *pod)
+{
+    for (uint32_t i = 0; i < pod->container_count; i++)
+        if (pod->containers[i].image != NULL && app_glob_matches(pattern, pod->containers[i].image))
+            return true;
+    return false;
+}
+
+static bool app_fits(const struct app_spec *app, const struct cluster *cluster, uint32_t pod)
+{
+    if (app->match_image != NULL && !image_fits(app->match_image, cluster_pod_spec(cluster, pod)))
+        return false;
+    if (app->match_deployment != NULL) {
+        const char *deployment = cluster_pod_deployment(cluster, pod);
+
+        if (deployment == NULL || strcmp(deployment, app->match_deployment) != 0)
+            return false;
+    }
+    return !app->has_match_selector ||
+           labels_match(&app->match_selector, cluster_pod_labels(cluster, pod));
+}
+
+const struct app_spec *app_find(const struct traffic_spec *spec, const struct cluster *cluster,
+                                uint32_t pod)
+{
+    for (uint32_t i = 0; i < spec->app_count; i++)
+        if (app_fits(&spec->apps[i], cluster, pod))
+            return &spec->apps[i];
+    error_bug(__FILE__, __LINE__, "the last app matches any pod");
+}
+
+void app_set_ports(struct arena *arena, struct server *server, const struct app_spec *app,
+                   const struct pod_spec *pod)
+{
+    uint32_t declared_count = 0;
+    uint32_t tcp_count = 0;
+
+    for (uint32_t i = 0; i < pod->container_count; i++)
+        declared_count += pod->containers[i].port_count;
+    server->listens_on_any = app->listen == NULL && declared_count == 0;
+    server->ports = app->listen;
+    server->port_count = app->listen == NULL ? 0 : app->listen_count;
+    if (app->listen == NULL && declared_count > 0) {
+        uint16_t *ports = ARENA_NEW_ARRAY(arena, declared_count, uint16_t);
+
+        for (uint32_t i = 0; i < pod->container_count; i++)
+            for (uint32_t k = 0; k < pod->containers[i].port_count; k++)
+                if (pod->containers[i].ports[k].protocol == PROTOCOL_TCP)
+                    ports[tcp_count++] = pod->containers[i].ports[k].number;
+        server->ports = ports;
+        server->port_count = tcp_count;
+    }
+    server->first_port = server->port_count > 0 ? server->ports[0] : 0;
+}
+
+uint16_t app_probe_port(const struct port_ref *port, const struct pod_spec *pod)
+{
+    if (port->name == NULL)
+        return port->number;
+    for (uint32_t i = 0; i < pod->container_count; i++)
+        for (uint32_t k = 0; k < pod->containers[i].port_count; k++) {
+            const struct container_port *declared = &pod->containers[i].ports[k];
+
+            if (declared->name != NULL && strcmp(declared->name, port->name) == 0)
+                return declared->number;
+        }
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which program runs in a pod: the first entry of `apps` that matches it, and the ports that it listens on.
+ */
+#ifndef EPSIM_TRAFFIC_APP_H
+#define EPSIM_TRAFFIC_APP_H
+
+#include "cluster/dataplane.h"
+#include "traffic/server.h"
+#include "traffic/spec.h"
+
+/* The first app whose match fits the pod: all that it names must fit, the image being that of any container. */
+const struct app_spec *app_find(const struct traffic_spec *spec, const struct cluster *cluster,
+                                uint32_t pod);
+
+/* Sets the server's ports: the app's, else the TCP ports that the pod's containers declare, else any. */
+void app_set_ports(struct arena *arena, struct server *server, const struct app_spec *app,
+                   const struct pod_spec *pod);
+
+/* The number that a probe's port stands for in this pod, 0 if its name is none of the pod's. */
+uint16_t app_probe_port(const struct port_ref *port, const struct pod_spec *pod);
+
+/* Whether `text` fits `pattern`, in which * is any characters and ? any one. */
+bool app_glob_matches(const char *pattern, const char *text);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/client.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "traffic/events.h"
+#include "traffic/parts.h"
+
+#define ICMP_BURST 6
+#define ICMP_PERIOD_NS NS_PER_S
+
+static uint32_t node_by_name(const struct cluster *cluster, const char *name)
+{
+    for (uint32_t node = 0; node < cluster_node_count(cluster); node++)
+        if (strcmp(cluster_node_name(cluster, node), name) == 0)
+            return node;
+    error_bug(__FILE__, __LINE__, "the loader has checked the names in clients[].from.nodes");
+}
+
+static void find_nodes(struct client *client, struct traffic *traffic)
+{
+    const struct client_spec *spec = client->spec;
+    const bool has_all = spec->from_nodes == NULL;
+    uint32_t *nodes;
+
+    client->node_count = has_all ? cluster_node_count(traffic->cluster) : spec->from_node_count;
+    nodes = ARENA_NEW_ARRAY(traffic->arena, client->node_count, uint32_t);
+    for (uint32_t i = 0; i < client->node_count; i++)
+        nodes[i] = has_all ? i : node_by_name(traffic->cluster, spec->from_nodes[i]);
+    client->nodes = nodes;
+}
+
+static void set_keys(struct client *client, const struct traffic *traffic)
+{
+    const uint64_t name = hash_string(client->spec->name);
+    const uint64_t seed = traffic->seed;
+    const uint64_t replication = traffic->replication;
+
+    client->arrival_key = random_key(seed, replication, RANDOM_ARRIVAL, name);
+    client->node_key = random_key(seed, replication, RANDOM_CLIENT_NODE, name);
+    client->dns_key = random_key(seed, replication, RANDOM_DNS, name);
+    client->network_key = random_key(seed, replication, RANDOM_NETWORK, name);
+    client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
+    client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
+    client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
+}
+
+/* Sets the mean gap. Not by distribution_exponential, which would round it to a nanosecond: at 700,000 requests a
+ * second that is 0.03 % of the load. */
+static void set_gap(struct client *client)
+{
+    const struct client_spec *spec = client->spec;
+
+    if (spec->arrivals == ARRIVALS_DISTRIBUTION) {
+        EP_REQUIRE(!distribution_is_zero(&spec->gap));
+        client->gap = spec->gap;
+        return;
+    }
+    EP_REQUIRE(spec->rate_per_s > 0);
+    client->gap_ns = (double)NS_PER_S / spec->rate_per_s;
+    if (client->gap_ns < 1)
+        client->gap_ns = 1;
+    if (client->gap_ns > (double)TRAFFIC_SPAN_MAX_NS)
+        client->gap_ns = (double)TRAFFIC_SPAN_MAX_NS;
+    client->gap = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = client->gap_ns};
+}
+
+/* The start of request `number`, that of the one before it being `last_ns`. Even starts are multiples of the gap,
+ * rounded once each, so that they never drift. */
+static sim_ns start_after(const struct client *client, uint64_t number, sim_ns last_ns)
+{
+    if (client->spec->arrivals != ARRIVALS_EVEN)
+        return last_ns + traffic_draw_ns(&client->gap, client->arrival_key, number);
+
+    const double start_ns = (double)number * client->gap_ns;
+
+    return start_ns < (double)TRAFFIC_SPAN_MAX_NS ? (sim_ns)(start_ns + 0.5) : TRAFFIC_SPAN_MAX_NS;
+}
+
+void client_init(struct client *client, struct traffic *traffic, const struct client_spec *spec)
+{
+    struct cluster *cluster = traffic->cluster;
+
+    *client =
+        (struct client){.spec = spec, .policy = policy_find("kube-proxy"), .service_port = ID_NONE};
+    EP_REQUIRE(client->policy != NULL && spec->timeout_ns > 0);
+    client->timeout_ns =
+        spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
+    find_nodes(client, traffic);
+    set_keys(client, traffic);
+    set_gap(client);
+    client->service = cluster_find_service(cluster, spec->service_ns, spec->service);
+    if (client->service != ID_NONE)
+        client->service_port = cluster_find_service_port(cluster, client->service, spec->port);
+    client->has_dns_delay = !distribution_is_zero(traffic->dns);
+    client->has_rtt = !distribution_is_zero(traffic->rtt);
+    client->next_number = 1;
+    client->next_start_ns = start_after(client, 1, 0);
+}
+
+/* Consistent hashing, so that one more node takes its share of the requests and moves no other. */
+static uint32_t node_of(const struct client *client, uint64_t number)
+{
+    if (client->node_count == 1)
+        return client->nodes[0];
+
+    struct random random = random_at(client->node_key, number);
+
+    return client->nodes[random_jump(random_next(&random), client->node_count)];
+}
+
+/* One request: its record, and the event at which its name is resolved or its client gives up. */
+static void add_request(struct traffic *traffic, uint32_t index, struct client *client)
+{
+    const uint32_t at = request_new(traffic);
+    struct request *request = traffic_request(traffic, at);
+    const uint64_t number = client->next_number;
+    sim_ns dns_ns = 0;
+
+    request->number = number;
+    request->client = index;
+    request->node = node_of(client, number);
+    request->pod = ID_NONE;
+    request->news = ID_NONE;
+    request->t_start_ns = client->next_start_ns;
+    request->t_pick_ns = NS_NEVER;
+    request->state = REQUEST_RESOLVING;
+    if (client->has_rtt)
+        request->rtt_ns = traffic_draw_ns(traffic->rtt, client->network_key, number);
+    if (client->has_dns_delay)
+        dns_ns = traffic_draw_ns(traffic->dns, client->dns_key, number);
+    if (dns_ns <= client->timeout_ns)
+        kernel_schedule(traffic->kernel, request->t_start_ns + dns_ns,
+                        request_event(TRAFFIC_PICK, at, request));
+    else
+        request_set_limit(traffic, at, request->t_start_ns + client->timeout_ns);
+}
+
+void client_generate(struct traffic *traffic, const struct event *ev)
+{
+    struct client *client = &traffic->clients[ev->a];
+
+    if (client->node_count == 0)
+        return;
+    for (uint32_t i = 0; i < traffic->batch_count && client->next_start_ns < traffic->until_ns;
+         i++) {
+        add_request(traffic, ev->a, client);
+        client->next_number++;
+        client->next_start_ns = start_after(client, client->next_number, client->next_start_ns);
+    }
+    if (client->next_start_ns < traffic->until_ns)
+        kernel_schedule(traffic->kernel, client->next_start_ns, *ev);
+}
+
+bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)
+{
+    const sim_ns now_ns = traffic->kernel->now_ns;
+
+    if (client->icmp_full_ns == NULL)
+        client->icmp_full_ns =
+            ARENA_NEW_ARRAY(traffic->arena, cluster_node_count(traffic->cluster), sim_ns);
+
+    sim_ns *full_ns = &client->icmp_full_ns[node];
+
+    if (*full_ns < now_ns)
+        *full_ns = now_ns;
+    if (*full_ns - now_ns > (ICMP_BURST - 1) * ICMP_PERIOD_NS)
+        return false;
+    *full_ns += ICMP_PERIOD_NS;
+    return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Clients: open-loop loads that draw their requests in batches.
+ *
+ * All that a request draws is keyed by its client's name and its number, so batches, policies and other clients change
+ * nobody's luck.
+ */
+#ifndef EPSIM_TRAFFIC_CLIENT_H
+#define EPSIM_TRAFFIC_CLIENT_H
+
+#include "cluster/dataplane.h"
+#include "engine/kernel.h"
+#include "traffic/balance/policy.h"
+#include "traffic/spec.h"
+
+struct traffic;
+
+struct client {
+    const struct client_spec *spec;
+    const struct policy *policy;
+    const uint32_t *nodes; /* where its requests come from; each is one source address */
+    uint32_t node_count;
+    uint32_t service;      /* ID_NONE: no such service */
+    uint32_t service_port; /* ID_NONE: the service lacks it */
+    bool has_dns_delay;
+    bool has_rtt;
+    sim_ns timeout_ns;
+    sim_ns *
+        icmp_full_ns; /* by node: when its bucket of ICMP answers will be full; NULL until one was asked for */
+    uint64_t arrival_key;
+    uint64_t node_key;
+    uint64_t dns_key;
+    uint64_t network_key;
+    uint64_t demand_key;
+    uint64_t pick_key;
+    uint64_t error_key;
+    uint64_t next_number;
+    sim_ns next_start_ns;
+    double gap_ns;           /* even: between two requests */
+    struct distribution gap; /* else */
+};
+
+/* Looks up nodes, service and port by name, and the first arrival. */
+void client_init(struct client *client, struct traffic *traffic, const struct client_spec *spec);
+
+/* Event: draws the next batch, and schedules itself again if the run goes on behind it. */
+void client_generate(struct traffic *traffic, const struct event *ev);
+
+/*
+ * Whether the kernel of the client's node answers a REJECT to this client now: ICMP errors are limited per address to
+ * a burst of 6 and one a second (net/ipv4/icmp.c, icmp_ratelimit). True takes one answer out of the bucket.
+ */
+bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/connection.h"
+
+#include "traffic/events.h"
+#include "traffic/exchange.h"
+#include "traffic/parts.h"
+#include "traffic/program.h"
+#include "traffic/syn_schedule.h"
+
+/* When the connection's first SYN was sent. */
+static sim_ns first_syn_ns(const struct request *request)
+{
+    return request->t_pick_ns - syn_schedule_ns(request->syn_index);
+}
+
+/* When the client or its kernel gives up a connection that does not come about. */
+static sim_ns give_up_ns(const struct traffic *traffic, const struct request *request)
+{
+    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+    const sim_ns kernel_ns = first_syn_ns(request) + SYN_SCHEDULE_GIVE_UP_NS;
+
+    return kernel_ns < limit_ns ? kernel_ns : limit_ns;
+}
+
+static void settle_and_free(struct traffic *traffic, uint32_t index, enum outcome outcome,
+                            sim_ns t_end_ns)
+{
+    request_settle(traffic, traffic_request(traffic, index), outcome, t_end_ns);
+    request_free(traffic, index);
+}
+
+/* The node has no endpoint. An answer says so, or the SYN is dropped before the connection is tracked, and the next one
+ * looks again. */
+static void reject(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+    struct client *client = &traffic->clients[request->client];
+    const sim_ns now_ns = traffic->kernel->now_ns;
+    const sim_ns end_ns = give_up_ns(traffic, request);
+    const uint32_t next_index = request->syn_index + 1u;
+
+    if (client_takes_icmp_token(client, traffic, request->node)) {
+        const sim_ns known_ns = now_ns + request->rtt_ns;
+
+        settle_and_free(traffic, index, OUTCOME_NO_ENDPOINTS,
+                        known_ns < end_ns ? known_ns : end_ns);
+        return;
+    }
+    if (next_index < SYN_SCHEDULE_COUNT &&
+        first_syn_ns(request) + syn_schedule_ns(next_index) < end_ns) {
+        const sim_ns next_ns = first_syn_ns(request) + syn_schedule_ns(next_index);
+
+        request->syn_index = next_index & 0xFu;
+        kernel_schedule(traffic->kernel, next_ns, request_event(TRAFFIC_PICK, index, request));
+        return;
+    }
+    request->state = REQUEST_REJECTED;
+    request_set_limit(traffic, index, end_ns);
+}
+
+/* Nothing answers: the connection is tracked by now, so every further SYN goes to the same address. */
+static void fall_silent(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+    const sim_ns end_ns = give_up_ns(traffic, request);
+
+    request->state = REQUEST_SILENT;
+    if (!request->has_limit || end_ns < traffic_limit_ns(traffic, request))
+        request_set_limit(traffic, index, end_ns);
+}
+
+static void syn_arrives(struct traffic *traffic, uint32_t index)
+{
+    const struct request *request = traffic_request(traffic, index);
+    const sim_ns known_ns = request->t_pick_ns + request->rtt_ns;
+
+    if (server_listens(program_server(traffic, request->pod), request->port))
+        exchange_establish(traffic, index);
+    else if (cluster_pod_has_address(traffic->cluster, request->pod))
+        settle_and_free(traffic, index, OUTCOME_REFUSED, known_ns);
+    else if (traffic->gone_address == GONE_ADDRESS_UNREACHABLE)
+        settle_and_free(traffic, index, OUTCOME_TIMEOUT, known_ns);
+    else
+        fall_silent(traffic, index);
+}
+
+void connection_syn(struct traffic *traffic, const struct event *ev)
+{
+    const struct request *request = traffic_request(traffic, ev->a);
+
+    if (request->generation == ev->b && request->state == REQUEST_SYN)
+        syn_arrives(traffic, ev->a);
+}
+
+/* The node sends a SYN to the endpoint that it has picked. */
+static void send_syn(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+
+    if (EP_UNLIKELY(request->rtt_ns > give_up_ns(traffic, request) - request->t_pick_ns)) {
+        fall_silent(traffic, index); /* whatever is there answers too late */
+        return;
+    }
+    if (EP_LIKELY(server_listens(program_server(traffic, request->pod), request->port))) {
+        exchange_establish(traffic, index);
+        return;
+    }
+    request->state = REQUEST_SYN;
+    if (request_there_ns(request) == 0)
+        syn_arrives(traffic, index);
+    else
+        kernel_schedule(traffic->kernel, request_syn_ns(request),
+                        request_event(TRAFFIC_SYN, index, request));
+}
+
+static uint32_t pick_endpoint(const struct client *client, const struct request *request,
+                              const struct endpoint_table *table)
+{
+    struct random random = random_at(client->pick_key, request->number);
+
+    for (uint32_t i = 0; i < request->syn_index; i++)
+        random_next(&random);
+    return client->policy->pick(&(struct policy_input){.table = table, .random = &random});
+}
+
+/* What the client's node has in effect for its target. The loader refuses a port that the service lacks. */
+static const struct endpoint_table *table_of(const struct traffic *traffic,
+                                             const struct client *client, uint32_t node)
+{
+    static const struct endpoint_table empty = {0, NULL};
+
+    if (EP_UNLIKELY(client->service_port == ID_NONE))
+        return &empty;
+    return cluster_applied_table(traffic->cluster, node, client->service, client->service_port);
+}
+
+void connection_pick(struct traffic *traffic, const struct event *ev)
+{
+    struct request *request = traffic_request(traffic, ev->a);
+    const struct client *client = &traffic->clients[request->client];
+    const sim_ns now_ns = traffic->kernel->now_ns;
+
+    if (request->syn_index == 0 &&
+        (client->service == ID_NONE || !cluster_resolves(traffic->cluster, client->service))) {
+        settle_and_free(traffic, ev->a, OUTCOME_DNS, now_ns);
+        return;
+    }
+
+    const struct endpoint_table *table = table_of(traffic, client, request->node);
+
+    request->t_pick_ns = now_ns;
+    if (table->count == 0) {
+        reject(traffic, ev->a);
+        return;
+    }
+
+    const struct endpoint *endpoint = &table->endpoints[pick_endpoint(client, request, table)];
+
+    request->pod = endpoint->pod;
+    request->port = endpoint->port;
+    request->news =
+        cluster_pick_news(traffic->cluster, request->node, client->service, endpoint->pod);
+    send_syn(traffic, ev->a);
+}

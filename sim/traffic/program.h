@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The lives of the programs in pods: started, listening, told to end, ended. The kubelet calls these through the table
+ * traffic_app_ops.
+ */
+#ifndef EPSIM_TRAFFIC_PROGRAM_H
+#define EPSIM_TRAFFIC_PROGRAM_H
+
+#include "traffic/parts.h"
+
+void program_grow(struct traffic *traffic, uint32_t pod);
+
+/* The pod's server. Good until the next call for another pod. */
+static inline struct server *program_server(struct traffic *traffic, uint32_t pod)
+{
+    if (EP_UNLIKELY(pod >= traffic->server_count))
+        program_grow(traffic, pod);
+    return &traffic->servers[pod];
+}
+
+/* A draining program ends with its last connection. */
+void program_end_if_drained(struct traffic *traffic, uint32_t pod);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/request.h"
+
+#include "base/error.h"
+#include "traffic/events.h"
+#include "traffic/parts.h"
+
+uint32_t request_new(struct traffic *traffic)
+{
+    const uint32_t index = traffic->free_request;
+
+    if (index == REQUEST_NONE)
+        return slab_alloc(&traffic->requests);
+
+    struct request *request = traffic_request(traffic, index);
+
+    traffic->free_request = request->next;
+    *request = (struct request){.generation = request->generation};
+    return index;
+}
+
+void request_free(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+
+    request->generation++;
+    request->state = REQUEST_FREE;
+    request->next = traffic->free_request;
+    traffic->free_request = index;
+}
+
+void request_link(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+    struct server *server = &traffic->servers[request->pod];
+
+    request->previous = server->newest_request;
+    request->next = REQUEST_NONE;
+    if (server->newest_request != REQUEST_NONE)
+        traffic_request(traffic, server->newest_request)->next = index;
+    else
+        server->oldest_request = index;
+    server->newest_request = index;
+    server->connection_count++;
+}
+
+void request_unlink(struct traffic *traffic, uint32_t index)
+{
+    const struct request *request = traffic_request(traffic, index);
+    struct server *server = &traffic->servers[request->pod];
+
+    if (request->previous != REQUEST_NONE)
+        traffic_request(traffic, request->previous)->next = request->next;
+    else
+        server->oldest_request = request->next;
+    if (request->next != REQUEST_NONE)
+        traffic_request(traffic, request->next)->previous = request->previous;
+    else
+        server->newest_request = request->previous;
+    server->connection_count--;
+    if (server->is_crowded && server->connection_count <= server->concurrency / 2)
+        server->is_crowded = false;
+}
+
+void request_settle(struct traffic *traffic, struct request *request, enum outcome outcome,
+                    sim_ns t_end_ns)
+{
+    const bool is_counted = request->t_start_ns >= traffic->warmup_ns;
+
+    if (EP_UNLIKELY(t_end_ns > traffic->until_ns)) {
+        traffic->unanswered_count += is_counted;
+        return;
+    }
+
+    struct request_result result = {
+        .client = request->client,
+        .node = request->node,
+        .service =
+            request->t_pick_ns == NS_NEVER ? ID_NONE : traffic->clients[request->client].service,
+        .pod = request->pod,
+        .number = request->number,
+        .t_start_ns = request->t_start_ns,
+        .t_pick_ns = request->t_pick_ns,
+        .t_end_ns = t_end_ns,
+        .attempts = 1,
+        .outcome = (uint8_t)outcome,
+        .is_counted = is_counted,
+        .news = request->news,
+    };
+
+    if (outcome != OUTCOME_OK && request->pod != ID_NONE)
+        result.pod_state = (uint8_t)cluster_pod_state(traffic->cluster, request->pod);
+    for (uint32_t i = 0; i < traffic->observer_count; i++)
+        traffic->observers[i].request_done(traffic->observers[i].self, &result);
+}
+
+void request_answer(struct traffic *traffic, uint32_t index, enum outcome outcome)
+{
+    struct request *request = traffic_request(traffic, index);
+    const sim_ns t_end_ns = traffic->kernel->now_ns + request_back_ns(request);
+    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+
+    if (!request->is_settled && t_end_ns > limit_ns) {
+        request->state = REQUEST_LATE;
+        if (!request->has_limit)
+            request_set_limit(traffic, index, limit_ns);
+        return;
+    }
+    if (!request->is_settled)
+        request_settle(traffic, request, outcome, t_end_ns);
+    request_free(traffic, index);
+}
+
+void request_set_limit(struct traffic *traffic, uint32_t index, sim_ns at_ns)
+{
+    struct request *request = traffic_request(traffic, index);
+
+    request->has_limit = 1;
+    kernel_schedule(traffic->kernel, at_ns, request_event(TRAFFIC_LIMIT, index, request));
+}
+
+static enum outcome outcome_at_limit(const struct request *request)
+{
+    if (request->state == REQUEST_REJECTED)
+        return OUTCOME_NO_ENDPOINTS;
+    if (request_is_linked(request) || request->state == REQUEST_LATE)
+        return OUTCOME_DEADLINE;
+    return OUTCOME_TIMEOUT;
+}
+
+void request_limit(struct traffic *traffic, const struct event *ev)
+{
+    struct request *request = traffic_request(traffic, ev->a);
+
+    if (request->generation != ev->b || request->is_settled)
+        return;
+    request_settle(traffic, request, outcome_at_limit(request), traffic->kernel->now_ns);
+    if (request_is_linked(request))
+        request->is_settled = 1; /* the server does not notice */
+    else
+        request_free(traffic, ev->a);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A cluster that is whatever a test says: the functions of cluster/cluster.h and cluster/dataplane.h that traffic calls,
+ * over plain arrays.
+ *
+ * These are definitions: included by a program's one source, they win over the library's.
+ */
+#ifndef EPSIM_TESTS_FAKE_CLUSTER_H
+#define EPSIM_TESTS_FAKE_CLUSTER_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cluster/dataplane.h"
+#include "engine/kernel.h"
+
+struct fake_pod {
+    const struct pod_spec *spec;
+    struct label_set labels;
+    const char *deployment; /* NULL: none */
+    char name[16];
+    bool has_address;
+    enum pod_state state;
+    uint32_t stopped_listening_count; /* calls from traffic */
+    uint32_t exited_count;
+    sim_ns t_stopped_listening_ns;
+    sim_ns t_exited_ns;
+    uint32_t news; /* for every node and service; ID_NONE: none */
+};
+
+/* One service "default/web" with port 80. Nodes are node-1, node-2, ... */
+struct cluster {
+    const struct kernel *kernel; /* for the times above */
+    struct fake_pod *pods;
+    uint32_t pod_count;
+    uint32_t node_count;
+    char (*node_names)[16];
+    bool has_service;
+    bool resolves;
+    struct endpoint_table *tables; /* by node */
+};
+
+/* Pods pod-0, pod-1, ... ready, each made from `spec`, and one table for all nodes with port 8080 of each of them. */
+static inline void fake_cluster_init(struct cluster *cluster, struct arena *arena,
+                                     uint32_t node_count, uint32_t pod_count,
+                                     const struct pod_spec *spec)
+{
+    struct endpoint *endpoints = ARENA_NEW_ARRAY(arena, pod_count, struct endpoint);
+
+    *cluster = (struct cluster){
+        .pod_count = pod_count, .node_count = node_count, .has_service = true, .resolves = true};
+    cluster->pods = ARENA_NEW_ARRAY(arena, pod_count, struct fake_pod);
+    for (uint32_t i = 0; i < pod_count; i++) {
+        cluster->pods[i] = (struct fake_pod){
+            .spec = spec, .has_address = true, .state = POD_STATE_READY, .news = ID_NONE};
+        snprintf(cluster->pods[i].name, sizeof cluster->pods[i].name, "pod-%u", i);
+        endpoints[i] = (struct endpoint){.pod = i, .port = 8080};
+    }
+    cluster->node_names = arena_alloc(arena, node_count * sizeof *cluster->node_names);
+    cluster->tables = ARENA_NEW_ARRAY(arena, node_count, struct endpoint_table);
+    for (uint32_t i = 0; i < node_count; i++) {
+        snprintf(cluster->node_names[i], sizeof cluster->node_names[i], "node-%u", i + 1);
+        cluster->tables[i] = (struct endpoint_table){.count = pod_count, .endpoints = endpoints};
+    }
+}
+
+uint32_t cluster_node_count(const struct cluster *cluster)
+{
+    return cluster->node_count;
+}
+
+const char *cluster_node_name(const struct cluster *cluster, uint32_t node)
+{
+    return cluster->node_names[node];
+}
+
+uint64_t cluster_pod_hash(const struct cluster *cluster, uint32_t pod)
+{
+    return hash_string(cluster->pods[pod].name);
+}
+
+enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod].state;
+}
+
+uint32_t cluster_find_service(const struct cluster *cluster, const char *ns, const char *name)
+{
+    return cluster->has_service && strcmp(ns, "default") == 0 && strcmp(name, "web") == 0 ? 0
+                                                                                          : ID_NONE;
+}
+
+uint32_t cluster_find_service_port(const struct cluster *cluster, uint32_t service, uint16_t port)
+{
+    (void)cluster;
+    return service == 0 && port == 80 ? 0 : ID_NONE;
+}
+
+bool cluster_resolves(const struct cluster *cluster, uint32_t service)
+{
+    return service == 0 && cluster->resolves;
+}
+
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint32_t service_port)
+{
+    (void)service;
+    (void)service_port;
+    return &cluster->tables[node];
+}
+
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
+                           uint32_t pod)
+{
+    (void)node;
+    (void)service;
+    return cluster->pods[pod].news;
+}
+
+bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod].has_address;
+}
+
+const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod].spec;
+}
+
+const struct label_set *cluster_pod_labels(const struct cluster *cluster, uint32_t pod)
+{
+    return &cluster->pods[pod].labels;
+}
+
+const char *cluster_pod_deployment(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod].deployment;
+}
+
+void cluster_process_stopped_listening(struct cluster *cluster, uint32_t pod)
+{
+    cluster->pods[pod].stopped_listening_count++;
+    cluster->pods[pod].t_stopped_listening_ns = cluster->kernel->now_ns;
+}
+
+void cluster_process_exited(struct cluster *cluster, uint32_t pod)
+{
+    cluster->pods[pod].exited_count++;
+    cluster->pods[pod].t_exited_ns = cluster->kernel->now_ns;
+    cluster->pods[pod].state = POD_STATE_STOPPED;
+}
+
+#endif
