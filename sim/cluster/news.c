@@ -4,7 +4,8 @@
 #include "base/error.h"
 
 static const char *const stage_names[STAGE_COUNT + 1] = {
-    "detect", "status", "watch_controller", "queue", "sync", "store", "watch_node", "proxy_wait", "proxy_sync", "none",
+    "detect", "status",     "watch_controller", "queue",      "sync",
+    "store",  "watch_node", "proxy_wait",       "proxy_sync", "none",
 };
 
 static const char *const kind_names[CHANGE_KIND_COUNT] = {
@@ -37,9 +38,12 @@ const char *news_cause_name(enum cause cause)
 enum stage news_stage_at(const struct news *news, sim_ns at_ns)
 {
     const sim_ns stage_ends_ns[] = {
-        [STAGE_DETECT] = news->t_detect_ns,   [STAGE_STATUS] = news->t_status_ns,
-        [STAGE_WATCH_CONTROLLER] = news->t_enqueue_ns, [STAGE_QUEUE] = news->t_sync_ns,
-        [STAGE_SYNC] = news->t_write_ns,      [STAGE_STORE] = news->t_stored_ns,
+        [STAGE_DETECT] = news->t_detect_ns,
+        [STAGE_STATUS] = news->t_status_ns,
+        [STAGE_WATCH_CONTROLLER] = news->t_enqueue_ns,
+        [STAGE_QUEUE] = news->t_sync_ns,
+        [STAGE_SYNC] = news->t_write_ns,
+        [STAGE_STORE] = news->t_stored_ns,
     };
 
     for (uint32_t stage = STAGE_DETECT; stage <= STAGE_STORE; stage++)
