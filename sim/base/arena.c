@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Blocks come zeroed from calloc and double in size, so that few are needed and untouched pages cost nothing.
- * Requests that would waste much of a block get one of their own, placed behind the newest.
+ * Blocks come zeroed from calloc and double in size, so that few are needed and untouched pages
+ * cost nothing. Requests that would waste much of a block get one of their own, placed behind the
+ * newest.
  */
 #include "base/arena.h"
 
@@ -21,7 +22,8 @@ struct arena_block {
     size_t bytes; /* behind this header */
 };
 
-_Static_assert(sizeof(struct arena_block) % ALIGN_BYTES == 0, "memory behind the header is aligned");
+_Static_assert(sizeof(struct arena_block) % ALIGN_BYTES == 0,
+               "memory behind the header is aligned");
 
 static char *block_start(struct arena_block *block)
 {
@@ -148,7 +150,8 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need, size_t element_bytes)
+void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need,
+                 size_t element_bytes)
 {
     const uint32_t old_capacity = *capacity;
     uint64_t new_capacity = 2 * (uint64_t)old_capacity;

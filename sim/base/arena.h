@@ -36,14 +36,17 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) EP_PRINTF(2, 3);
 
 /*
- * Makes room in a growing array: if `need` elements exceed *capacity, moves the first *capacity elements to a
- * block of at least twice the size. The old block stays in the arena until it is freed (so pointers into the old
- * copy go stale but never dangle). Returns the array to use. New elements are zeroed.
+ * Makes room in a growing array: if `need` elements exceed *capacity, moves the first *capacity
+ * elements to a block of at least twice the size. The old block stays in the arena until it is
+ * freed (so pointers into the old copy go stale but never dangle). Returns the array to use. New
+ * elements are zeroed.
  */
-void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need, size_t element_bytes);
+void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need,
+                 size_t element_bytes);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
-#define ARENA_NEW_ARRAY(arena, count, type) ((type *)arena_alloc((arena), (size_t)(count) * sizeof(type)))
+#define ARENA_NEW_ARRAY(arena, count, type) \
+    ((type *)arena_alloc((arena), (size_t)(count) * sizeof(type)))
 #define ARENA_GROW(arena, array, capacity, need) \
     ((array) = arena_grow((arena), (array), (capacity), (need), sizeof(*(array))))
 

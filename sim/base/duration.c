@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rules of Go's time package (time.ParseDuration, Duration.String), but fractions in integers: exact.
+ * Rules of Go's time package (time.ParseDuration, Duration.String), to the last nanosecond:
+ * fractions are computed as there, in double precision, so that a manifest means the same here and
+ * in Kubernetes.
  */
 #include "base/duration.h"
 
@@ -8,7 +10,6 @@
 #include <string.h>
 
 #define SPAN_LIMIT ((uint64_t)1 << 63) /* one more than the largest; as large as the smallest */
-#define FRACTION_DIGITS_MAX 24         /* 10^24 hours still fit into 128 bits */
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -47,38 +48,70 @@ static uint64_t parse_unit(const char **text)
     return 0;
 }
 
+/* The digits at *text as an integer; false beyond SPAN_LIMIT. */
+static bool parse_whole(const char **text, uint64_t *whole)
+{
+    *whole = 0;
+    for (; is_digit(**text); ++*text) {
+        if (*whole > SPAN_LIMIT / 10)
+            return false;
+        *whole = *whole * 10 + (unsigned)(**text - '0');
+        if (*whole > SPAN_LIMIT)
+            return false;
+    }
+    return true;
+}
+
+/* The digits behind a point as an integer and the power of ten to divide it by; those that do not
+ * fit are dropped. */
+static void parse_fraction(const char **text, uint64_t *fraction, double *scale)
+{
+    bool is_full = false;
+
+    *fraction = 0;
+    *scale = 1;
+    for (; is_digit(**text); ++*text) {
+        is_full = is_full || *fraction > (SPAN_LIMIT - 1) / 10;
+        if (is_full)
+            continue;
+
+        const uint64_t longer = *fraction * 10 + (unsigned)(**text - '0');
+
+        is_full = longer > SPAN_LIMIT;
+        if (is_full)
+            continue;
+        *fraction = longer;
+        *scale *= 10;
+    }
+}
+
 /* One "12.5ms" at *text, added to *total_ns. */
 static bool parse_term(const char **text, uint64_t *total_ns)
 {
-    uint128 whole = 0;
-    uint128 fraction = 0;
-    uint128 fraction_scale = 1;
-    const char *c = *text;
-    bool has_digits = is_digit(*c);
+    uint64_t whole;
+    uint64_t fraction = 0;
+    double scale = 1;
+    bool has_digits = is_digit(**text);
 
-    for (; is_digit(*c); c++) {
-        whole = whole * 10 + (unsigned)(*c - '0');
-        if (whole > SPAN_LIMIT)
-            return false;
+    if (!parse_whole(text, &whole))
+        return false;
+    if (**text == '.') {
+        ++*text;
+        has_digits = has_digits || is_digit(**text);
+        parse_fraction(text, &fraction, &scale);
     }
-    if (*c == '.') {
-        c++;
-        has_digits = has_digits || is_digit(*c);
-        for (int digits = 0; is_digit(*c); c++, digits++) {
-            if (digits >= FRACTION_DIGITS_MAX)
-                continue;
-            fraction = fraction * 10 + (unsigned)(*c - '0');
-            fraction_scale *= 10;
-        }
-    }
-    *text = c;
 
     const uint64_t unit_ns = has_digits ? parse_unit(text) : 0;
-    const uint128 sum = whole * unit_ns + fraction * unit_ns / fraction_scale + *total_ns;
 
-    if (unit_ns == 0 || sum > SPAN_LIMIT)
+    if (unit_ns == 0 || whole > SPAN_LIMIT / unit_ns)
         return false;
-    *total_ns = (uint64_t)sum;
+
+    const uint64_t span_ns =
+        whole * unit_ns + (uint64_t)((double)fraction * ((double)unit_ns / scale));
+
+    if (span_ns > SPAN_LIMIT - *total_ns)
+        return false;
+    *total_ns += span_ns;
     return true;
 }
 
@@ -227,7 +260,8 @@ const char *duration_format_short(sim_ns span_ns, char buffer[DURATION_TEXT_MAX]
     if (rounded(span, (uint64_t)NS_PER_US, 0) < 1000) {
         unit = "us";
         unit_ns = (uint64_t)NS_PER_US;
-    } else if (rounded(span, (uint64_t)NS_PER_MS, 1) < 1000) { /* from 0.1 s on people think in seconds */
+    } else if (rounded(span, (uint64_t)NS_PER_MS, 1) <
+               1000) { /* from 0.1 s on people think in seconds */
         unit = "ms";
         unit_ns = (uint64_t)NS_PER_MS;
     }

@@ -9,8 +9,9 @@
 
 #include <stdbool.h>
 
-/* Go's time.ParseDuration: sign, decimals with fraction, units ns us µs ms s m h; "0" is allowed. False if not one,
- * or beyond +-292 years. Fractions are exact to the nanosecond (truncated beyond). */
+/* Go's time.ParseDuration: sign, decimals with fraction, units ns us µs ms s m h; "0" is allowed.
+ * False if not one, or beyond +-292 years. Fractions are exact to the nanosecond (truncated beyond,
+ * in double precision as in Go). */
 bool duration_parse(const char *text, sim_ns *span_ns);
 
 #define DURATION_TEXT_MAX 40
@@ -21,7 +22,8 @@ const char *duration_format(sim_ns span_ns, char buffer[DURATION_TEXT_MAX]);
 /* Exact decimal seconds without trailing zeros: "61.204", "0", "-0.5". Returns `buffer`. */
 const char *duration_format_seconds(sim_ns span_ns, char buffer[DURATION_TEXT_MAX]);
 
-/* For people: three significant digits and a unit: "0.81 s", "12.4 ms", "3.00 us". Returns `buffer`. */
+/* For people: three significant digits and a unit: "0.81 s", "12.4 ms", "3.00 us". Returns
+ * `buffer`. */
 const char *duration_format_short(sim_ns span_ns, char buffer[DURATION_TEXT_MAX]);
 
 #endif

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The one variable outside a struct: what a bug report adds to its place. Never read by the model. */
+/* The one variable outside a struct: what a bug report adds to its place. Never read by the model.
+ * */
 static _Thread_local const char *bug_context;
 
 enum status error_set(struct error *err, enum status status, const char *format, ...)

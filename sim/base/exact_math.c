@@ -2,9 +2,10 @@
 /*
  * Why not libm: glibc picks an FMA or a plain variant by processor, and their last bits differ.
  *
- * log: x = 2^k m with m in [sqrt(1/2), sqrt(2)); with s = (m-1)/(m+1), log m = 2 atanh s = 2s + 2s^3/3 + 2s^5/5 + ...
- * exp: x = k ln 2 + r with |r| <= ln(2)/2; e^r by its power series; the scale 2^k is put in by bits.
- * pow: exp(y log x) with the logarithm and the product kept as unevaluated sums of two doubles, because an error
+ * log: x = 2^k m with m in [sqrt(1/2), sqrt(2)); with s = (m-1)/(m+1), log m = 2 atanh s = 2s +
+ * 2s^3/3 + 2s^5/5 + ... exp: x = k ln 2 + r with |r| <= ln(2)/2; e^r by its power series; the scale
+ * 2^k is put in by bits. pow: exp(y log x) with the logarithm and the product kept as unevaluated
+ * sums of two doubles, because an error
  *      of 2^-53 in a logarithm of 700 would be one of 2^-44 in the result.
  */
 #include "base/exact_math.h"
@@ -76,8 +77,10 @@ static double scale(double x, int k)
 static double atanh_rest(double z)
 {
     const double z2 = z * z;
-    const double even = 1.0 / 5 + z2 * (1.0 / 9 + z2 * (1.0 / 13 + z2 * (1.0 / 17 + z2 * (1.0 / 21))));
-    const double odd = 1.0 / 7 + z2 * (1.0 / 11 + z2 * (1.0 / 15 + z2 * (1.0 / 19 + z2 * (1.0 / 23))));
+    const double even =
+        1.0 / 5 + z2 * (1.0 / 9 + z2 * (1.0 / 13 + z2 * (1.0 / 17 + z2 * (1.0 / 21))));
+    const double odd =
+        1.0 / 7 + z2 * (1.0 / 11 + z2 * (1.0 / 15 + z2 * (1.0 / 19 + z2 * (1.0 / 23))));
 
     return even + z * odd;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * log, exp and pow from + - * / and sqrt alone, so that every machine, compiler and optimisation level gives the
- * same bits (libm picks other code paths by processor). Within 2 units in the last place of the true value
- * (measured against long double libm in test_exact_math).
+ * log, exp and pow from + - * / and sqrt alone, so that every machine, compiler and optimisation
+ * level gives the same bits (libm picks other code paths by processor). Within 2 units in the last
+ * place of the true value (measured against long double libm in test_exact_math).
  */
 #ifndef EPSIM_BASE_EXACT_MATH_H
 #define EPSIM_BASE_EXACT_MATH_H

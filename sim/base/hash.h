@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Hashes that reach results: streams, made-up names, fingerprints. Fixed for ever: changing one changes every
- * result. 64-bit finaliser of splitmix64 (Steele, Lea, Flood 2014) as mixer.
+ * Hashes that reach results: streams, made-up names, fingerprints. Fixed for ever: changing one
+ * changes every result. 64-bit finaliser of splitmix64 (Steele, Lea, Flood 2014) as mixer.
  */
 #ifndef EPSIM_BASE_HASH_H
 #define EPSIM_BASE_HASH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where it is not plain that a YAML reader of either version takes a word for a string, it is quoted: quotes are
- * always right.
+ * Where it is not plain that a YAML reader of either version takes a word for a string, it is
+ * quoted: quotes are always right.
  */
 #include "base/out.h"
 
@@ -217,7 +217,8 @@ void out_number(struct out *out, double value)
         return;
     }
     snprintf(text, sizeof text, "%.9g", value == 0 ? 0.0 : value);
-    /* A program that embeds us may have set a locale whose decimal point is another, even several bytes long. */
+    /* A program that embeds us may have set a locale whose decimal point is another, even several
+     * bytes long. */
     for (char *c = text; *c != '\0'; c++) {
         if (strchr("0123456789+-e", *c) != NULL)
             continue;
@@ -281,7 +282,8 @@ static bool put_escape(struct out *out, unsigned char c)
     return true;
 }
 
-/* Bytes of the line separators and controls beyond ASCII that older YAML readers take for line ends, else 0. */
+/* Bytes of the line separators and controls beyond ASCII that older YAML readers take for line
+ * ends, else 0. */
 static size_t put_wide_escape(struct out *out, const unsigned char *c)
 {
     if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) {
@@ -339,8 +341,8 @@ static bool looks_like_number(const char *text)
 
 static bool is_reserved_word(const char *text)
 {
-    static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n",
-                                        ".inf", ".nan", "-.inf", "+.inf"};
+    static const char *const words[] = {"null", "true", "false", "yes",  "no",    "on",   "off",
+                                        "y",    "n",    ".inf",  ".nan", "-.inf", "+.inf"};
 
     for (size_t i = 0; i < EP_COUNT_OF(words); i++) {
         if (strcasecmp(text, words[i]) == 0)

@@ -20,6 +20,7 @@ void sha256_update(struct sha256 *sha, const void *data, size_t length);
 void sha256_final(struct sha256 *sha, char hex[SHA256_HEX_SIZE]);
 
 /* Of a whole file. STATUS_IO if it cannot be read. */
-enum status sha256_file(const char *path, char hex[SHA256_HEX_SIZE], struct error *err) EP_MUST_CHECK;
+enum status sha256_file(const char *path, char hex[SHA256_HEX_SIZE],
+                        struct error *err) EP_MUST_CHECK;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A pool of equal records named by small indices, with a free list. Records never move, so a pointer stays good
- * until its index is freed. Memory is the arena's.
+ * A pool of equal records named by small indices, with a free list. Records never move, so a
+ * pointer stays good until its index is freed. Memory is the arena's.
  */
 #ifndef EPSIM_BASE_SLAB_H
 #define EPSIM_BASE_SLAB_H

@@ -33,7 +33,9 @@ static uint32_t distance_halves(const char *a, const char *b)
     uint32_t rows[3][LENGTH_MAX + 1];
 
     if (a_length > LENGTH_MAX || b_length > LENGTH_MAX)
-        return strcmp(a, b) == 0 ? 0 : EDIT_COST * (uint32_t)(a_length > b_length ? a_length : b_length);
+        return strcmp(a, b) == 0
+                   ? 0
+                   : EDIT_COST * (uint32_t)(a_length > b_length ? a_length : b_length);
     for (size_t j = 0; j <= b_length; j++)
         rows[0][j] = EDIT_COST * (uint32_t)j;
     for (size_t i = 1; i <= a_length; i++) {

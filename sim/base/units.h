@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Units and the few attributes that every layer uses.
- * Simulated time is an integer count of nanoseconds since the scenario's start: exact ties, no drift.
+ * Simulated time is an integer count of nanoseconds since the scenario's start: exact ties, no
+ * drift.
  */
 #ifndef EPSIM_BASE_UNITS_H
 #define EPSIM_BASE_UNITS_H
@@ -30,8 +31,7 @@ typedef int64_t sim_ns;
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* The struct of type `type` whose member `member` is at `ptr`. */
-#define EP_CONTAINER_OF(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define EP_CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #define EP_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Each kind draws one double; draws are rounded in one place.
- * Source of the gamma generator: Marsaglia & Tsang, A simple method for generating gamma variables, ACM TOMS 26 (2000).
+ * Source of the gamma generator: Marsaglia & Tsang, A simple method for generating gamma variables,
+ * ACM TOMS 26 (2000).
  */
 #include "engine/distribution.h"
 
@@ -36,7 +37,8 @@ struct distribution distribution_lognormal_quantiles(sim_ns p50_ns, sim_ns p99_n
 
     const double mu = exact_log((double)p50_ns);
 
-    return two_parameters(DISTRIBUTION_LOGNORMAL, mu, (exact_log((double)p99_ns) - mu) / NORMAL_P99);
+    return two_parameters(DISTRIBUTION_LOGNORMAL, mu,
+                          (exact_log((double)p99_ns) - mu) / NORMAL_P99);
 }
 
 struct distribution distribution_lognormal_moments(sim_ns mean_ns, double cv)
@@ -45,7 +47,8 @@ struct distribution distribution_lognormal_moments(sim_ns mean_ns, double cv)
 
     const double variance = exact_log(1.0 + cv * cv);
 
-    return two_parameters(DISTRIBUTION_LOGNORMAL, exact_log((double)mean_ns) - variance / 2, sqrt(variance));
+    return two_parameters(DISTRIBUTION_LOGNORMAL, exact_log((double)mean_ns) - variance / 2,
+                          sqrt(variance));
 }
 
 struct distribution distribution_exponential(sim_ns mean_ns)
@@ -89,18 +92,20 @@ static int compare_ns(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-struct distribution distribution_empirical(struct arena *arena, const sim_ns *samples, uint32_t count)
+struct distribution distribution_empirical(struct arena *arena, const sim_ns *samples,
+                                           uint32_t count)
 {
     sim_ns *const sorted = ARENA_NEW_ARRAY(arena, count, sim_ns);
 
     EP_REQUIRE(count > 0);
     memcpy(sorted, samples, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_ns);
-    return (struct distribution){.kind = DISTRIBUTION_EMPIRICAL, .samples = sorted, .sample_count = count};
+    return (struct distribution){
+        .kind = DISTRIBUTION_EMPIRICAL, .samples = sorted, .sample_count = count};
 }
 
-struct distribution distribution_mixture(struct arena *arena, const struct distribution *parts, const double *weights,
-                                         uint32_t count)
+struct distribution distribution_mixture(struct arena *arena, const struct distribution *parts,
+                                         const double *weights, uint32_t count)
 {
     struct distribution *const own_parts = ARENA_NEW_ARRAY(arena, count, struct distribution);
     double *const cumulative = ARENA_NEW_ARRAY(arena, count, double);
@@ -118,11 +123,14 @@ struct distribution distribution_mixture(struct arena *arena, const struct distr
         cumulative[i] = so_far / sum;
     }
     cumulative[count - 1] = 1.0;
-    return (struct distribution){
-        .kind = DISTRIBUTION_MIXTURE, .parts = own_parts, .part_count = count, .weights = cumulative};
+    return (struct distribution){.kind = DISTRIBUTION_MIXTURE,
+                                 .parts = own_parts,
+                                 .part_count = count,
+                                 .weights = cumulative};
 }
 
-struct distribution distribution_affine(struct arena *arena, struct distribution base, struct distribution per)
+struct distribution distribution_affine(struct arena *arena, struct distribution base,
+                                        struct distribution per)
 {
     struct distribution *const parts = ARENA_NEW_ARRAY(arena, 2, struct distribution);
 
@@ -134,8 +142,11 @@ struct distribution distribution_affine(struct arena *arena, struct distribution
 /* Mean `shape`, scale 1. */
 static double draw_gamma(double shape, struct random *r)
 {
-    if (shape < 1.0) /* gamma(shape + 1) * U^(1/shape) */
-        return draw_gamma(shape + 1.0, r) * exact_exp(-random_exponential(r) / shape);
+    if (shape < 1.0) { /* gamma(shape + 1) * U^(1/shape) */
+        const double factor = exact_exp(-random_exponential(r) / shape);
+
+        return factor * draw_gamma(shape + 1.0, r);
+    }
 
     const double d = shape - 1.0 / 3;
     const double c = 1.0 / (3 * sqrt(d));
@@ -299,7 +310,8 @@ static double parts_mean_ns(const struct distribution *d)
     double mean = 0;
 
     for (uint32_t i = 0; i < d->part_count; i++)
-        mean += (d->weights[i] - (i > 0 ? d->weights[i - 1] : 0)) * distribution_mean_ns(&d->parts[i]);
+        mean +=
+            (d->weights[i] - (i > 0 ? d->weights[i - 1] : 0)) * distribution_mean_ns(&d->parts[i]);
     return mean;
 }
 

@@ -16,7 +16,8 @@
 #define BOTTOM_LONG_ENTRIES 64u
 #define BOTTOM_KEPT_ENTRIES 16u
 /* A refill starts below REFILL_MIN_ENTRIES and adds at most two chunks. */
-_Static_assert(REFILL_MIN_ENTRIES + 2 * EVENT_LIST_CHUNK_ENTRIES < BOTTOM_LONG_ENTRIES, "refills are short");
+_Static_assert(REFILL_MIN_ENTRIES + 2 * EVENT_LIST_CHUNK_ENTRIES < BOTTOM_LONG_ENTRIES,
+               "refills are short");
 
 struct event_list *event_list_new(struct arena *arena)
 {
@@ -29,7 +30,8 @@ struct event_list *event_list_new(struct arena *arena)
 
 static void add_free_chunks(struct event_list *list)
 {
-    char *const block = arena_alloc(list->arena, (CHUNKS_PER_BLOCK + 1) * sizeof(struct event_chunk));
+    char *const block =
+        arena_alloc(list->arena, (CHUNKS_PER_BLOCK + 1) * sizeof(struct event_chunk));
     const size_t skip = EVENT_LIST_CHUNK_BYTES - (uintptr_t)block % EVENT_LIST_CHUNK_BYTES;
     struct event_chunk *const chunks = (struct event_chunk *)(void *)(block + skip);
 
@@ -43,7 +45,8 @@ static struct event_chunk *chunk_of(struct event_entry *write)
 {
     char *const last_byte = (char *)write - 1;
 
-    return (struct event_chunk *)(void *)(last_byte - (uintptr_t)last_byte % EVENT_LIST_CHUNK_BYTES);
+    return (struct event_chunk *)(void *)(last_byte -
+                                          (uintptr_t)last_byte % EVENT_LIST_CHUNK_BYTES);
 }
 
 /* First place for an entry in a slot that is empty or whose last chunk is full. */
@@ -71,8 +74,8 @@ struct event_entry *event_list_add_chunk(struct event_list *list, unsigned level
     return chunk->entries;
 }
 
-/* The first used slot of a level, EVENT_LIST_SLOT_COUNT if none. */
-static unsigned first_slot(const struct event_list *list, unsigned level)
+/* The first used slot of a level; if none, EVENT_LIST_SLOT_COUNT, and the level is unused too. */
+static unsigned first_slot(struct event_list *list, unsigned level)
 {
     for (unsigned word = 0; word < EVENT_LIST_SLOT_COUNT / 64; word++) {
         const uint64_t used = list->used_slots[level][word];
@@ -80,6 +83,7 @@ static unsigned first_slot(const struct event_list *list, unsigned level)
         if (used != 0)
             return word * 64 + (unsigned)__builtin_ctzll(used);
     }
+    list->used_levels &= ~(1u << level);
     return EVENT_LIST_SLOT_COUNT;
 }
 
@@ -92,7 +96,8 @@ static uint64_t slot_start_ns(const struct event_list *list, unsigned level, uns
     return ((above << EVENT_LIST_DIGIT_BITS) + slot) << shift;
 }
 
-/* A slot's list cut open: its first chunk (the last one's `next` is NULL) and the end of its entries. */
+/* A slot's list cut open: its first chunk (the last one's `next` is NULL) and the end of its
+ * entries. */
 struct chain {
     struct event_chunk *chunk;
     const struct event_entry *end;
@@ -107,15 +112,14 @@ static struct chain detach(struct event_list *list, unsigned level, unsigned slo
     last->next = NULL;
     list->write[level][slot] = NULL;
     list->used_slots[level][slot / 64] &= ~(UINT64_C(1) << slot % 64);
-    if (first_slot(list, level) == EVENT_LIST_SLOT_COUNT)
-        list->used_levels &= ~(1u << level);
     return chain;
 }
 
 /* Entries of the chain's first chunk. */
 static unsigned chunk_entry_count(struct chain chain)
 {
-    return chain.chunk->next == NULL ? (unsigned)(chain.end - chain.chunk->entries) : EVENT_LIST_CHUNK_ENTRIES;
+    return chain.chunk->next == NULL ? (unsigned)(chain.end - chain.chunk->entries)
+                                     : EVENT_LIST_CHUNK_ENTRIES;
 }
 
 /* Frees the chain's first chunk and moves on to the next. */
@@ -179,12 +183,14 @@ static void take_short_slots(struct event_list *list, unsigned level, unsigned s
     do {
         sort_into_bottom(list, detach(list, level, slot));
         slot = first_slot(list, level);
-    } while (list->last < REFILL_MIN_ENTRIES && slot < EVENT_LIST_SLOT_COUNT && is_short(list, level, slot));
+    } while (list->last < REFILL_MIN_ENTRIES && slot < EVENT_LIST_SLOT_COUNT &&
+             is_short(list, level, slot));
     /* Nothing lies between here and the next slot in use, or the end of this level. */
     list->bottom_end_ns = list->used_levels == 0 ? UINT64_MAX : slot_start_ns(list, level, slot);
 }
 
-/* Takes the first chunk of a long 1 ns slot, which is in order; the rest stays, and what is pushed queues behind. */
+/* Takes the first chunk of a long 1 ns slot, which is in order; the rest stays, and what is pushed
+ * queues behind. */
 static void take_chunk_of_instant(struct event_list *list, unsigned slot)
 {
     struct event_chunk *const last = chunk_of(list->write[0][slot]);
@@ -199,8 +205,8 @@ static void take_chunk_of_instant(struct event_list *list, unsigned slot)
 }
 
 /*
- * Fills the empty bottom with the earliest entries; false if there are none, or if they are clearly later than
- * until_ns (then nothing changes, and the reference stays where it is).
+ * Fills the empty bottom with the earliest entries; false if there are none, or if they are clearly
+ * later than until_ns (then nothing changes, and the reference stays where it is).
  */
 bool event_list_refill(struct event_list *list, sim_ns until_ns)
 {
@@ -209,6 +215,8 @@ bool event_list_refill(struct event_list *list, sim_ns until_ns)
         const unsigned slot = first_slot(list, level);
         const uint64_t start_ns = slot_start_ns(list, level, slot);
 
+        if (slot == EVENT_LIST_SLOT_COUNT)
+            continue;
         if ((sim_ns)start_ns > until_ns)
             return false;
         list->first = list->last = 0;
@@ -229,8 +237,8 @@ bool event_list_refill(struct event_list *list, sim_ns until_ns)
 }
 
 /*
- * Moves the reference back to new_ns, before where it is: entries below the level of the change share the changed
- * digit and all gather in its slot.
+ * Moves the reference back to new_ns, before where it is: entries below the level of the change
+ * share the changed digit and all gather in its slot.
  */
 static void lower_reference(struct event_list *list, uint64_t new_ns)
 {
@@ -251,7 +259,8 @@ static void cut_bottom(struct event_list *list)
     const unsigned instant = (unsigned)(list->reference_ns % EVENT_LIST_SLOT_COUNT);
     struct chain equals = {0};
 
-    /* Only the slot of the reference's own instant may hold equals of the bottom's entries: they queue behind. */
+    /* Only the slot of the reference's own instant may hold equals of the bottom's entries: they
+     * queue behind. */
     if (list->write[0][instant] != NULL)
         equals = detach(list, 0, instant);
     if (new_end_ns < list->reference_ns)

@@ -3,8 +3,8 @@
  * The kernel: a clock, the future event list and a pool of typed events.
  *
  * Usage:  while (kernel_next(k, until_ns, &ev)) dispatch(world, &ev);
- * Events at one instant come in the order in which they were scheduled. There is no cancel: an event that has become
- * stale carries a generation in `b` or `flag` that its handler compares.
+ * Events at one instant come in the order in which they were scheduled. There is no cancel: an
+ * event that has become stale carries a generation in `b` or `flag` that its handler compares.
  */
 #ifndef EPSIM_ENGINE_KERNEL_H
 #define EPSIM_ENGINE_KERNEL_H
@@ -38,7 +38,8 @@ void kernel_init(struct kernel *kernel, struct arena *arena);
 /* Schedules `ev` at at_ns >= now. */
 static inline void kernel_schedule(struct kernel *kernel, sim_ns at_ns, struct event ev);
 
-/* Takes the earliest event if it is due by until_ns, sets the clock to it and returns true; else leaves all as it is. */
+/* Takes the earliest event if it is due by until_ns, sets the clock to it and returns true; else
+ * leaves all as it is. */
 static inline bool kernel_next(struct kernel *kernel, sim_ns until_ns, struct event *ev);
 
 /* The instant of the earliest pending event, NS_NEVER if none. */

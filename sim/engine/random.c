@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ziggurat: the area under the density f is cut into 256 layers of one size. Layer i > 0 is the rectangle from 0 to
- * edge[i], between the heights f(edge[i]) and f(edge[i + 1]); layer 0 is the rectangle under f(edge[1]) with the tail
- * beyond edge[1] attached. A point of layer i left of edge[i + 1] is under f for sure: 98.9 % of all.
- * One number serves all: 53 bits for the place, 8 for the layer, one for the sign.
+ * Ziggurat: the area under the density f is cut into 256 layers of one size. Layer i > 0 is the
+ * rectangle from 0 to edge[i], between the heights f(edge[i]) and f(edge[i + 1]); layer 0 is the
+ * rectangle under f(edge[1]) with the tail beyond edge[1] attached. A point of layer i left of
+ * edge[i + 1] is under f for sure; nearly all are. One number serves all: 53 bits for place and
+ * sign, 8 for the layer.
  */
 #include "engine/random.h"
+
+#include <math.h>
 
 #include "base/exact_math.h"
 #include "base/units.h"
@@ -28,12 +31,14 @@ static double unit_above_zero(struct random *r)
 
 double random_exponential(struct random *r)
 {
-    double tail_start = 0.0; /* beyond the last edge the distribution starts afresh: it has no memory */
+    double tail_start =
+        0.0; /* beyond the last edge the distribution starts afresh: it has no memory */
 
     for (;;) {
         const uint64_t bits = random_next(r);
         const unsigned layer = (unsigned)(bits % ZIGGURAT_LAYER_COUNT);
-        const double x = (double)(int64_t)(bits >> UNIT_SHIFT) * 0x1p-53 * ziggurat_exponential_edges[layer];
+        const double x =
+            (double)(int64_t)(bits >> UNIT_SHIFT) * 0x1p-53 * ziggurat_exponential_edges[layer];
 
         if (EP_LIKELY(x < ziggurat_exponential_edges[layer + 1]))
             return tail_start + x;
@@ -67,21 +72,24 @@ double random_normal(struct random *r)
     for (;;) {
         const uint64_t bits = random_next(r);
         const unsigned layer = (unsigned)(bits % ZIGGURAT_LAYER_COUNT);
-        const double sign = (bits & ZIGGURAT_LAYER_COUNT) != 0 ? -1.0 : 1.0;
         const double edge = ziggurat_normal_edges[layer];
         const double next_edge = ziggurat_normal_edges[layer + 1];
-        const double x = (double)(int64_t)(bits >> UNIT_SHIFT) * 0x1p-53 * edge;
+        /* uniform in [-1, 1) times the edge: the sign comes without a jump */
+        const double x = (double)(int64_t)(bits >> UNIT_SHIFT << UNIT_SHIFT) * 0x1p-63 * edge;
 
-        if (EP_LIKELY(x < next_edge))
-            return sign * x;
-        if (layer == 0)
-            return sign * normal_tail(r, next_edge);
+        if (EP_LIKELY(fabs(x) < next_edge))
+            return x;
+        if (layer == 0) {
+            const double tail = normal_tail(r, next_edge);
+
+            return x < 0 ? -tail : tail;
+        }
 
         const double low = exact_exp(-0.5 * edge * edge);
         const double high = exact_exp(-0.5 * next_edge * next_edge);
 
         if (low + random_unit(r) * (high - low) < exact_exp(-0.5 * x * x))
-            return sign * x;
+            return x;
     }
 }
 
@@ -91,7 +99,8 @@ uint32_t random_jump(uint64_t key, uint32_t n)
     uint64_t bucket = 0;
     uint64_t next = 0;
 
-    /* The next bucket count at which this key moves: floor((bucket + 1) / U), U uniform in (0, 1]. */
+    /* The next bucket count at which this key moves: floor((bucket + 1) / U), U uniform in (0, 1].
+     * */
     while (next < n) {
         bucket = next;
 

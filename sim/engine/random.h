@@ -2,11 +2,12 @@
 /*
  * Random numbers whose luck is nobody else's.
  *
- * A stream is named, not shared: random_key() hashes (seed, replication, purpose, the entity's stable name), and
- * random_at(key, n) is the little generator of the n-th thing that this entity does (request number, attempt count,
- * object version). Drawing more or fewer numbers for one thing never shifts another's.
- * Generator: splitmix64 (Steele, Lea, Flood 2014) started at a mixed counter. Variates: ziggurat with constant tables
- * (Marsaglia & Tsang 2000), log and exp from base/exact_math.h.
+ * A stream is named, not shared: random_key() hashes (seed, replication, purpose, the entity's
+ * stable name), and random_at(key, n) is the little generator of the n-th thing that this entity
+ * does (request number, attempt count, object version). Drawing more or fewer numbers for one thing
+ * never shifts another's.
+ * Generator: splitmix64 (Steele, Lea, Flood 2014) started at a mixed counter. Variates: ziggurat
+ * with constant tables (Marsaglia & Tsang 2000), log and exp from base/exact_math.h.
  */
 #ifndef EPSIM_ENGINE_RANDOM_H
 #define EPSIM_ENGINE_RANDOM_H
@@ -51,7 +52,8 @@ enum random_purpose {
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,
                                   uint64_t name_hash)
 {
-    return hash_combine(hash_combine(hash_combine(seed, replication), (uint64_t)purpose), name_hash);
+    return hash_combine(hash_combine(hash_combine(seed, replication), (uint64_t)purpose),
+                        name_hash);
 }
 
 static inline struct random random_at(uint64_t key, uint64_t n)
@@ -80,8 +82,9 @@ double random_exponential(struct random *r);
 double random_normal(struct random *r);
 
 /*
- * A bucket of 0 .. n-1, uniform over keys, that moves for only 1/(n+1) of the keys when n grows by one
- * (jump consistent hash, Lamping & Veach 2014): adding a node leaves the other requests where they were.
+ * A bucket of 0 .. n-1, uniform over keys, that moves for only 1/(n+1) of the keys when n grows by
+ * one (jump consistent hash, Lamping & Veach 2014): adding a node leaves the other requests where
+ * they were.
  */
 uint32_t random_jump(uint64_t key, uint32_t n);
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Edges of the ziggurat's layers (Marsaglia & Tsang 2000), for f(x) = e^-x and f(x) = e^(-x^2/2), x >= 0.
- * With R = edge[1] and V = R f(R) + (area of the tail beyond R), each layer's area is V:
- *   edge[0] = V / f(R),   f(edge[i + 1]) = f(edge[i]) + V / edge[i],   edge[256] = 0 (this fixes R).
- * Computed with 60 decimal digits, rounded once; test_random computes them again from these equations.
+ * Edges of the ziggurat's layers (Marsaglia & Tsang 2000), for f(x) = e^-x and f(x) = e^(-x^2/2), x
+ * >= 0. With R = edge[1] and V = R f(R) + (area of the tail beyond R), each layer's area is V:
+ *   edge[0] = V / f(R),   f(edge[i + 1]) = f(edge[i]) + V / edge[i],   edge[256] = 0 (this fixes
+ * R). Computed with 60 decimal digits, rounded once; test_random computes them again from these
+ * equations.
  */
 #ifndef EPSIM_ENGINE_ZIGGURAT_TABLES_H
 #define EPSIM_ENGINE_ZIGGURAT_TABLES_H
 
 #define ZIGGURAT_LAYER_COUNT 256u
 
+/* clang-format off */
 static const double ziggurat_exponential_edges[ZIGGURAT_LAYER_COUNT + 1] = {
     0x1.164ec94bf5dc1p+3, 0x1.ec9d9297ebb83p+2, 0x1.bc39e51da71fcp+2, 0x1.9e9dc0d487b85p+2,
     0x1.8939fe6f2ed19p+2, 0x1.78750d6eac62fp+2, 0x1.6aa676d4bbf72p+2, 0x1.5ee7ae17313d2p+2,
@@ -145,5 +147,7 @@ static const double ziggurat_normal_edges[ZIGGURAT_LAYER_COUNT + 1] = {
     0x1.801fce82fa71ap-2, 0x1.57cb938443b71p-2, 0x1.250af3c2c5bc6p-2, 0x1.b8d0be3fdf702p-3,
     0x0p+0,
 };
+
+/* clang-format on */
 
 #endif

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CPU time of the engine's hot paths, in nanoseconds an operation: the median of five rounds in which the competitors
- * take turns, in one process. `--quick` does less of each; `--strict` exits with 1 if a limit is missed.
+ * CPU time of the engine's hot paths, in nanoseconds an operation: the median of five rounds in
+ * which the competitors take turns, in one process. `--quick` does less of each; `--strict` exits
+ * with 1 if a limit is missed.
  *
- * hold: take the earliest event, schedule one a random delay later, at a constant number of pending events.
+ * hold: take the earliest event, schedule one a random delay later, at a constant number of pending
+ * events.
  *   heap   a plain binary heap of 16-byte entries, the floor that any structure must beat
  *   list   the bare event list
- *   typed  the kernel: typed events from a pool, dispatched by a switch over eight kinds in unforeseeable order
+ *   typed  the kernel: typed events from a pool, dispatched by a switch over eight kinds; the kinds
+ *          come in runs, so that the kernel is measured and not the processor
+ *   mixed  the same, the kinds in unforeseeable order: the difference is the mispredicted jump
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +20,9 @@
 #include "engine/kernel.h"
 
 #define ROUND_COUNT 5
-#define TARGET_MAX 3
+#define TARGET_MAX 4
 #define KIND_COUNT 8u
+#define RUN_BITS 28 /* a quarter of a second */
 #define SIZE_COUNT 5
 
 static const uint32_t pending_counts[SIZE_COUNT] = {100, 1000, 10000, 100000, 1000000};
@@ -37,6 +42,7 @@ struct load {
     uint32_t heap_count;
     struct kernel kernel;
     uint32_t *generations;
+    bool is_mixed;
     uint64_t tallies[KIND_COUNT];
     uint64_t checksum;
 };
@@ -74,8 +80,8 @@ static double median(double *values, int count)
 }
 
 /* limit_ns 0: none. */
-static void print_row(struct options *options, const char *what, uint32_t count, double value, const char *unit,
-                      double limit)
+static void print_row(struct options *options, const char *what, uint32_t count, double value,
+                      const char *unit, double limit)
 {
     printf("%-34s %8u %9.2f %-6s", what, (unsigned)count, value, unit);
     if (limit > 0) {
@@ -174,7 +180,8 @@ static void list_fill(struct load *load)
 
 static void list_run(struct load *load, uint32_t operation_count)
 {
-    for (uint32_t i = 0; i < operation_count && event_list_peek(load->list, NS_NEVER) != NULL; i++) {
+    for (uint32_t i = 0; i < operation_count && event_list_peek(load->list, NS_NEVER) != NULL;
+         i++) {
         const struct event_entry entry = event_list_pop(load->list);
 
         load->now_ns = entry.at_ns;
@@ -183,11 +190,16 @@ static void list_run(struct load *load, uint32_t operation_count)
     }
 }
 
-/* ---- typed ---- */
+/* ---- typed and mixed ---- */
 
+/* Kinds by instant: runs of them. */
 static void typed_schedule(struct load *load, struct event ev)
 {
-    kernel_schedule(&load->kernel, load->kernel.now_ns + load->delay(&load->random), ev);
+    const sim_ns at_ns = load->kernel.now_ns + load->delay(&load->random);
+
+    if (!load->is_mixed)
+        ev.kind = (uint16_t)((uint64_t)at_ns >> RUN_BITS & (KIND_COUNT - 1));
+    kernel_schedule(&load->kernel, at_ns, ev);
 }
 
 static void typed_fill(struct load *load)
@@ -195,6 +207,12 @@ static void typed_fill(struct load *load)
     kernel_init(&load->kernel, &load->arena);
     for (uint32_t i = 0; i < load->pending_count; i++)
         typed_schedule(load, (struct event){.kind = (uint16_t)(i % KIND_COUNT), .a = i});
+}
+
+static void mixed_fill(struct load *load)
+{
+    load->is_mixed = true;
+    typed_fill(load);
 }
 
 /* Eight handlers that differ, so that the switch is a real one. */
@@ -238,7 +256,8 @@ static void typed_run(struct load *load, uint32_t operation_count)
     load->checksum += (uint64_t)load->kernel.now_ns;
 }
 
-/* ---- reschedule: half of the operations move a random pending event, by a generation that makes the old one stale ---- */
+/* ---- reschedule: half of the operations move a random pending event, by a generation that makes
+ * the old one stale ---- */
 
 static void reschedule_fill(struct load *load)
 {
@@ -295,15 +314,17 @@ static void burst_run(struct load *load, uint32_t operation_count)
 /* ---- rounds ---- */
 
 /* Nanoseconds an operation for each target, as the median over rounds in which they take turns. */
-static void measure(const struct target *targets, int target_count, delay_function *delay, uint32_t pending_count,
-                    uint32_t operation_count, double result_ns[TARGET_MAX])
+static void measure(const struct target *targets, int target_count, delay_function *delay,
+                    uint32_t pending_count, uint32_t operation_count, double result_ns[TARGET_MAX])
 {
     struct load loads[TARGET_MAX];
     double times_ns[TARGET_MAX][ROUND_COUNT];
-    const uint32_t warm_up_count = 2 * pending_count > operation_count ? 2 * pending_count : operation_count;
+    const uint32_t warm_up_count =
+        2 * pending_count > operation_count ? 2 * pending_count : operation_count;
 
     for (int t = 0; t < target_count; t++) {
-        loads[t] = (struct load){.delay = delay, .pending_count = pending_count, .random = random_at(42, 7)};
+        loads[t] = (struct load){
+            .delay = delay, .pending_count = pending_count, .random = random_at(42, 7)};
         arena_init(&loads[t].arena);
         targets[t].fill(&loads[t]);
         targets[t].run(&loads[t], warm_up_count);
@@ -323,12 +344,20 @@ static void measure(const struct target *targets, int target_count, delay_functi
     }
 }
 
-static void bench_hold(struct options *options, const char *law, delay_function *delay, bool has_limits)
+/* Operations a round. */
+static uint32_t hold_count(const struct options *options)
+{
+    return options->is_quick ? 400000 : 3000000;
+}
+
+static void bench_hold(struct options *options, const char *law, delay_function *delay,
+                       bool has_limits)
 {
     static const struct target targets[] = {
         {"heap", heap_fill, heap_run},
         {"list", list_fill, list_run},
         {"typed", typed_fill, typed_run},
+        {"mixed", mixed_fill, typed_run},
     };
     static const double list_limits_ns[SIZE_COUNT] = {36, 36, 36, 36, 65};
     static const double ratio_limits[SIZE_COUNT] = {1.3, 1.3, 1.3, 1.7, 3.0};
@@ -337,13 +366,15 @@ static void bench_hold(struct options *options, const char *law, delay_function 
     for (int s = 0; s < SIZE_COUNT; s++) {
         double ns[TARGET_MAX];
 
-        measure(targets, 3, delay, pending_counts[s], options->is_quick ? 200000 : 3000000, ns);
-        for (int t = 0; t < 3; t++) {
+        measure(targets, TARGET_MAX, delay, pending_counts[s], hold_count(options), ns);
+        for (int t = 0; t < TARGET_MAX; t++) {
             snprintf(name, sizeof name, "hold, %s, %s", law, targets[t].name);
-            print_row(options, name, pending_counts[s], ns[t], "ns", t == 1 && has_limits ? list_limits_ns[s] : 0);
+            print_row(options, name, pending_counts[s], ns[t], "ns",
+                      t == 1 && has_limits ? list_limits_ns[s] : 0);
         }
         snprintf(name, sizeof name, "hold, %s, typed / list", law);
-        print_row(options, name, pending_counts[s], ns[2] / ns[1], "x", has_limits ? ratio_limits[s] : 0);
+        print_row(options, name, pending_counts[s], ns[2] / ns[1], "x",
+                  has_limits ? ratio_limits[s] : 0);
     }
 }
 
@@ -354,7 +385,7 @@ static void bench_reschedule(struct options *options)
     double ns[TARGET_MAX];
 
     for (int s = 0; s < SIZE_COUNT; s++) {
-        measure(&target, 1, exponential_delay, pending_counts[s], options->is_quick ? 200000 : 3000000, ns);
+        measure(&target, 1, exponential_delay, pending_counts[s], hold_count(options), ns);
         print_row(options, "reschedule mix, typed", pending_counts[s], ns[0], "ns", limits_ns[s]);
     }
 }
@@ -364,7 +395,7 @@ static void bench_burst(struct options *options)
     static const struct target target = {"burst", burst_fill, burst_run};
     double ns[TARGET_MAX];
 
-    measure(&target, 1, exponential_delay, BURST_COUNT, options->is_quick ? 200000 : 3000000, ns);
+    measure(&target, 1, exponential_delay, BURST_COUNT, hold_count(options), ns);
     print_row(options, "burst at one instant, typed", BURST_COUNT, ns[0], "ns", 36);
 }
 
@@ -373,7 +404,7 @@ static void bench_burst(struct options *options)
 static double draw_raw(const struct distribution *d, struct random *r)
 {
     (void)d;
-    return (double)random_next(r);
+    return (double)(int64_t)random_next(r);
 }
 
 static double draw_exponential(const struct distribution *d, struct random *r)
@@ -406,7 +437,8 @@ static void bench_variates(struct options *options)
         {"variate, normal", draw_normal, {0}},
         {"duration, constant", draw_duration, distribution_constant(5)},
         {"duration, exponential", draw_duration, distribution_exponential(NS_PER_MS)},
-        {"duration, lognormal", draw_duration, distribution_lognormal_quantiles(4 * NS_PER_MS, 14 * NS_PER_MS)},
+        {"duration, lognormal", draw_duration,
+         distribution_lognormal_quantiles(4 * NS_PER_MS, 14 * NS_PER_MS)},
         {"duration, normal", draw_duration, distribution_normal(NS_PER_MS, NS_PER_US)},
         {"duration, gamma", draw_duration, distribution_gamma(2.5, NS_PER_MS)},
         {"duration, weibull", draw_duration, distribution_weibull(1.5, NS_PER_MS)},

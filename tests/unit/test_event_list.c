@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The future event list against the plainest priority queue there is: both must give the same entries in the same
- * order, whatever the mix of delays.
+ * The future event list against the plainest priority queue there is: both must give the same
+ * entries in the same order, whatever the mix of delays.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,7 +209,8 @@ static void test_delays_of_all_magnitudes_come_in_order(void **state)
 
     for (uint32_t count = 3; count < 2000; count *= 3) {
         compare_hold(f, any_magnitude_delay, count, 3);
-        *f = (struct fixture){.arena = f->arena, .list = f->list, .oracle = f->oracle, .random = f->random};
+        *f = (struct fixture){
+            .arena = f->arena, .list = f->list, .oracle = f->oracle, .random = f->random};
         f->list = event_list_new(&f->arena);
     }
 }
@@ -257,7 +258,8 @@ static void test_entries_may_be_pushed_before_one_that_was_peeked_at(void **stat
 }
 
 /* Runs until instants that lie anywhere, pushing between them from the instant reached. */
-static void compare_run_until(struct fixture *f, delay_function *delay, uint32_t count, uint64_t stride_ns)
+static void compare_run_until(struct fixture *f, delay_function *delay, uint32_t count,
+                              uint64_t stride_ns)
 {
     uint64_t until_ns = f->now_ns;
 
@@ -343,7 +345,8 @@ static void test_a_pending_entry_takes_about_17_bytes(void **state)
     const size_t bytes_before = f->arena.total_bytes;
 
     for (uint64_t i = 0; i < count; i++)
-        event_list_push(f->list, (struct event_entry){exponential_delay(&f->random), i << EVENT_LIST_SLOT_BITS});
+        event_list_push(f->list, (struct event_entry){exponential_delay(&f->random),
+                                                      i << EVENT_LIST_SLOT_BITS});
     /* 256 / 15 = 17.07, and the arena's newest block of up to 8 MiB may be unused */
     assert_true(f->arena.total_bytes - bytes_before < 18 * count + (8u << 20));
 }
