@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs gnuplot on a script, if it is there, and never for long.
+ */
+#ifndef EPSIM_REPORT_GNUPLOT_H
+#define EPSIM_REPORT_GNUPLOT_H
+
+#include "base/units.h"
+
+#include <stdbool.h>
+
+/* Where gnuplot is, by PATH. False if nowhere. */
+bool gnuplot_find(char *path, size_t size);
+
+/*
+ * Runs the gnuplot at `path` on `script` in `folder`. False if it cannot be started, fails, or is not done within
+ * timeout_s seconds (it is killed then); `message` gets why, on one line.
+ */
+struct gnuplot_job {
+    const char *path;
+    const char *folder;
+    const char *script;
+    int timeout_s;
+};
+bool gnuplot_run(const struct gnuplot_job *job, char *message, size_t size);
+
+#endif
