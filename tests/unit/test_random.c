@@ -289,6 +289,39 @@ static void test_tails_of_the_normal(void **state)
     }
 }
 
+/* What lies beyond the last edge has a code of its own: about 10,000 draws of it, by themselves. */
+static double normal_beyond_last_edge(struct random *r)
+{
+    for (;;) {
+        const double x = fabs(random_normal(r));
+
+        if (x > ziggurat_normal_edges[1])
+            return x;
+    }
+}
+
+static void test_the_tail_of_the_normal_has_its_shape(void **state)
+{
+    const uint32_t count = 10000;
+    const double start = gsl_cdf_ugaussian_Q(ziggurat_normal_edges[1]);
+    struct random r = test_stream(13);
+    double *const values = malloc(count * sizeof *values);
+    double largest = 0;
+
+    (void)state;
+    assert_non_null(values);
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = normal_beyond_last_edge(&r);
+    qsort(values, count, sizeof *values, compare_doubles);
+    for (uint32_t i = 0; i < count; i++) {
+        const double p = 1 - gsl_cdf_ugaussian_Q(values[i]) / start;
+
+        largest = fmax(largest, fmax(p - (double)i / count, (double)(i + 1) / count - p));
+    }
+    free(values);
+    assert_true(sqrt(count) * largest < KS_LIMIT);
+}
+
 /* Chi-square of `count` cells against equal shares, as a probability. */
 static double uniformity_p(const uint32_t *tally, uint32_t count, double draws)
 {
@@ -467,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_moments_of_the_normal),
         cmocka_unit_test(test_tails_of_the_exponential),
         cmocka_unit_test(test_tails_of_the_normal),
+        cmocka_unit_test(test_the_tail_of_the_normal_has_its_shape),
         cmocka_unit_test(test_below_is_uniform_and_in_range),
         cmocka_unit_test(test_below_reaches_all_of_64_bits),
         cmocka_unit_test(test_same_key_and_number_give_the_same_luck),
