@@ -137,16 +137,6 @@ sim_ns api_log_watcher_ns(uint64_t bytes)
     return DISPATCH_WATCHER_NS + (sim_ns)(bytes * 1000 / 1024); /* 1 us a KB */
 }
 
-/* One dispatcher a resource offers each version to the nodes one after another. */
-static void dispatch_to_nodes(struct cluster *cluster, struct resource_log *log)
-{
-    struct log_record *record = api_server_record(log, log->next - 1);
-
-    record->dispatch_ns = record->stored_ns > log->dispatch_free_ns ? record->stored_ns : log->dispatch_free_ns;
-    log->dispatch_free_ns = record->dispatch_ns + (sim_ns)cluster->node_count *
-                                                      api_log_watcher_ns(record->view.slice == NULL ? 0 : record->view.slice->bytes);
-}
-
 void api_log_wake_readers(struct cluster *cluster, enum resource resource)
 {
     if (!cluster->is_started)
@@ -155,10 +145,8 @@ void api_log_wake_readers(struct cluster *cluster, enum resource resource)
         if (cluster->readers[i].resource == resource)
             schedule_next(cluster, (enum reader_id)i);
     }
-    if (resource == RESOURCE_SLICES || resource == RESOURCE_SERVICES) {
-        dispatch_to_nodes(cluster, &cluster->logs[resource]);
+    if (resource == RESOURCE_SLICES || resource == RESOURCE_SERVICES)
         kube_proxy_version_stored(cluster);
-    }
 }
 
 struct log_record *api_log_take(struct cluster *cluster, enum reader_id id)

@@ -304,7 +304,6 @@ enum resource { RESOURCE_PODS, RESOURCE_SERVICES, RESOURCE_SLICES, RESOURCE_REPL
 
 struct log_record {
     sim_ns stored_ns;
-    sim_ns dispatch_ns; /* the API server begins to send it to the nodes */
     uint64_t resource_version;
     uint32_t object;
     uint32_t version;
@@ -324,7 +323,6 @@ struct resource_log {
     uint64_t first;
     uint64_t next;
     uint32_t capacity;
-    sim_ns dispatch_free_ns;
 };
 
 enum reader_id { READER_PODS, READER_SERVICES, READER_SLICES, READER_REPLICA_SETS, READER_DEPLOYMENTS, READER_SCHEDULER, READER_COUNT };

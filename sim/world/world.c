@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cluster/event_kinds.h"
 #include "cluster/run.h"
+#include "traffic/events.h"
 #include "traffic/traffic.h"
 #include "world/timeline.h"
 

@@ -4,40 +4,38 @@
 #include "base/hash.h"
 #include "cluster/api_server.h"
 
-/* Pods of the same replica set that the book has on the node. */
-static uint32_t count_siblings(const struct cluster *cluster, uint32_t owner, uint32_t node)
+/* By node: pods of the same replica set that the book has there. */
+static void count_siblings(const struct cluster *cluster, uint32_t owner, uint32_t *siblings)
 {
     const struct replica_set *rs;
-    uint32_t siblings = 0;
 
     if (owner == ID_NONE)
-        return 0;
+        return;
     rs = cluster->replica_sets[owner];
     for (uint32_t i = 0; i < rs->pod_count; i++) {
         const struct pod *p = cluster->pods[rs->pods[i]];
-        siblings += p->scheduled_node == node && p->is_scheduled;
+        if (p->is_scheduled)
+            siblings[p->scheduled_node]++;
     }
-    return siblings;
 }
 
 uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
+    size_t bytes = cluster->node_count * sizeof(uint32_t);
+    uint32_t *siblings = blocks_alloc(&cluster->blocks, bytes);
     uint32_t best = ID_NONE;
-    uint32_t best_siblings = 0;
 
+    count_siblings(cluster, p->owner, siblings);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct node *node = &cluster->nodes[n];
-        uint32_t siblings;
         if (node->spec->is_unschedulable || node->assigned_count >= node->spec->pod_capacity)
             continue;
-        siblings = count_siblings(cluster, p->owner, n);
-        if (best == ID_NONE || siblings < best_siblings ||
-            (siblings == best_siblings && node->assigned_count < cluster->nodes[best].assigned_count)) {
+        if (best == ID_NONE || siblings[n] < siblings[best] ||
+            (siblings[n] == siblings[best] && node->assigned_count < cluster->nodes[best].assigned_count))
             best = n;
-            best_siblings = siblings;
-        }
     }
+    blocks_free(&cluster->blocks, siblings, bytes);
     if (best != ID_NONE) {
         p->is_scheduled = true;
         p->scheduled_node = best;
