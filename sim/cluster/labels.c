@@ -27,13 +27,15 @@ bool labels_equal(const struct label_set *a, const struct label_set *b)
     if (a->count != b->count)
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
-        if (strcmp(a->items[i].key, b->items[i].key) != 0 || strcmp(a->items[i].value, b->items[i].value) != 0)
+        if (strcmp(a->items[i].key, b->items[i].key) != 0 ||
+            strcmp(a->items[i].value, b->items[i].value) != 0)
             return false;
     }
     return true;
 }
 
-struct label_set labels_with(struct arena *arena, const struct label_set *labels, const char *key, const char *value)
+struct label_set labels_with(struct arena *arena, const struct label_set *labels, const char *key,
+                             const char *value)
 {
     struct label *items = ARENA_NEW_ARRAY(arena, labels->count + 1, struct label);
     uint32_t count = 0;
@@ -73,14 +75,17 @@ struct label_set labels_from(struct arena *arena, const struct label *items, uin
 
 struct selector labels_selector(struct arena *arena, const struct label_set *labels)
 {
-    struct selector_requirement *items = ARENA_NEW_ARRAY(arena, labels->count, struct selector_requirement);
+    struct selector_requirement *items =
+        ARENA_NEW_ARRAY(arena, labels->count, struct selector_requirement);
 
     for (uint32_t i = 0; i < labels->count; i++) {
         const char **values = ARENA_NEW_ARRAY(arena, 1, const char *);
 
         values[0] = labels->items[i].value;
-        items[i] = (struct selector_requirement){
-            .key = labels->items[i].key, .operator_ = SELECTOR_IN, .values = values, .value_count = 1};
+        items[i] = (struct selector_requirement){.key = labels->items[i].key,
+                                                 .operator_ = SELECTOR_IN,
+                                                 .values = values,
+                                                 .value_count = 1};
     }
     return (struct selector){.items = items, .count = labels->count};
 }
@@ -94,7 +99,8 @@ static bool has_value(const struct selector_requirement *requirement, const char
     return false;
 }
 
-static bool requirement_holds(const struct selector_requirement *requirement, const struct label_set *labels)
+static bool requirement_holds(const struct selector_requirement *requirement,
+                              const struct label_set *labels)
 {
     const char *value = labels_get(labels, requirement->key);
 
@@ -130,7 +136,8 @@ static bool is_alphanumeric(char c)
 /* Letters and digits at both ends, those and "-_." between. */
 static bool is_label_name(const char *text, size_t length, size_t max_bytes)
 {
-    if (length == 0 || length > max_bytes || !is_alphanumeric(text[0]) || !is_alphanumeric(text[length - 1]))
+    if (length == 0 || length > max_bytes || !is_alphanumeric(text[0]) ||
+        !is_alphanumeric(text[length - 1]))
         return false;
     for (size_t i = 0; i < length; i++) {
         if (!is_alphanumeric(text[i]) && text[i] != '-' && text[i] != '_' && text[i] != '.')
@@ -243,7 +250,8 @@ static bool read_one_value(struct selector_reader *reader, struct selector_requi
     return read_value(reader, &values[0]);
 }
 
-static bool read_requirement(struct selector_reader *reader, struct selector_requirement *requirement)
+static bool read_requirement(struct selector_reader *reader,
+                             struct selector_requirement *requirement)
 {
     if (accept(reader, '!')) {
         requirement->operator_ = SELECTOR_ABSENT;
@@ -271,12 +279,15 @@ static bool read_requirement(struct selector_reader *reader, struct selector_req
         return true;
     }
     if (strcmp(word, "in") != 0 && strcmp(word, "notin") != 0)
-        return fail(reader, arena_printf(reader->arena, "\"%s\" is no operator; use =, ==, !=, in or notin", word));
+        return fail(
+            reader,
+            arena_printf(reader->arena, "\"%s\" is no operator; use =, ==, !=, in or notin", word));
     requirement->operator_ = strcmp(word, "in") == 0 ? SELECTOR_IN : SELECTOR_NOT_IN;
     return read_values(reader, requirement);
 }
 
-bool labels_parse_selector(struct arena *arena, const char *text, struct selector *selector, const char **reason)
+bool labels_parse_selector(struct arena *arena, const char *text, struct selector *selector,
+                           const char **reason)
 {
     struct selector_reader reader = {.arena = arena, .at = text};
     struct selector_requirement *items = NULL;

@@ -20,7 +20,12 @@ struct label_set {
     uint32_t count;
 };
 
-enum selector_operator { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_ABSENT };
+enum selector_operator {
+    SELECTOR_IN,
+    SELECTOR_NOT_IN,
+    SELECTOR_EXISTS,
+    SELECTOR_ABSENT
+};
 
 struct selector_requirement {
     const char *key;
@@ -32,7 +37,8 @@ struct selector_requirement {
 struct selector {
     const struct selector_requirement *items;
     uint32_t count;
-    bool is_null; /* no selector at all: a Service without one has hand-written endpoints; matches nothing */
+    bool
+        is_null; /* no selector at all: a Service without one has hand-written endpoints; matches nothing */
 };
 
 /* The value of `key`, NULL if absent. */
@@ -41,7 +47,8 @@ const char *labels_get(const struct label_set *labels, const char *key);
 bool labels_equal(const struct label_set *a, const struct label_set *b);
 
 /* A copy of `labels` with `key` set to `value`, or without it where value is NULL. Strings are not copied. */
-struct label_set labels_with(struct arena *arena, const struct label_set *labels, const char *key, const char *value);
+struct label_set labels_with(struct arena *arena, const struct label_set *labels, const char *key,
+                             const char *value);
 
 /* Sorted copy; a later duplicate key wins. Strings are not copied. */
 struct label_set labels_from(struct arena *arena, const struct label *items, uint32_t count);
@@ -53,7 +60,8 @@ struct selector labels_selector(struct arena *arena, const struct label_set *lab
 bool labels_match(const struct selector *selector, const struct label_set *labels);
 
 /* "app=kubia,tier!=db,env in (a,b),!x" as kubectl -l has it. False and a reason if it is not one. */
-bool labels_parse_selector(struct arena *arena, const char *text, struct selector *selector, const char **reason);
+bool labels_parse_selector(struct arena *arena, const char *text, struct selector *selector,
+                           const char **reason);
 
 /* Could `text` be a label's key ("app", "example.com/tier"), or its value (which may be empty)? As the API server has it. */
 bool labels_is_key(const char *text);

@@ -19,10 +19,12 @@ struct scenario {
     struct world_spec spec;
     const struct scenario_input *inputs;
     uint32_t input_count;
-    const char *const *warnings; /* "file:line:col: path: text", one line each; for standard error */
+    const char *const
+        *warnings; /* "file:line:col: path: text", one line each; for standard error */
     uint32_t warning_count;
-    const char *resolved; /* the text of scenario.resolved.yaml: all defaults filled in, manifests inlined */
-    struct arena arena;   /* owns all of the above */
+    const char *
+        resolved; /* the text of scenario.resolved.yaml: all defaults filled in, manifests inlined */
+    struct arena arena; /* owns all of the above */
 };
 
 /* What the command line overrides. */
@@ -38,11 +40,12 @@ struct scenario_options {
 /*
  * Reads `path` ("-": standard input) and what it refers to. On STATUS_INVALID, err->text is short ("3 errors in ...") and
  * `diagnostics` has got all errors, each "file:line:col: path: what is wrong; what was expected", with the source line and
- * a caret below. STATUS_IO if a file cannot be read (also an error with a place where a scenario names it).
+ * a caret below. A file that cannot be read is STATUS_INVALID too (with a place where a scenario names it).
  * Free with scenario_free, whatever the status.
  */
-enum status scenario_load(struct scenario *scenario, const char *path, const struct scenario_options *options,
-                          struct out *diagnostics, struct error *err) EP_MUST_CHECK;
+enum status scenario_load(struct scenario *scenario, const char *path,
+                          const struct scenario_options *options, struct out *diagnostics,
+                          struct error *err) EP_MUST_CHECK;
 
 void scenario_free(struct scenario *scenario);
 

@@ -194,7 +194,8 @@ static void test_keys_and_values_as_the_api_server_has_them(void **state)
     assert_true(labels_is_value(""));
     assert_true(labels_is_value("v1.2_x-y"));
     assert_false(labels_is_value("a/b"));
-    assert_false(labels_is_value("0123456789012345678901234567890123456789012345678901234567890123"));
+    assert_false(
+        labels_is_value("0123456789012345678901234567890123456789012345678901234567890123"));
 }
 
 int main(void)

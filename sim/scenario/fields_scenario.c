@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table's part for the Scenario document, innermost maps first.
+ */
+#include "scenario/fields.h"
+
+#define POSITIVE_S 1e-9 /* a nanosecond, in seconds */
+#define COUNT_MAX 1e6
+#define UPSTREAM_PROXY                                                                                                  \
+    "bindAddress bindAddressHardFail clientConnection clusterCIDR configSyncPeriod conntrack detectLocal "              \
+    "detectLocalMode enableProfiling featureGates healthzBindAddress hostnameOverride ipvs logging metricsBindAddress " \
+    "nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService "  \
+    "winkernel"
+#define UPSTREAM_CONTROLLER_MANAGER                                                                                    \
+    "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
+    "cluster-name cluster-signing-cert-file cluster-signing-key-file concurrent-endpoint-syncs "                       \
+    "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
+    "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes controllers "            \
+    "endpoint-updates-batch-period feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "         \
+    "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
+    "min-resync-period mirroring-concurrent-service-endpoint-syncs mirroring-endpointslice-updates-batch-period "      \
+    "mirroring-max-endpoints-per-subset node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
+    "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
+    "root-ca-file secondary-node-eviction-rate service-account-private-key-file service-cluster-ip-range "             \
+    "terminated-pod-gc-threshold unhealthy-zone-threshold use-service-account-credentials v vmodule"
+#define LB_LATER                                                                                                  \
+    "random round-robin weighted-round-robin least-request least-conn p2c ring-hash maglev peak-ewma subsetting " \
+    "pick-first mesh ingress"
+
+/* --- cluster --- */
+
+static const struct field node_item_items[] = {
+    {.name = "name",
+     .type = FIELD_STRING,
+     .doc = "The node's name; without it, node-1, node-2, ..."},
+    {.name = "zone", .type = FIELD_STRING, .doc = "Its topology.kubernetes.io/zone."},
+    {.name = "count",
+     .type = FIELD_INT,
+     .min = 1,
+     .max = 15000,
+     .doc = "As many nodes like this; not with a name."},
+    {.name = "labels", .type = FIELD_TEXT_MAP, .doc = "Its labels."},
+};
+const struct field_set fields_node_item = FIELD_SET(node_item_items, NULL);
+
+static const struct field iptables_items[] = {
+    {.name = "minSyncPeriod",
+     .type = FIELD_DURATION,
+     .default_text = "1s",
+     .doc = "At least this long between two syncs; 0 means the default."},
+    {.name = "syncPeriod",
+     .type = FIELD_DURATION,
+     .default_text = "30s",
+     .doc = "A full sync at least this often, and after a failed one."},
+};
+static const struct field_set iptables =
+    FIELD_SET(iptables_items, "localhostNodePorts masqueradeAll masqueradeBit");
+
+static const struct field proxy_items[] = {
+    {.name = "apiVersion",
+     .type = FIELD_STRING,
+     .doc = "kubeproxy.config.k8s.io/v1alpha1, if pasted."},
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .values = "KubeProxyConfiguration",
+     .doc = "KubeProxyConfiguration, if pasted."},
+    {.name = "mode",
+     .type = FIELD_ENUM,
+     .default_text = "iptables",
+     .values = "iptables",
+     .later_values = "nftables ipvs ebpf eds userspace kernelspace",
+     .doc = "How a node turns endpoints into rules."},
+    {.name = "iptables",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &iptables,
+     .doc = "The iptables mode's timing."},
+};
+static const struct field_set proxy = FIELD_SET(proxy_items, UPSTREAM_PROXY);
+
+static const struct field extra_args_items[] = {
+    {.name = "endpointslice-updates-batch-period",
+     .type = FIELD_DURATION,
+     .default_text = "0s",
+     .doc = "Pod changes wait this long, to be written together."},
+    {.name = "concurrent-service-endpoint-syncs",
+     .type = FIELD_INT,
+     .default_text = "5",
+     .min = 1,
+     .max = 1000,
+     .doc = "Workers of the EndpointSlice controller."},
+    {.name = "concurrent-deployment-syncs",
+     .type = FIELD_INT,
+     .default_text = "5",
+     .min = 1,
+     .max = 1000,
+     .doc = "Workers of the Deployment controller."},
+    {.name = "concurrent-replicaset-syncs",
+     .type = FIELD_INT,
+     .default_text = "5",
+     .min = 1,
+     .max = 1000,
+     .doc = "Workers of the ReplicaSet controller."},
+    {.name = "max-endpoints-per-slice",
+     .type = FIELD_INT,
+     .default_text = "100",
+     .min = 1,
+     .max = 1000,
+     .doc = "Endpoints in one EndpointSlice."},
+    {.name = "kube-api-qps",
+     .type = FIELD_NUMBER,
+     .default_text = "20",
+     .min = 1e-3,
+     .max = 1e6,
+     .doc = "Writes a second that each controller's client may do, in the long run."},
+    {.name = "kube-api-burst",
+     .type = FIELD_INT,
+     .default_text = "30",
+     .min = 1,
+     .max = 1e6,
+     .doc = "Writes that each controller's client may do at once."},
+};
+static const struct field_set extra_args = {.items = extra_args_items,
+                                            .count = EP_COUNT_OF(extra_args_items),
+                                            .ignored = UPSTREAM_CONTROLLER_MANAGER,
+                                            .are_flags = true};
+
+static const struct field controller_manager_items[] = {
+    {.name = "extraArgs",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &extra_args,
+     .doc = "Flags of kube-controller-manager, as in kubeadm."},
+};
+static const struct field_set controller_manager =
+    FIELD_SET(controller_manager_items, "extraVolumes extraEnvs");
+
+static const struct field network_items[] = {
+    {.name = "goneAddress",
+     .type = FIELD_ENUM,
+     .default_text = "drop",
+     .values = "drop unreachable",
+     .doc = "What a packet to an address that is gone gets: nothing, or an ICMP answer."},
+};
+static const struct field_set network = FIELD_SET(network_items, NULL);
+
+static const struct field cluster_items[] = {
+    {.name = "version",
+     .type = FIELD_OTHER,
+     .default_text = "\"1.34\"",
+     .expected = "a version in quotes from \"1.20\" to \"1.34\"",
+     .doc = "Picks version-dependent behaviour and defaults."},
+    {.name = "nodes",
+     .type = FIELD_OTHER,
+     .default_text = "3",
+     .expected =
+         "a number from 1 to 15000, or a list such as [{name: a1, zone: a}, {zone: b, count: 20}]",
+     .doc = "How many, or which. Node manifests win."},
+    {.name = "proxy",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &proxy,
+     .doc = "A KubeProxyConfiguration."},
+    {.name = "controllerManager",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &controller_manager,
+     .doc = "kube-controller-manager."},
+    {.name = "network",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &network,
+     .doc = "The pod network."},
+    {.name = "latency",
+     .type = FIELD_OTHER,
+     .default_text = "{}",
+     .expected = "a map of hops to distributions",
+     .doc = "How long each hop takes."},
+    {.name = "kubelet", .status = FIELD_LATER, .doc = "none: pods' states are the timeline's."},
+    {.name = "externalHosts", .status = FIELD_LATER, .doc = "Hosts outside the cluster."},
+};
+static const struct field_set cluster = FIELD_SET(cluster_items, NULL);
+
+/* --- apps and clients --- */
+
+static const struct field match_items[] = {
+    {.name = "image",
+     .type = FIELD_STRING,
+     .doc = "The image of one of the pod's containers; * and ? stand for anything."},
+    {.name = "deployment", .type = FIELD_STRING, .doc = "The Deployment that the pod belongs to."},
+    {.name = "selector",
+     .type = FIELD_OTHER,
+     .expected = "a selector such as \"app=kubia\" or {app: kubia}",
+     .doc = "The pod's labels."},
+};
+static const struct field_set match = FIELD_SET(match_items, NULL);
+
+static const struct field app_items[] = {
+    {.name = "match",
+     .type = FIELD_MAP,
+     .children = &match,
+     .doc = "Which pods; the first match wins, none: the rest."},
+    {.name = "startup",
+     .type = FIELD_DISTRIBUTION,
+     .default_text = "1s",
+     .doc = "Container started until it listens."},
+    {.name = "serviceTime",
+     .type = FIELD_DISTRIBUTION,
+     .default_text = "{exponential: {mean: 10ms}}",
+     .doc = "Work for one request."},
+    {.name = "concurrency",
+     .type = FIELD_INT,
+     .default_text = "100",
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "Requests worked on at once."},
+    {.name = "queue",
+     .type = FIELD_INT,
+     .default_text = "1000",
+     .max = COUNT_MAX,
+     .doc = "Requests that may wait."},
+    {.name = "onSIGTERM",
+     .type = FIELD_ENUM,
+     .default_text = "exit",
+     .values = "exit drain ignore",
+     .doc =
+         "exit: at once, connections are reset; drain: refuse new ones, finish the rest; ignore: until SIGKILL."},
+    {.name = "errorRate",
+     .type = FIELD_NUMBER,
+     .default_text = "0",
+     .max = 1,
+     .only = "0",
+     .doc = "Share of requests that are answered 5xx."},
+    {.name = "listen",
+     .type = FIELD_OTHER,
+     .expected = "a list of ports such as [8080, 9090]",
+     .doc = "Ports, if not the declared ones."},
+};
+static const struct field_set app = FIELD_SET(app_items, NULL);
+
+static const struct field from_items[] = {
+    {.name = "nodes",
+     .type = FIELD_OTHER,
+     .default_text = "all",
+     .expected = "all, or a list of nodes such as [node-1]",
+     .doc = "Nodes that the requests come from."},
+    {.name = "selector", .status = FIELD_LATER, .doc = "Pods that the requests come from."},
+    {.name = "ingress", .status = FIELD_LATER, .doc = "An ingress that the requests come through."},
+};
+static const struct field_set from = FIELD_SET(from_items, NULL);
+
+static const struct field connection_items[] = {
+    {.name = "reuse",
+     .type = FIELD_BOOL,
+     .default_text = "false",
+     .only = "false",
+     .doc = "Keep connections."},
+    {.name = "perClient", .status = FIELD_LATER, .doc = "Connections kept by a client."},
+    {.name = "maxRequests", .status = FIELD_LATER, .doc = "Requests on one connection."},
+    {.name = "maxAge", .status = FIELD_LATER, .doc = "How long a connection is kept."},
+    {.name = "idleTimeout", .status = FIELD_LATER, .doc = "How long an idle connection is kept."},
+};
+static const struct field_set connection = FIELD_SET(connection_items, NULL);
+
+static const struct field retry_items[] = {
+    {.name = "attempts",
+     .type = FIELD_INT,
+     .default_text = "0",
+     .only = "0",
+     .doc = "Tries after the first."},
+    {.name = "on", .status = FIELD_LATER, .doc = "Outcomes that are retried."},
+    {.name = "backoff", .status = FIELD_LATER, .doc = "Wait before the first retry."},
+    {.name = "jitter", .status = FIELD_LATER, .doc = "How the wait is spread."},
+    {.name = "budget", .status = FIELD_LATER, .doc = "Retries as a share of requests."},
+};
+static const struct field_set retry = FIELD_SET(retry_items, NULL);
+
+static const struct field client_items[] = {
+    {.name = "name", .type = FIELD_STRING, .is_required = true, .doc = "Unique among clients."},
+    {.name = "target",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .expected = "a URL such as http://kubia or http://kubia.shop:8080",
+     .doc = "http://NAME[.NAMESPACE][:PORT], resolved by the cluster's DNS."},
+    {.name = "executor",
+     .type = FIELD_ENUM,
+     .default_text = "constant-arrival-rate",
+     .values = "constant-arrival-rate",
+     .later_values = "ramping-arrival-rate constant-vus ramping-vus trace",
+     .doc = "k6's executor."},
+    {.name = "rate",
+     .type = FIELD_NUMBER,
+     .is_required = true,
+     .min = 1e-9,
+     .doc = "Requests a timeUnit over all nodes together."},
+    {.name = "timeUnit",
+     .type = FIELD_DURATION,
+     .default_text = "1s",
+     .min = POSITIVE_S,
+     .doc = "The rate's unit."},
+    {.name = "arrivals",
+     .type = FIELD_OTHER,
+     .default_text = "poisson",
+     .expected = "poisson, even, or a distribution of the gaps",
+     .doc = "How requests follow each other."},
+    {.name = "from",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &from,
+     .doc = "Where requests come from."},
+    {.name = "connection",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &connection,
+     .doc = "Reuse of connections."},
+    {.name = "timeout",
+     .type = FIELD_DURATION,
+     .default_text = "10s",
+     .min = POSITIVE_S,
+     .doc = "The client's limit."},
+    {.name = "retry",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &retry,
+     .doc = "Retries."},
+    {.name = "lb",
+     .type = FIELD_ENUM,
+     .default_text = "kube-proxy",
+     .values = "kube-proxy",
+     .later_values = LB_LATER,
+     .doc = "Who picks the endpoint."},
+    {.name = "stages", .status = FIELD_LATER, .doc = "k6's stages of a ramping executor."},
+    {.name = "startRate", .status = FIELD_LATER, .doc = "k6's first rate of ramping-arrival-rate."},
+    {.name = "vus", .status = FIELD_LATER, .doc = "k6's virtual users."},
+    {.name = "maxVUs", .status = FIELD_LATER, .doc = "k6's limit of virtual users."},
+    {.name = "preAllocatedVUs", .status = FIELD_LATER, .doc = "k6's virtual users to start with."},
+    {.name = "startTime", .status = FIELD_LATER, .doc = "k6's start of a scenario."},
+    {.name = "duration", .status = FIELD_LATER, .doc = "k6's length of a scenario."},
+    {.name = "file", .status = FIELD_LATER, .doc = "A trace."},
+    {.name = "dns", .status = FIELD_LATER, .doc = "The client's DNS cache."},
+};
+static const struct field_set client = FIELD_SET(client_items, NULL);
+
+/* --- the document --- */
+
+#define THRESHOLD_EXPECTED "a list of k6 thresholds such as [\"rate<0.001\"]"
+
+static const struct field threshold_items[] = {
+    {.name = "http_req_failed",
+     .type = FIELD_OTHER,
+     .expected = THRESHOLD_EXPECTED,
+     .doc = "rate: share of failed requests."},
+    {.name = "http_req_duration",
+     .type = FIELD_OTHER,
+     .expected = "a list of k6 thresholds such as [\"p(95)<200ms\"]",
+     .doc = "avg, min, med, max, p(N) of ok requests; durations, or milliseconds as in k6."},
+    {.name = "http_reqs",
+     .type = FIELD_OTHER,
+     .expected = "a list of k6 thresholds such as [\"count>1000\"]",
+     .doc = "count, and rate a second."},
+    {.name = "propagation",
+     .type = FIELD_OTHER,
+     .expected = "a list of thresholds such as [\"p(99)<5s\"]",
+     .doc = "avg, min, med, max, p(N) over all effective changes and nodes; durations."},
+};
+static const struct field_set thresholds = FIELD_SET(threshold_items, NULL);
+
+static const struct field record_items[] = {
+    {.name = "requests",
+     .type = FIELD_ENUM,
+     .default_text = "failed",
+     .values = "failed all none",
+     .doc = "Rows of requests.csv."},
+    {.name = "propagation",
+     .type = FIELD_ENUM,
+     .default_text = "auto",
+     .values = "auto all none",
+     .doc = "Rows of propagation.csv; auto: thinned out past a million."},
+};
+static const struct field_set record = FIELD_SET(record_items, NULL);
+
+static const struct field spec_items[] = {
+    {.name = "question",
+     .type = FIELD_STRING,
+     .doc = "What the run answers; printed on top of summary and report."},
+    {.name = "seed",
+     .type = FIELD_OTHER,
+     .default_text = "1",
+     .expected = "an integer from 0 to 18446744073709551615",
+     .doc = "Of all random streams."},
+    {.name = "until",
+     .type = FIELD_DURATION,
+     .default_text = "5m",
+     .min = POSITIVE_S,
+     .doc = "Simulated time."},
+    {.name = "warmup",
+     .type = FIELD_DURATION,
+     .default_text = "0s",
+     .doc = "What starts before it is in no file and no figure."},
+    {.name = "start",
+     .type = FIELD_ENUM,
+     .default_text = "converged",
+     .values = "converged cold",
+     .doc =
+         "converged: the manifests are in the cluster long before t = 0; cold: they are applied then."},
+    {.name = "epoch",
+     .type = FIELD_STRING,
+     .default_text = "\"2026-01-01T00:00:00Z\"",
+     .expected = "a time such as 2026-01-01T00:00:00Z",
+     .doc = "The calendar's time at t = 0."},
+    {.name = "manifests",
+     .type = FIELD_TEXT_LIST,
+     .doc = "Files or folders, relative to this file; - is standard input."},
+    {.name = "cluster",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &cluster,
+     .doc = "The cluster."},
+    {.name = "apps",
+     .type = FIELD_LIST,
+     .default_text = "[]",
+     .children = &app,
+     .doc = "What a manifest cannot say."},
+    {.name = "clients",
+     .type = FIELD_LIST,
+     .default_text = "[]",
+     .children = &client,
+     .doc = "Load, in k6's words."},
+    {.name = "timeline",
+     .type = FIELD_LIST,
+     .default_text = "[]",
+     .children = &fields_timeline,
+     .doc = "What is done, and when."},
+    {.name = "thresholds",
+     .type = FIELD_MAP,
+     .children = &thresholds,
+     .doc = "k6's; a failed one makes the run exit 99."},
+    {.name = "record",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &record,
+     .doc = "What is written."},
+};
+static const struct field_set spec = FIELD_SET(spec_items, NULL);
+
+static const struct field metadata_items[] = {
+    {.name = "name",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .doc = "The scenario's name; default: the file's."},
+    {.name = "labels", .type = FIELD_TEXT_MAP, .doc = "Kept, not used."},
+    {.name = "annotations", .type = FIELD_TEXT_MAP, .doc = "Kept, not used."},
+};
+static const struct field_set metadata = FIELD_SET(metadata_items, NULL);
+
+static const struct field scenario_items[] = {
+    {.name = "apiVersion",
+     .type = FIELD_ENUM,
+     .is_required = true,
+     .values = "epsim/v1",
+     .doc = "epsim/v1"},
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .is_required = true,
+     .values = "Scenario",
+     .doc = "Scenario"},
+    {.name = "metadata",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &metadata,
+     .doc = "The scenario's name."},
+    {.name = "spec",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &spec,
+     .doc = "The scenario."},
+};
+const struct field_set fields_scenario = FIELD_SET(scenario_items, NULL);

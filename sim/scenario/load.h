@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the files that make a world_spec of checked trees share: one load_* file a subject.
+ * They read copies made by check.h, so that every value that is there has the type that the table says.
+ */
+#ifndef EPSIM_SCENARIO_LOAD_H
+#define EPSIM_SCENARIO_LOAD_H
+
+#include "scenario/check.h"
+#include "scenario/name_map.h"
+#include "scenario/scenario.h"
+
+/* A manifest. */
+struct object {
+    const struct item *tree; /* as read, with --set applied */
+    const char *kind;        /* "Deployment" */
+    const char *ns;
+    const char *name;
+    struct path root; /* "deployment/kubia" */
+    bool is_modelled;
+};
+
+struct load {
+    struct arena *arena;   /* the scenario's: what the spec points to */
+    struct arena *scratch; /* until scenario_load returns */
+    struct source_list sources;
+    struct diagnostics diagnostics;
+    struct checker checker; /* for the Scenario document */
+    const struct scenario_options *options;
+    struct world_spec *spec;
+    const char *path;            /* of the main file */
+    const struct item *scenario; /* the document as read, with --set applied; NULL: none */
+    bool is_scenario_given;
+    struct object *objects; /* all manifests in the order of the stream */
+    uint32_t object_count;
+    uint32_t object_capacity;
+    struct name_map object_names; /* "kind/ns/name" to index */
+    struct name_map strings;      /* kept strings, each once */
+    const char **string_texts;
+    uint32_t string_count;
+    uint32_t string_capacity;
+    const struct item *latency; /* all hops, for the resolved text */
+    bool is_incomplete; /* a source could not be read to its end: later checks would only confuse */
+
+    /* What grows while manifests are read; spec points here in the end. */
+    struct workload_spec *workloads;
+    uint32_t workload_capacity;
+    struct pod_spec *pods;
+    uint32_t pod_capacity;
+    struct service_spec *services;
+    uint32_t service_capacity;
+    struct place *service_places; /* beside services */
+    uint32_t service_place_capacity;
+    struct node_spec *nodes; /* of Node manifests */
+    uint32_t node_count;
+    uint32_t node_capacity;
+};
+
+/* --- load_documents.c: files to documents to objects --- */
+
+/* Reads the main file; false (and err filled) if it cannot be read at all. */
+enum status load_main_file(struct load *load, struct error *err) EP_MUST_CHECK;
+
+/* Reads what spec.manifests names. */
+void load_manifest_files(struct load *load);
+
+/* --- load_set.c: --set --- */
+
+/* Applies those for the Scenario document (or those for manifests, once all are read). */
+void load_apply_sets(struct load *load, bool for_manifests);
+
+/* --- load_scenario.c --- */
+
+/* The whole Scenario document and, through the others below, everything else. */
+void load_scenario(struct load *load);
+
+/* --- one file a subject; `map` is the checked one, `path` its way --- */
+
+void load_cluster(struct load *load, const struct item *map, const struct path *path);
+void load_apps(struct load *load, const struct item *list, const struct path *path);
+void load_clients(struct load *load, const struct item *list, const struct path *path);
+void load_timeline(struct load *load, const struct item *list, const struct path *path);
+void load_thresholds(struct load *load, const struct item *map, const struct path *path);
+void load_manifests(struct load *load);
+
+/* --- load_workload.c, load_pod.c, load_service.c: `map` is the checked manifest --- */
+
+void load_workload(struct load *load, const struct object *object, const struct item *map);
+void load_pod(struct load *load, const struct object *object, const struct item *map);
+void load_service(struct load *load, const struct object *object, const struct item *map);
+void load_node(struct load *load, const struct object *object, const struct item *map);
+
+/* A pod's spec from the map with `metadata` and `spec`; `tree` is the same as read, for its hash. */
+void load_pod_template(struct load *load, const struct item *map, const struct item *tree,
+                       const struct path *path, struct pod_spec *pod);
+
+/* metadata; names are checked by `is_name` (see value.h). */
+void load_meta(struct load *load, const struct item *map, const struct path *path,
+               struct object_meta *meta);
+
+/* --- load_clock.c: when timeline entries happen --- */
+
+/* The one key of `words` that the map has; "" and reported if it has none or several. `what` they are, in messages. */
+const char *load_only_key(struct load *load, const struct item *map, const struct path *path,
+                          const char *words, const char *what);
+void load_clock(struct load *load, const struct item *map, const struct path *path,
+                struct timeline_entry *entry);
+
+/* Names to indices: what entries wait for. */
+void load_link_entries(struct load *load, const struct item *list, const struct path *path,
+                       struct timeline_entry *entries);
+
+/* --- load_selector.c --- */
+
+/* A selector as text ("app=kubia"), as labels ({app: kubia}), or as matchLabels and matchExpressions. */
+bool load_selector(struct load *load, const struct item *item, const struct path *path,
+                   struct selector *selector);
+struct label_set load_labels(struct load *load, const struct item *map, const struct path *path);
+
+/* --- load_read.c: values of checked maps; absent ones are NULL, false or 0 --- */
+
+const char *load_text(struct load *load, const char *text);
+const char *load_get_text(struct load *load, const struct item *map, const char *key);
+bool load_get_bool(const struct item *map, const char *key);
+int64_t load_get_int(const struct item *map, const char *key);
+double load_get_number(const struct item *map, const char *key);
+sim_ns load_get_span(const struct item *map, const char *key);
+sim_ns load_get_seconds(const struct item *map, const char *key);
+struct distribution load_get_distribution(struct load *load, const struct item *map,
+                                          const char *key);
+
+/* The place of a map's key, or of the map. */
+struct place load_key_place(const struct item *map, const char *key);
+
+/* True if there is such an object; kind as in manifests ("Deployment"). */
+const struct object *load_find_object(const struct load *load, const char *kind, const char *ns,
+                                      const char *name);
+
+/* The manifest kind that kubectl's name, short name or plural means ("deploy": "Deployment"), or NULL. */
+const char *load_kind_of(const char *kubectl_name);
+
+/* ", did you mean NAME?" of the objects of that kind, or "". */
+const char *load_suggest_object(struct load *load, const char *kind, const char *ns,
+                                const char *name);
+
+/* load_resolved.c: the text of scenario.resolved.yaml. */
+const char *load_resolved_text(struct load *load);
+
+#endif

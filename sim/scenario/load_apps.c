@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * spec.apps: what a manifest cannot say about the programs in the pods.
+ */
+#include <string.h>
+
+#include "scenario/load.h"
+#include "scenario/value.h"
+
+#define PORTS_MAX 100u
+
+static struct path key_path(const struct path *parent, const char *key)
+{
+    return (struct path){.parent = parent, .key = key};
+}
+
+static void load_match(struct load *load, const struct item *match, const struct path *path,
+                       struct app_spec *app)
+{
+    const struct item *selector = yaml_tree_get(match, "selector");
+    const struct path selector_path = key_path(path, "selector");
+    const struct path deployment_path = key_path(path, "deployment");
+
+    app->match_image = load_get_text(load, match, "image");
+    app->match_deployment = load_get_text(load, match, "deployment");
+    if (selector != NULL)
+        app->has_match_selector =
+            load_selector(load, selector, &selector_path, &app->match_selector);
+    if (app->match_deployment == NULL)
+        return;
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        if (strcmp(load->objects[i].kind, "Deployment") == 0 &&
+            strcmp(load->objects[i].name, app->match_deployment) == 0)
+            return;
+    }
+    diagnostics_error(&load->diagnostics, yaml_tree_place(yaml_tree_get(match, "deployment")),
+                      &deployment_path, "no Deployment %s in the manifests%s",
+                      app->match_deployment,
+                      load_suggest_object(load, "Deployment", "default", app->match_deployment));
+}
+
+static void load_listen(struct load *load, const struct item *list, const struct path *path,
+                        struct app_spec *app)
+{
+    uint16_t *ports;
+
+    if (list->kind != ITEM_LIST || list->count > PORTS_MAX) {
+        check_refuse(&load->checker, list, path, "a list of ports such as [8080, 9090]");
+        return;
+    }
+    ports = ARENA_NEW_ARRAY(load->arena, list->count, uint16_t);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct path way = {.parent = path, .index = i};
+        int64_t port = 0;
+
+        if (!value_int(list->entries[i].value, &port) || port < 1 || port > UINT16_MAX)
+            check_refuse(&load->checker, list->entries[i].value, &way, "a port from 1 to 65535");
+        ports[i] = (uint16_t)port;
+    }
+    app->listen = ports;
+    app->listen_count = list->count;
+}
+
+static bool matches_all(const struct item *map)
+{
+    const struct item *match = yaml_tree_get(map, "match");
+
+    return match == NULL || match->count == 0;
+}
+
+static void load_app(struct load *load, const struct item *map, const struct path *path,
+                     struct app_spec *app)
+{
+    const struct path match_path = key_path(path, "match");
+    const struct path listen_path = key_path(path, "listen");
+    const char *on_sigterm = yaml_tree_get(map, "onSIGTERM")->text;
+
+    *app = (struct app_spec){
+        .startup = load_get_distribution(load, map, "startup"),
+        .service_time = load_get_distribution(load, map, "serviceTime"),
+        .concurrency = (uint32_t)load_get_int(map, "concurrency"),
+        .queue = (uint32_t)load_get_int(map, "queue"),
+        .on_sigterm = strcmp(on_sigterm, "exit") == 0    ? ON_SIGTERM_EXIT
+                      : strcmp(on_sigterm, "drain") == 0 ? ON_SIGTERM_DRAIN
+                                                         : ON_SIGTERM_IGNORE,
+        .error_ratio = load_get_number(map, "errorRate"),
+    };
+    if (!matches_all(map))
+        load_match(load, yaml_tree_get(map, "match"), &match_path, app);
+    if (yaml_tree_get(map, "listen") != NULL)
+        load_listen(load, yaml_tree_get(map, "listen"), &listen_path, app);
+}
+
+void load_apps(struct load *load, const struct item *list, const struct path *path)
+{
+    struct app_spec *apps = ARENA_NEW_ARRAY(load->arena, list->count, struct app_spec);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct item *map = list->entries[i].value;
+        const struct path way = {.parent = path, .index = i};
+
+        if (map->kind != ITEM_MAP)
+            continue; /* reported */
+        load_app(load, map, &way, &apps[count++]);
+        if (matches_all(map) && i + 1 < list->count)
+            diagnostics_error(
+                &load->diagnostics, yaml_tree_place(map), &way,
+                "no match, so those after it never apply; expected a match, or the last place");
+    }
+    load->spec->traffic.apps = apps;
+    load->spec->traffic.app_count = count;
+}

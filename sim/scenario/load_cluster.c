@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * spec.cluster: version, nodes, kube-proxy, controller manager, hops.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/distribution_parse.h"
+#include "scenario/load.h"
+#include "scenario/value.h"
+
+#define VERSION_MIN 20
+#define VERSION_MAX 34
+#define NODES_MAX 15000
+#define POD_CAPACITY 110
+
+static struct path key_path(const struct path *parent, const char *key)
+{
+    return (struct path){.parent = parent, .key = key};
+}
+
+static void load_version(struct load *load, const struct item *cluster, const struct path *path)
+{
+    const struct item *item = yaml_tree_get(cluster, "version");
+    const struct path way = key_path(path, "version");
+    unsigned minor = 0;
+    int used = 0;
+
+    load->spec->cluster.version_minor = VERSION_MAX;
+    if (item->kind == ITEM_FLOAT || item->kind == ITEM_INT) {
+        diagnostics_error(
+            &load->diagnostics, yaml_tree_place(item), &way,
+            "%s without quotes is a number, and 1.30 would be 1.3; write \"%s\" in quotes",
+            item->text, item->text);
+        return;
+    }
+    if (item->kind == ITEM_STRING) {
+        const char *text = item->text[0] == 'v' ? item->text + 1 : item->text;
+
+        if (strspn(text, "0123456789.") == strlen(text) &&
+            sscanf(text, "1.%2u%n", &minor, &used) == 1 &&
+            (text[used] == '\0' || text[used] == '.') && minor >= VERSION_MIN &&
+            minor <= VERSION_MAX) {
+            load->spec->cluster.version_minor = minor;
+            return;
+        }
+    }
+    check_refuse(&load->checker, item, &way, "a version in quotes from \"1.20\" to \"1.34\"");
+}
+
+/* --- nodes --- */
+
+struct node_reader {
+    struct load *load;
+    struct name_map names;
+    struct node_spec *nodes;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t next_number; /* of made-up names */
+    bool is_full;
+};
+
+static void add_node(struct node_reader *reader, struct node_spec node)
+{
+    struct load *load = reader->load;
+    const struct label host = {"kubernetes.io/hostname", node.name};
+
+    node.pod_capacity = POD_CAPACITY;
+    if (labels_get(&node.labels, host.key) == NULL)
+        node.labels = labels_with(load->arena, &node.labels, host.key, host.value);
+    if (node.zone != NULL)
+        node.labels =
+            labels_with(load->arena, &node.labels, "topology.kubernetes.io/zone", node.zone);
+    name_map_put(&reader->names, node.name, reader->count);
+    ARENA_GROW(load->arena, reader->nodes, &reader->capacity, reader->count + 1);
+    reader->nodes[reader->count++] = node;
+}
+
+static void add_numbered_nodes(struct node_reader *reader, struct node_spec node, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        do {
+            node.name = arena_printf(reader->load->arena, "node-%u", ++reader->next_number);
+        } while (name_map_get(&reader->names, node.name) != ID_NONE);
+        add_node(reader, node);
+    }
+}
+
+static void add_node_item(struct node_reader *reader, const struct item *map,
+                          const struct path *path)
+{
+    struct load *load = reader->load;
+    const struct path labels_path = key_path(path, "labels");
+    const struct path name_path = key_path(path, "name");
+    const struct path zone_path = key_path(path, "zone");
+    const struct item *name = yaml_tree_get(map, "name");
+    const struct item *count = yaml_tree_get(map, "count");
+    struct node_spec node = {.zone = load_get_text(load, map, "zone"),
+                             .labels =
+                                 load_labels(load, yaml_tree_get(map, "labels"), &labels_path)};
+
+    if (node.zone != NULL && (!labels_is_value(node.zone) || node.zone[0] == '\0')) {
+        check_refuse(&load->checker, yaml_tree_get(map, "zone"), &zone_path,
+                     "a zone such as eu-1a");
+        return;
+    }
+    if (name == NULL) {
+        add_numbered_nodes(reader, node, count != NULL ? (uint32_t)load_get_int(map, "count") : 1);
+    } else if (count != NULL && load_get_int(map, "count") != 1) {
+        diagnostics_error(&load->diagnostics, load_key_place(map, "count"), path,
+                          "a name for several nodes; expected either name or count");
+    } else if (!value_is_dns_subdomain(name->text)) {
+        check_refuse(&load->checker, name, &name_path,
+                     "a name of lower-case letters, digits, '-' and '.'");
+    } else if (name_map_get(&reader->names, name->text) != ID_NONE) {
+        diagnostics_error(&load->diagnostics, yaml_tree_place(name), &name_path,
+                          "node %s is there already", name->text);
+    } else {
+        node.name = load_text(load, name->text);
+        add_node(reader, node);
+    }
+}
+
+static void add_node_list(struct node_reader *reader, const struct item *list,
+                          const struct path *path)
+{
+    struct load *load = reader->load;
+    const struct field field = {.type = FIELD_MAP,
+                                .children = &fields_node_item,
+                                .expected = "a node such as {name: a1, zone: a}"};
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct path way = {.parent = path, .index = i};
+        const struct item *map = check_value(&load->checker, &field, list->entries[i].value, &way);
+
+        if (map != NULL && reader->count <= NODES_MAX)
+            add_node_item(reader, map, &way);
+    }
+    if (reader->count == 0 || reader->count > NODES_MAX)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(list), path,
+                          "%s; expected from 1 to 15000",
+                          reader->count == 0 ? "no nodes" : "more than 15000 nodes");
+}
+
+static void load_nodes(struct load *load, const struct item *cluster, const struct path *path)
+{
+    const struct item *item = yaml_tree_get(cluster, "nodes");
+    const struct path way = key_path(path, "nodes");
+    struct node_reader reader = {.load = load};
+    int64_t count = 0;
+
+    name_map_init(&reader.names, load->scratch);
+    if (item->kind == ITEM_LIST)
+        add_node_list(&reader, item, &way);
+    else if (value_int(item, &count) && count >= 1 && count <= NODES_MAX)
+        add_numbered_nodes(&reader, (struct node_spec){0}, (uint32_t)count);
+    else
+        check_refuse(
+            &load->checker, item, &way,
+            "a number from 1 to 15000, or a list such as [{name: a1, zone: a}, {zone: b, count: 20}]");
+    load->spec->cluster.nodes = load->node_count > 0 ? load->nodes : reader.nodes;
+    load->spec->cluster.node_count = load->node_count > 0 ? load->node_count : reader.count;
+}
+
+/* --- hops --- */
+
+static enum hop find_hop(const char *key)
+{
+    enum hop hop = HOP_API_WRITE;
+
+    while (hop < HOP_COUNT && strcmp(spec_hops[hop].key, key) != 0)
+        hop++;
+    return hop;
+}
+
+static void refuse_hop(struct load *load, const struct item *key, const struct path *path)
+{
+    struct field hops[HOP_COUNT];
+    const struct field_set set = {.items = hops, .count = HOP_COUNT};
+    const struct path way = key_path(path, key->text);
+    char buffer[64];
+
+    for (int i = 0; i < HOP_COUNT; i++)
+        hops[i] = (struct field){.name = spec_hops[i].key};
+
+    const char *suggestion = fields_suggest(&set, key->text, buffer);
+
+    if (suggestion != NULL)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(key), &way,
+                          "unknown hop; did you mean %s?", suggestion);
+    else
+        diagnostics_error(&load->diagnostics, yaml_tree_place(key), &way,
+                          "unknown hop; expected one such as api.write, watch.node or proxy.sync");
+}
+
+static bool load_hop(struct load *load, const struct item *value, enum hop hop,
+                     const struct path *path)
+{
+    struct checker checker = load->checker;
+    struct distribution distribution;
+
+    checker.arena = load->arena;
+    if (!distribution_parse(&checker, value, path, &distribution))
+        return false;
+    if (hop != HOP_CONTROLLER_SYNC && hop != HOP_PROXY_SYNC &&
+        !distribution_refuse_affine(&load->checker, value, path, &distribution))
+        return false;
+    load->spec->cluster.latency[hop] = distribution;
+    return true;
+}
+
+static void load_latency(struct load *load, const struct item *cluster, const struct path *path)
+{
+    const struct item *given = yaml_tree_get(cluster, "latency");
+    const struct path way = key_path(path, "latency");
+    const struct place place = yaml_tree_place(given);
+    const struct item *all = yaml_tree_empty(load->scratch, place, ITEM_MAP);
+
+    spec_default_latency(load->arena, load->spec->cluster.latency);
+    for (int i = 0; i < HOP_COUNT; i++) {
+        const struct item *text =
+            spec_hops[i].default_text[0] == '{'
+                ? distribution_default(load->scratch, place, spec_hops[i].default_text)
+                : yaml_tree_string(load->scratch, place, spec_hops[i].default_text);
+
+        all = yaml_tree_with(load->scratch, all,
+                             yaml_tree_string(load->scratch, place, spec_hops[i].key), text);
+    }
+    if (given->kind != ITEM_MAP && given->kind != ITEM_NULL)
+        check_refuse(&load->checker, given, &way,
+                     "a map of hops to distributions, such as {api.write: 4ms}");
+    for (uint32_t i = 0; given->kind == ITEM_MAP && i < given->count; i++) {
+        const struct item_entry *entry = &given->entries[i];
+        const enum hop hop = find_hop(entry->key->text);
+        const struct path hop_path = key_path(&way, entry->key->text);
+
+        if (hop == HOP_COUNT)
+            refuse_hop(load, entry->key, &way);
+        else if (load_hop(load, entry->value, hop, &hop_path))
+            all = yaml_tree_with(load->scratch, all, entry->key, entry->value);
+    }
+    load->latency = all;
+}
+
+/* --- components --- */
+
+static sim_ns span_or(sim_ns span_ns, sim_ns default_ns)
+{
+    return span_ns > 0 ? span_ns : default_ns;
+}
+
+void load_cluster(struct load *load, const struct item *map, const struct path *path)
+{
+    struct cluster_spec *cluster = &load->spec->cluster;
+    const struct item *iptables = yaml_tree_get(yaml_tree_get(map, "proxy"), "iptables");
+    const struct item *args = yaml_tree_get(yaml_tree_get(map, "controllerManager"), "extraArgs");
+    const char *gone = yaml_tree_get(yaml_tree_get(map, "network"), "goneAddress")->text;
+
+    load_version(load, map, path);
+    load_nodes(load, map, path);
+    load_latency(load, map, path);
+    cluster->proxy.min_sync_ns = span_or(load_get_span(iptables, "minSyncPeriod"), NS_PER_S);
+    cluster->proxy.sync_ns = span_or(load_get_span(iptables, "syncPeriod"), 30 * NS_PER_S);
+    cluster->controller_manager = (struct controller_manager_spec){
+        .endpointslice_batch_ns = load_get_span(args, "endpointslice-updates-batch-period"),
+        .endpointslice_workers = (uint32_t)load_get_int(args, "concurrent-service-endpoint-syncs"),
+        .deployment_workers = (uint32_t)load_get_int(args, "concurrent-deployment-syncs"),
+        .replicaset_workers = (uint32_t)load_get_int(args, "concurrent-replicaset-syncs"),
+        .max_endpoints_per_slice = (uint32_t)load_get_int(args, "max-endpoints-per-slice"),
+        .api_qps = load_get_number(args, "kube-api-qps"),
+        .api_burst = (uint32_t)load_get_int(args, "kube-api-burst"),
+    };
+    cluster->gone_address =
+        strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
+    cluster->has_kubelet = true;
+    cluster->cluster_domain = "cluster.local";
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every manifest: which are modelled, what their API server would refuse, what epsim leaves out.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "scenario/load.h"
+#include "scenario/value.h"
+
+#define FIELDS_SHOWN_MAX 6u
+
+struct modelled_kind {
+    const char *kind;
+    const char *api_versions; /* the first is today's */
+    bool (*is_name)(const char *text);
+    void (*load)(struct load *load, const struct object *object, const struct item *map);
+};
+
+static const struct modelled_kind modelled_kinds[] = {
+    {"Deployment", "apps/v1 apps/v1beta1 apps/v1beta2 extensions/v1beta1", value_is_dns_subdomain,
+     load_workload},
+    {"ReplicaSet", "apps/v1 apps/v1beta2 extensions/v1beta1", value_is_dns_subdomain,
+     load_workload},
+    {"ReplicationController", "v1", value_is_dns_subdomain, load_workload},
+    {"Pod", "v1", value_is_dns_subdomain, load_pod},
+    {"Service", "v1", value_is_service_name, load_service},
+    {"Node", "v1", value_is_dns_subdomain, load_node},
+};
+
+/* Kubernetes' own groups of the modelled kinds; in others (Knative's) the same kind means something else. */
+static bool is_core_version(const char *api_version)
+{
+    return strchr(api_version, '/') == NULL || strncmp(api_version, "apps/", 5) == 0 ||
+           strncmp(api_version, "extensions/", 11) == 0;
+}
+
+static const char *api_version_of(const struct object *object)
+{
+    const struct item *item = yaml_tree_get(object->tree, "apiVersion");
+
+    return item != NULL && item->kind == ITEM_STRING ? item->text : NULL;
+}
+
+static const struct modelled_kind *find_kind(const struct object *object)
+{
+    const char *api_version = api_version_of(object);
+
+    if (api_version != NULL && !is_core_version(api_version))
+        return NULL;
+    for (size_t i = 0; i < EP_COUNT_OF(modelled_kinds); i++) {
+        if (strcmp(object->kind, modelled_kinds[i].kind) == 0)
+            return &modelled_kinds[i];
+    }
+    return NULL;
+}
+
+static bool check_api_version(struct load *load, const struct object *object,
+                              const struct modelled_kind *kind)
+{
+    const struct path way = {.parent = &object->root, .key = "apiVersion"};
+    const struct item *item = yaml_tree_get(object->tree, "apiVersion");
+    const char *api_version = api_version_of(object);
+    const int first_length = (int)strcspn(kind->api_versions, " ");
+
+    if (api_version != NULL && fields_has_word(kind->api_versions, api_version))
+        return true;
+    if (item == NULL)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(object->tree), &way,
+                          "missing; expected %.*s", first_length, kind->api_versions);
+    else
+        diagnostics_error(&load->diagnostics, yaml_tree_place(item), &way, "got %s; expected %.*s",
+                          check_describe(load->scratch, item), first_length, kind->api_versions);
+    return false;
+}
+
+static void check_names(struct load *load, const struct object *object,
+                        const struct modelled_kind *kind)
+{
+    const struct path meta_path = {.parent = &object->root, .key = "metadata"};
+    const struct path name_path = {.parent = &meta_path, .key = "name"};
+    const struct path ns_path = {.parent = &meta_path, .key = "namespace"};
+    const struct item *metadata = yaml_tree_get(object->tree, "metadata");
+    const struct item *name = yaml_tree_get(metadata, "name");
+    const struct item *ns = yaml_tree_get(metadata, "namespace");
+
+    if (name == NULL) {
+        diagnostics_error(&load->diagnostics,
+                          yaml_tree_place(metadata != NULL ? metadata : object->tree), &name_path,
+                          "missing; expected the object's name");
+    } else if (name->kind == ITEM_STRING && !kind->is_name(name->text)) {
+        check_refuse(
+            &load->checker, name, &name_path,
+            kind->is_name == value_is_service_name
+                ? "a name of at most 63 lower-case letters, digits and '-', that starts with a letter and "
+                  "ends with no '-'"
+                : "a name of lower-case letters, digits, '-' and '.', that starts and ends with a letter or "
+                  "digit");
+    }
+    if (ns != NULL && ns->kind == ITEM_STRING && !value_is_dns_label(ns->text))
+        check_refuse(&load->checker, ns, &ns_path,
+                     "a name of at most 63 lower-case letters, digits and '-'");
+}
+
+/* One warning an object, so that standard error stays short. */
+static void warn_fields(struct load *load, const struct object *object,
+                        const struct checker *checker)
+{
+    const char *names = "";
+    const uint32_t count = checker->not_modelled_count;
+
+    if (count == 0)
+        return;
+    for (uint32_t i = 0; i < count && i < FIELDS_SHOWN_MAX; i++)
+        names = arena_printf(load->scratch, "%s%s%s", names, i == 0 ? "" : ", ",
+                             checker->not_modelled[i]);
+    if (count > FIELDS_SHOWN_MAX)
+        names = arena_printf(load->scratch, "%s and %u more", names, count - FIELDS_SHOWN_MAX);
+    diagnostics_warning(&load->diagnostics, checker->first_not_modelled, &object->root,
+                        "not modelled, ignored: %s", names);
+}
+
+static void load_object(struct load *load, struct object *object, const struct modelled_kind *kind)
+{
+    struct checker checker = {
+        .arena = load->scratch, .diagnostics = &load->diagnostics, .is_manifest = true};
+    const struct item *checked;
+
+    check_names(load, object, kind);
+    if (!check_api_version(load, object, kind))
+        return;
+    checked = check_map(&checker, object->tree, fields_manifest(object->kind), &object->root);
+    warn_fields(load, object, &checker);
+    kind->load(load, object, checked);
+    object->is_modelled = true;
+}
+
+/* --- kinds that are not modelled: one warning a kind --- */
+
+/* Nothing in the model hangs on these. */
+static bool is_quiet_kind(const char *kind)
+{
+    return fields_has_word("Namespace Lease Event ComponentStatus", kind);
+}
+
+static const char *nearest_kind(const char *kind)
+{
+    const char *names[EP_COUNT_OF(modelled_kinds)];
+
+    for (size_t i = 0; i < EP_COUNT_OF(modelled_kinds); i++)
+        names[i] = modelled_kinds[i].kind;
+
+    const char *nearest = text_nearest(kind, names, EP_COUNT_OF(modelled_kinds));
+
+    return nearest != NULL && strcmp(nearest, kind) != 0
+               ? nearest
+               : NULL; /* the same kind of another group: no typo */
+}
+
+static void warn_kinds(struct load *load)
+{
+    struct name_map kinds;
+    uint32_t *counts = ARENA_NEW_ARRAY(load->scratch, load->object_count, uint32_t);
+
+    name_map_init(&kinds, load->scratch);
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const uint32_t first = name_map_get(&kinds, load->objects[i].kind);
+
+        if (find_kind(&load->objects[i]) != NULL || is_quiet_kind(load->objects[i].kind))
+            continue;
+        if (first == ID_NONE)
+            name_map_put(&kinds, load->objects[i].kind, i);
+        counts[first == ID_NONE ? i : first]++;
+    }
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const char *kind = load->objects[i].kind;
+        const char *nearest = nearest_kind(kind);
+        const char *others =
+            counts[i] > 1 ? arena_printf(load->scratch, " (%u objects)", counts[i]) : "";
+
+        if (counts[i] > 0)
+            diagnostics_warning(&load->diagnostics, yaml_tree_place(load->objects[i].tree),
+                                &load->objects[i].root,
+                                "kind %.60s is not modelled, ignored%s%s%s%s", kind, others,
+                                nearest != NULL ? "; did you mean " : "",
+                                nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    }
+}
+
+void load_manifests(struct load *load)
+{
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const struct modelled_kind *kind = find_kind(&load->objects[i]);
+
+        if (kind != NULL)
+            load_object(load, &load->objects[i], kind);
+    }
+    warn_kinds(load);
+    load->spec->cluster.workloads = load->workloads;
+    load->spec->cluster.pods = load->pods;
+    load->spec->cluster.services = load->services;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Small readers of checked maps, and of names.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "scenario/distribution_parse.h"
+#include "scenario/load.h"
+#include "scenario/value.h"
+
+const char *load_text(struct load *load, const char *text)
+{
+    const uint32_t known = name_map_get(&load->strings, text);
+
+    if (known != ID_NONE)
+        return load->string_texts[known];
+
+    const char *copy = arena_strdup(load->arena, text);
+
+    ARENA_GROW(load->scratch, load->string_texts, &load->string_capacity, load->string_count + 1);
+    load->string_texts[load->string_count] = copy;
+    name_map_put(&load->strings, copy, load->string_count++);
+    return copy;
+}
+
+const char *load_get_text(struct load *load, const struct item *map, const char *key)
+{
+    const struct item *value = yaml_tree_get(map, key);
+
+    return value != NULL ? load_text(load, value->text) : NULL;
+}
+
+bool load_get_bool(const struct item *map, const char *key)
+{
+    const struct item *value = yaml_tree_get(map, key);
+    bool flag = false;
+
+    return value != NULL && value_bool(value, &flag) && flag;
+}
+
+int64_t load_get_int(const struct item *map, const char *key)
+{
+    const struct item *value = yaml_tree_get(map, key);
+    int64_t number = 0;
+
+    if (value != NULL)
+        (void)value_int(value, &number);
+    return number;
+}
+
+double load_get_number(const struct item *map, const char *key)
+{
+    const struct item *value = yaml_tree_get(map, key);
+    double number = 0;
+
+    if (value != NULL)
+        (void)value_number(value, &number);
+    return number;
+}
+
+sim_ns load_get_span(const struct item *map, const char *key)
+{
+    const struct item *value = yaml_tree_get(map, key);
+    sim_ns span_ns = 0;
+
+    if (value != NULL)
+        (void)value_duration(value, &span_ns);
+    return span_ns;
+}
+
+sim_ns load_get_seconds(const struct item *map, const char *key)
+{
+    return load_get_int(map, key) * NS_PER_S; /* the table keeps it below a hundred years */
+}
+
+struct distribution load_get_distribution(struct load *load, const struct item *map,
+                                          const char *key)
+{
+    struct checker checker = {.arena = load->arena, .diagnostics = &load->diagnostics};
+    struct distribution distribution = distribution_constant(0);
+    const struct item *value = yaml_tree_get(map, key);
+
+    if (value != NULL)
+        (void)distribution_parse(&checker, value, NULL, &distribution); /* was checked before */
+    return distribution;
+}
+
+struct place load_key_place(const struct item *map, const char *key)
+{
+    const struct item_entry *entry = yaml_tree_entry(map, key);
+
+    return yaml_tree_place(entry != NULL ? entry->key : map);
+}
+
+const struct object *load_find_object(const struct load *load, const char *kind, const char *ns,
+                                      const char *name)
+{
+    const char *full_name = arena_printf(load->scratch, "%s/%s/%s", kind, ns, name);
+    const uint32_t index = name_map_get(&load->object_names, full_name);
+
+    return index != ID_NONE ? &load->objects[index] : NULL;
+}
+
+const char *load_kind_of(const char *kubectl_name)
+{
+    static const struct {
+        const char *names;
+        const char *kind;
+    } kinds[] = {
+        {"deployment deployments deploy", "Deployment"},
+        {"replicaset replicasets rs", "ReplicaSet"},
+        {"replicationcontroller replicationcontrollers rc", "ReplicationController"},
+        {"pod pods po", "Pod"},
+        {"service services svc", "Service"},
+        {"node nodes no", "Node"},
+    };
+
+    for (size_t i = 0; i < EP_COUNT_OF(kinds); i++) {
+        if (fields_has_word(kinds[i].names, kubectl_name))
+            return kinds[i].kind;
+    }
+    return NULL;
+}
+
+const char *load_suggest_object(struct load *load, const char *kind, const char *ns,
+                                const char *name)
+{
+    const char **names = ARENA_NEW_ARRAY(load->scratch, load->object_count, const char *);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        if (strcmp(load->objects[i].kind, kind) == 0 && strcmp(load->objects[i].ns, ns) == 0)
+            names[count++] = load->objects[i].name;
+    }
+
+    const char *nearest = text_nearest(name, names, count);
+
+    return nearest == NULL ? "" : arena_printf(load->scratch, "; did you mean %s?", nearest);
+}

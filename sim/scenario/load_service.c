@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Services and Nodes.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "scenario/load.h"
+#include "scenario/value.h"
+
+#define POD_CAPACITY_DEFAULT 110
+#define POD_CAPACITY_MAX 100000
+
+static struct path key_path(const struct path *parent, const char *key)
+{
+    return (struct path){.parent = parent, .key = key};
+}
+
+/* --- ports --- */
+
+static enum protocol protocol_of(const char *text)
+{
+    return text[0] == 'T' ? PROTOCOL_TCP : text[0] == 'U' ? PROTOCOL_UDP : PROTOCOL_SCTP;
+}
+
+static void check_port_name(struct load *load, const struct service_spec *service,
+                            const struct item *map, const struct path *path, bool is_needed)
+{
+    const struct item *name = yaml_tree_get(map, "name");
+    const struct path name_path = key_path(path, "name");
+
+    if (name == NULL || name->text[0] == '\0') {
+        if (is_needed)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(map), &name_path,
+                              "missing; with several ports each needs a name");
+        return;
+    }
+    if (!value_is_dns_label(name->text))
+        check_refuse(&load->checker, name, &name_path,
+                     "at most 63 lower-case letters, digits and '-'");
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        if (service->ports[i].name != NULL && strcmp(service->ports[i].name, name->text) == 0)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(name), &name_path,
+                              "\"%s\" is taken already", name->text);
+    }
+}
+
+static void check_same_port(struct load *load, const struct service_spec *service,
+                            const struct service_port *port, const struct item *map,
+                            const struct path *path)
+{
+    const struct path port_path = key_path(path, "port");
+
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        if (service->ports[i].port == port->port && service->ports[i].protocol == port->protocol)
+            diagnostics_error(&load->diagnostics, load_key_place(map, "port"), &port_path,
+                              "%u is there already with the same protocol", port->port);
+    }
+}
+
+static void load_service_port(struct load *load, struct service_spec *service,
+                              const struct item *map, const struct path *path,
+                              struct service_port *port)
+{
+    const struct path target_path = key_path(path, "targetPort");
+    const struct path node_port_path = key_path(path, "nodePort");
+    const struct item *target = yaml_tree_get(map, "targetPort");
+
+    *port = (struct service_port){.name = load_get_text(load, map, "name"),
+                                  .port = (uint16_t)load_get_int(map, "port"),
+                                  .node_port = (uint16_t)load_get_int(map, "nodePort"),
+                                  .protocol = protocol_of(yaml_tree_get(map, "protocol")->text),
+                                  .app_protocol = load_get_text(load, map, "appProtocol")};
+    port->target.number = port->port;
+    if (target != NULL && !value_port_ref(target, &port->target))
+        check_refuse(&load->checker, target, &target_path,
+                     "a port number from 1 to 65535, or a port's name");
+    if (port->target.name != NULL)
+        port->target = (struct port_ref){.name = load_text(load, port->target.name)};
+    if (port->node_port != 0 &&
+        (service->type == SERVICE_CLUSTER_IP || service->type == SERVICE_EXTERNAL_NAME))
+        diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &node_port_path,
+                          "may not be used with this type; expected type NodePort or LoadBalancer");
+}
+
+static void load_service_ports(struct load *load, const struct item *list, const struct path *path,
+                               struct service_spec *service)
+{
+    const uint32_t count = list != NULL ? list->count : 0;
+    struct service_port *ports = ARENA_NEW_ARRAY(load->arena, count, struct service_port);
+
+    service->ports = ports;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct item *map = list->entries[i].value;
+        const struct item *name = yaml_tree_get(map, "name");
+        const struct path way = {
+            .parent = path, .index = i, .name = name != NULL ? name->text : NULL};
+
+        if (map->kind != ITEM_MAP || yaml_tree_get(map, "port") == NULL)
+            continue; /* reported */
+        load_service_port(load, service, map, &way, &ports[service->port_count]);
+        check_port_name(load, service, map, &way, count > 1);
+        check_same_port(load, service, &ports[service->port_count], map, &way);
+        service->port_count++;
+    }
+}
+
+/* --- Service --- */
+
+static enum service_type type_of(const char *text)
+{
+    static const char *const names[] = {[SERVICE_CLUSTER_IP] = "ClusterIP",
+                                        [SERVICE_NODE_PORT] = "NodePort",
+                                        [SERVICE_LOAD_BALANCER] = "LoadBalancer",
+                                        [SERVICE_EXTERNAL_NAME] = "ExternalName"};
+    enum service_type type = SERVICE_CLUSTER_IP;
+
+    while (strcmp(names[type], text) != 0)
+        type++;
+    return type;
+}
+
+static void check_cluster_ip(struct load *load, const struct item *spec, const struct path *path,
+                             struct service_spec *service)
+{
+    const struct path way = key_path(path, "clusterIP");
+    unsigned char address[16];
+
+    if (service->cluster_ip == NULL || strcmp(service->cluster_ip, "None") == 0)
+        return;
+    if (service->cluster_ip[0] == '\0')
+        service->cluster_ip = NULL;
+    else if (inet_pton(AF_INET, service->cluster_ip, address) != 1 &&
+             inet_pton(AF_INET6, service->cluster_ip, address) != 1)
+        check_refuse(&load->checker, yaml_tree_get(spec, "clusterIP"), &way,
+                     "an IP address, or None");
+}
+
+static void warn_not_modelled(struct load *load, const struct object *object,
+                              const struct service_spec *service)
+{
+    const char *what = NULL;
+
+    if (service->type == SERVICE_EXTERNAL_NAME)
+        what = "type ExternalName is";
+    else if (service->cluster_ip != NULL && strcmp(service->cluster_ip, "None") == 0)
+        what = "headless services are";
+    else if (service->selector.is_null)
+        what = "services without a selector are";
+    if (what != NULL)
+        diagnostics_warning(&load->diagnostics, yaml_tree_place(object->tree), &object->root,
+                            "%s not modelled yet; nothing is routed to it", what);
+}
+
+void load_service(struct load *load, const struct object *object, const struct item *map)
+{
+    const struct path meta_path = key_path(&object->root, "metadata");
+    const struct path spec_path = key_path(&object->root, "spec");
+    const struct path ports_path = key_path(&spec_path, "ports");
+    const struct path selector_path = key_path(&spec_path, "selector");
+    const struct path external_path = key_path(&spec_path, "externalName");
+    const struct item *spec = yaml_tree_get(map, "spec");
+    const uint32_t index = load->spec->cluster.service_count++;
+    struct service_spec *service;
+
+    ARENA_GROW(load->arena, load->services, &load->service_capacity, index + 1);
+    ARENA_GROW(load->scratch, load->service_places, &load->service_place_capacity, index + 1);
+    load->service_places[index] = yaml_tree_place(object->tree);
+    service = &load->services[index];
+    *service = (struct service_spec){.selector = {.is_null = true}};
+    load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &service->meta);
+    service->meta.ns = load_text(load, object->ns);
+    service->type = type_of(yaml_tree_get(spec, "type")->text);
+    service->cluster_ip = load_get_text(load, spec, "clusterIP");
+    service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
+    service->external_name = load_get_text(load, spec, "externalName");
+    check_cluster_ip(load, spec, &spec_path, service);
+    if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
+        (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
+                            &service->selector);
+    load_service_ports(load, yaml_tree_get(spec, "ports"), &ports_path, service);
+
+    const bool may_lack_ports =
+        service->type == SERVICE_EXTERNAL_NAME ||
+        (service->cluster_ip != NULL && strcmp(service->cluster_ip, "None") == 0);
+    const struct item *ports = yaml_tree_get(spec, "ports");
+
+    if (!may_lack_ports && (ports == NULL || ports->count == 0))
+        diagnostics_error(&load->diagnostics, yaml_tree_place(spec), &ports_path,
+                          "missing; expected at least one such as {port: 80, targetPort: 8080}");
+    if (service->type == SERVICE_EXTERNAL_NAME &&
+        (service->external_name == NULL || service->external_name[0] == '\0'))
+        diagnostics_error(&load->diagnostics, yaml_tree_place(spec), &external_path,
+                          "missing; type ExternalName needs a host such as api.example.com");
+    warn_not_modelled(load, object, service);
+}
+
+/* --- Node --- */
+
+/* "110" or 110. */
+static uint32_t pod_capacity_of(struct load *load, const struct item *resources,
+                                const struct path *path)
+{
+    const struct item *item = yaml_tree_get(resources, "pods");
+    const struct path way = key_path(path, "pods");
+    int64_t number = 0;
+
+    if (item == NULL)
+        return POD_CAPACITY_DEFAULT;
+    if (!value_int(item->kind == ITEM_STRING
+                       ? yaml_tree_scalar(load->scratch, yaml_tree_place(item), item->text)
+                       : item,
+                   &number) ||
+        number < 0 || number > POD_CAPACITY_MAX) {
+        check_refuse(&load->checker, item, &way, "a number of pods from 0 to 100000");
+        return POD_CAPACITY_DEFAULT;
+    }
+    return (uint32_t)number;
+}
+
+void load_node(struct load *load, const struct object *object, const struct item *map)
+{
+    const struct path meta_path = key_path(&object->root, "metadata");
+    const struct path status_path = key_path(&object->root, "status");
+    const struct item *status = yaml_tree_get(map, "status");
+    const char *resources_key =
+        yaml_tree_get(status, "allocatable") != NULL ? "allocatable" : "capacity";
+    const struct path resources_path = key_path(&status_path, resources_key);
+    struct object_meta meta = {0};
+    struct node_spec *node;
+
+    load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &meta);
+    ARENA_GROW(load->arena, load->nodes, &load->node_capacity, load->node_count + 1);
+    node = &load->nodes[load->node_count++];
+    *node = (struct node_spec){.name = load_text(load, object->name),
+                               .labels = meta.labels,
+                               .zone = labels_get(&meta.labels, "topology.kubernetes.io/zone"),
+                               .is_unschedulable =
+                                   load_get_bool(yaml_tree_get(map, "spec"), "unschedulable")};
+    if (node->zone == NULL)
+        node->zone = labels_get(&meta.labels, "failure-domain.beta.kubernetes.io/zone");
+    node->pod_capacity =
+        pod_capacity_of(load, yaml_tree_get(status, resources_key), &resources_path);
+}

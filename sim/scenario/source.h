@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Texts that a scenario is read from, kept for messages: files, standard input, --set arguments and epsim's defaults.
+ */
+#ifndef EPSIM_SCENARIO_SOURCE_H
+#define EPSIM_SCENARIO_SOURCE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+#define SOURCE_BYTES_MAX ((size_t)64 << 20)
+
+struct source {
+    const char *path;  /* for messages: a path, "standard input", or --set "..." */
+    const char *given; /* as the user wrote it: "-" for standard input */
+    const char *text;  /* NUL behind it */
+    size_t length;
+    bool has_lines; /* false: positions say nothing to the user (an option, a default) */
+};
+
+/* A place in a source. line and column count from 1; line 0: the source as a whole. */
+struct place {
+    uint32_t source;
+    uint32_t line;
+    uint32_t column; /* in characters, not bytes */
+};
+
+struct source_list {
+    struct arena *arena;
+    struct source *items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+void source_list_init(struct source_list *sources, struct arena *arena);
+
+/* Adds a text that is there already; returns its index. `text` must outlive the list. */
+uint32_t source_add_text(struct source_list *sources, const char *path, const char *text,
+                         size_t length);
+
+/* Reads a file ("-": standard input). STATUS_IO if it cannot be read, STATUS_INVALID if it is larger than SOURCE_BYTES_MAX. */
+enum status source_read(struct source_list *sources, const char *path, uint32_t *index,
+                        struct error *err) EP_MUST_CHECK;
+
+/*
+ * False if the text is not UTF-8 or has characters that YAML forbids (NUL, most control characters): then `place` is
+ * where, and `reason` what.
+ */
+bool source_check_characters(const struct source_list *sources, uint32_t index, struct place *place,
+                             const char **reason);
+
+/* A place in a text that only moves forward, so that the lines of many messages cost one pass. Start with line = 1. */
+struct source_cursor {
+    const struct source *source;
+    size_t offset;
+    uint32_t line;
+};
+
+/* The given line, at or behind the cursor, without its end; *length is 0 past the end. */
+const char *source_line(struct source_cursor *cursor, uint32_t line, size_t *length);
+
+#endif
