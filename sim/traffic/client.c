@@ -66,16 +66,26 @@ static void set_gap(struct client *client)
     client->gap = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = client->gap_ns};
 }
 
-/* The start of request `number`, that of the one before it being `last_ns`. Even starts are multiples of the gap,
- * rounded once each, so that they never drift. */
-static sim_ns start_after(const struct client *client, uint64_t number, sim_ns last_ns)
+/* Even starts are multiples of the gap, rounded once each, so that they never drift. */
+static sim_ns even_start_ns(const struct client *client, uint64_t number)
 {
-    if (client->spec->arrivals != ARRIVALS_EVEN)
-        return last_ns + traffic_draw_ns(&client->gap, client->arrival_key, number);
-
     const double start_ns = (double)number * client->gap_ns;
 
     return start_ns < (double)TRAFFIC_SPAN_MAX_NS ? (sim_ns)(start_ns + 0.5) : TRAFFIC_SPAN_MAX_NS;
+}
+
+/* The starts of the `count` requests that follow the one that starts at last_ns and has number `last`. */
+static void fill_starts(const struct client *client, sim_ns *starts_ns, uint32_t count,
+                        uint64_t last, sim_ns last_ns)
+{
+    if (client->spec->arrivals == ARRIVALS_EVEN) {
+        for (uint32_t i = 0; i < count; i++)
+            starts_ns[i] = even_start_ns(client, last + 1 + i);
+        return;
+    }
+    draws_fill(starts_ns, count, &client->gap, client->arrival_key, last + 1);
+    for (uint32_t i = 0; i < count; i++)
+        last_ns = starts_ns[i] += last_ns;
 }
 
 void client_init(struct client *client, struct traffic *traffic, const struct client_spec *spec)
@@ -93,10 +103,8 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
     client->service = cluster_find_service(cluster, spec->service_ns, spec->service);
     if (client->service != ID_NONE)
         client->service_port = cluster_find_service_port(cluster, client->service, spec->port);
-    client->has_dns_delay = !distribution_is_zero(traffic->dns);
-    client->has_rtt = !distribution_is_zero(traffic->rtt);
     client->next_number = 1;
-    client->next_start_ns = start_after(client, 1, 0);
+    fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }
 
 /* Consistent hashing, so that one more node takes its share of the requests and moves no other. */
@@ -110,45 +118,73 @@ static uint32_t node_of(const struct client *client, uint64_t number)
     return client->nodes[random_jump(random_next(&random), client->node_count)];
 }
 
-/* One request: its record, and the event at which its name is resolved or its client gives up. */
-static void add_request(struct traffic *traffic, uint32_t index, struct client *client)
-{
-    const uint32_t at = request_new(traffic);
-    struct request *request = traffic_request(traffic, at);
-    const uint64_t number = client->next_number;
-    sim_ns dns_ns = 0;
+/* What a batch of requests draws; starts_ns[count] is the next batch's first. */
+struct batch {
+    uint32_t count;
+    uint32_t client;
+    sim_ns starts_ns[CLIENT_BATCH_MAX + 1];
+    sim_ns dns_ns[CLIENT_BATCH_MAX];
+    sim_ns rtts_ns[CLIENT_BATCH_MAX];
+    uint32_t nodes[CLIENT_BATCH_MAX];
+};
 
-    request->number = number;
-    request->client = index;
-    request->node = node_of(client, number);
-    request->pod = ID_NONE;
-    request->news = ID_NONE;
-    request->t_start_ns = client->next_start_ns;
-    request->t_pick_ns = NS_NEVER;
-    request->state = REQUEST_RESOLVING;
-    if (client->has_rtt)
-        request->rtt_ns = traffic_draw_ns(traffic->rtt, client->network_key, number);
-    if (client->has_dns_delay)
-        dns_ns = traffic_draw_ns(traffic->dns, client->dns_key, number);
-    if (dns_ns <= client->timeout_ns)
-        kernel_schedule(traffic->kernel, request->t_start_ns + dns_ns,
-                        request_event(TRAFFIC_PICK, at, request));
+static void draw_batch(struct batch *batch, const struct traffic *traffic,
+                       const struct client *client)
+{
+    const uint64_t first = client->next_number;
+
+    batch->starts_ns[0] = client->next_start_ns;
+    fill_starts(client, batch->starts_ns + 1, traffic->batch_count, first, client->next_start_ns);
+    batch->count = 0;
+    while (batch->count < traffic->batch_count &&
+           batch->starts_ns[batch->count] < traffic->until_ns)
+        batch->count++;
+    draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
+    draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
+    for (uint32_t i = 0; i < batch->count; i++)
+        batch->nodes[i] = node_of(client, first + i);
+}
+
+/* Request i of the batch: its record, and the event at which its name is resolved or its client gives up. */
+static void add_request(struct traffic *traffic, const struct batch *batch, uint32_t i)
+{
+    const struct client *client = &traffic->clients[batch->client];
+    const uint32_t index = request_new(traffic);
+    struct request *request = traffic_request(traffic, index);
+    const sim_ns start_ns = batch->starts_ns[i];
+
+    *request = (struct request){
+        .number = client->next_number + i,
+        .t_start_ns = start_ns,
+        .t_pick_ns = NS_NEVER,
+        .rtt_ns = batch->rtts_ns[i],
+        .client = batch->client,
+        .node = batch->nodes[i],
+        .pod = ID_NONE,
+        .news = ID_NONE,
+        .generation = request->generation,
+        .state = REQUEST_RESOLVING,
+    };
+    if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
+        kernel_schedule(traffic->kernel, start_ns + batch->dns_ns[i],
+                        request_event(TRAFFIC_PICK, index, request));
     else
-        request_set_limit(traffic, at, request->t_start_ns + client->timeout_ns);
+        request_set_limit(traffic, index, start_ns + client->timeout_ns);
 }
 
 void client_generate(struct traffic *traffic, const struct event *ev)
 {
     struct client *client = &traffic->clients[ev->a];
+    struct batch batch;
 
     if (client->node_count == 0)
         return;
-    for (uint32_t i = 0; i < traffic->batch_count && client->next_start_ns < traffic->until_ns;
-         i++) {
-        add_request(traffic, ev->a, client);
-        client->next_number++;
-        client->next_start_ns = start_after(client, client->next_number, client->next_start_ns);
-    }
+    batch.client = ev->a;
+    draw_batch(&batch, traffic, client);
+    for (uint32_t i = 0; i < batch.count; i++)
+        add_request(traffic, &batch, i);
+    client->next_number += batch.count;
+    client->next_start_ns = batch.starts_ns[batch.count];
     if (client->next_start_ns < traffic->until_ns)
         kernel_schedule(traffic->kernel, client->next_start_ns, *ev);
 }

@@ -15,6 +15,9 @@
 
 struct traffic;
 
+/* The most that traffic->batch_count may be. */
+#define CLIENT_BATCH_MAX 64u
+
 struct client {
     const struct client_spec *spec;
     const struct policy *policy;
@@ -22,8 +25,6 @@ struct client {
     uint32_t node_count;
     uint32_t service;      /* ID_NONE: no such service */
     uint32_t service_port; /* ID_NONE: the service lacks it */
-    bool has_dns_delay;
-    bool has_rtt;
     sim_ns timeout_ns;
     sim_ns *
         icmp_full_ns; /* by node: when its bucket of ICMP answers will be full; NULL until one was asked for */

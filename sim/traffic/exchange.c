@@ -9,8 +9,8 @@ static sim_ns demand_ns(const struct traffic *traffic, const struct request *req
 {
     const struct app_spec *app = traffic->servers[request->pod].app;
 
-    return traffic_draw_ns(&app->service_time, traffic->clients[request->client].demand_key,
-                           request->number);
+    return draws_one_ns(&app->service_time, traffic->clients[request->client].demand_key,
+                        request->number);
 }
 
 static enum outcome outcome_of_app(const struct traffic *traffic, const struct request *request)

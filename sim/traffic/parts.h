@@ -14,14 +14,15 @@
 
 #include "base/slab.h"
 #include "traffic/client.h"
+#include "traffic/draws.h"
 #include "traffic/request.h"
 #include "traffic/server.h"
 #include "traffic/traffic.h"
 
 #define TRAFFIC_OBSERVER_MAX 8u
 
-/* No draw or limit is longer (36 years), so that sums of a few cannot overflow. */
-#define TRAFFIC_SPAN_MAX_NS (NS_NEVER / 8)
+/* No draw or limit is longer, so that sums of a few cannot overflow. */
+#define TRAFFIC_SPAN_MAX_NS DRAWS_MAX_NS
 
 struct traffic {
     struct kernel *kernel;
@@ -47,16 +48,6 @@ struct traffic {
     uint64_t replication;
     struct traffic_observer observers[TRAFFIC_OBSERVER_MAX];
 };
-
-/* The n-th draw of the stream `key`. */
-static inline sim_ns traffic_draw_ns(const struct distribution *distribution, uint64_t key,
-                                     uint64_t n)
-{
-    struct random random = random_at(key, n);
-    const sim_ns span_ns = distribution_draw(distribution, &random);
-
-    return EP_LIKELY(span_ns < TRAFFIC_SPAN_MAX_NS) ? span_ns : TRAFFIC_SPAN_MAX_NS;
-}
 
 static inline struct request *traffic_request(const struct traffic *traffic, uint32_t index)
 {

@@ -33,7 +33,7 @@ static sim_ns startup_ns(void *self, uint32_t pod)
     const uint64_t key = random_key(traffic->seed, traffic->replication, RANDOM_APP_STARTUP,
                                     cluster_pod_hash(traffic->cluster, pod));
 
-    return traffic_draw_ns(&server->app->startup, key, server->start_count);
+    return draws_one_ns(&server->app->startup, key, server->start_count);
 }
 
 /* A world that starts converged has programs that listen without having been seen to start. */

@@ -9,13 +9,9 @@ uint32_t request_new(struct traffic *traffic)
 {
     const uint32_t index = traffic->free_request;
 
-    if (index == REQUEST_NONE)
+    if (EP_UNLIKELY(index == REQUEST_NONE))
         return slab_alloc(&traffic->requests);
-
-    struct request *request = traffic_request(traffic, index);
-
-    traffic->free_request = request->next;
-    *request = (struct request){.generation = request->generation};
+    traffic->free_request = traffic_request(traffic, index)->next;
     return index;
 }
 
@@ -29,17 +25,17 @@ void request_free(struct traffic *traffic, uint32_t index)
     traffic->free_request = index;
 }
 
+/* Nobody's record takes what has no neighbour to go to: whether there is one is more than processors can guess. */
 void request_link(struct traffic *traffic, uint32_t index)
 {
     struct request *request = traffic_request(traffic, index);
     struct server *server = &traffic->servers[request->pod];
+    const uint32_t newest = server->newest_request;
 
-    request->previous = server->newest_request;
+    request->previous = newest;
     request->next = REQUEST_NONE;
-    if (server->newest_request != REQUEST_NONE)
-        traffic_request(traffic, server->newest_request)->next = index;
-    else
-        server->oldest_request = index;
+    traffic_request(traffic, newest)->next = index;
+    server->oldest_request = newest == REQUEST_NONE ? index : server->oldest_request;
     server->newest_request = index;
     server->connection_count++;
 }
@@ -48,17 +44,15 @@ void request_unlink(struct traffic *traffic, uint32_t index)
 {
     const struct request *request = traffic_request(traffic, index);
     struct server *server = &traffic->servers[request->pod];
+    const uint32_t previous = request->previous;
+    const uint32_t next = request->next;
 
-    if (request->previous != REQUEST_NONE)
-        traffic_request(traffic, request->previous)->next = request->next;
-    else
-        server->oldest_request = request->next;
-    if (request->next != REQUEST_NONE)
-        traffic_request(traffic, request->next)->previous = request->previous;
-    else
-        server->newest_request = request->previous;
+    traffic_request(traffic, previous)->next = next;
+    traffic_request(traffic, next)->previous = previous;
+    server->oldest_request = previous == REQUEST_NONE ? next : server->oldest_request;
+    server->newest_request = next == REQUEST_NONE ? previous : server->newest_request;
     server->connection_count--;
-    if (server->is_crowded && server->connection_count <= server->concurrency / 2)
+    if (EP_UNLIKELY(server->is_crowded) && server->connection_count <= server->concurrency / 2)
         server->is_crowded = false;
 }
 

@@ -35,7 +35,7 @@ static void add_result(void *self, const struct request_result *result)
 {
     struct tally *tally = self;
     const uint64_t key = tally->rig->traffic->clients[0].demand_key;
-    const sim_ns demand_ns = traffic_draw_ns(&tally->rig->app.service_time, key, result->number);
+    const sim_ns demand_ns = draws_one_ns(&tally->rig->app.service_time, key, result->number);
     const sim_ns sojourn_ns = result->t_end_ns - result->t_start_ns;
 
     assert_int_equal(result->outcome, OUTCOME_OK);
