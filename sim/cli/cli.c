@@ -36,8 +36,9 @@ enum status command_needs_operand(const struct command *command, const struct op
 {
     if (options->operand_count > 0)
         return STATUS_OK;
-    return error_set(err, STATUS_INVALID, "usage: %s\n\"epsim help %s\" explains", command->usage,
-                     command->name);
+    return error_set(err, STATUS_INVALID,
+                     "%s: the operand is missing\nusage: %s\n\"epsim help %s\" explains",
+                     command->name, command->usage, command->name);
 }
 
 static int exit_status(enum status status)
@@ -59,7 +60,8 @@ static int exit_status(enum status status)
     return 1;
 }
 
-/* Files opened later must not land on 0, 1 or 2. A closed standard output becomes one that takes no bytes. */
+/* Files opened later must not land on 0, 1 or 2. A closed standard output becomes one that takes no
+ * bytes. */
 static void keep_standard_files_open(void)
 {
     for (int fd = 0; fd <= 2; fd++) {

@@ -15,7 +15,8 @@ struct command {
     const char *text;     /* what else to know; NULL: nothing */
     const struct option *options;
     uint32_t option_count;
-    /* Carries it out. What it returns is the program's exit status; an error that is set is printed by the caller. */
+    /* Carries it out. What it returns is the program's exit status; an error that is set is printed
+     * by the caller. */
     enum status (*run)(const struct console *console, const struct options *options,
                        struct error *err);
 };
@@ -32,7 +33,8 @@ extern const struct command *const command_table[];
 /* NULL if there is none of that name. */
 const struct command *command_find(const char *name);
 
-/* STATUS_INVALID with `command`'s usage unless there is an operand (for commands that work on files). */
+/* STATUS_INVALID with `command`'s usage unless there is an operand (for commands that work on
+ * files). */
 enum status command_needs_operand(const struct command *command, const struct options *options,
                                   struct error *err) EP_MUST_CHECK;
 

@@ -19,10 +19,10 @@
 static const struct option table[] = {
     {"output", 'o', "DIR",
      "write the results into DIR, which must be absent,\nempty or an earlier result"},
-    {"seed", '\0', "N", "seed of all randomness (default: the scenario's,\nor 1)"},
-    {"replications", 'N', "N", "run N replications with streams of their own\n(default 1)"},
-    {"jobs", 'j', "N", "use N threads (default: one a processor); never\nchanges a result"},
-    {"until", '\0', "T", "stop at simulated time T, such as 90s or 5m"},
+    {"seed", '\0', "NUMBER", "seed of all randomness (default: the scenario's,\nor 1)"},
+    {"replications", 'N', "COUNT", "run COUNT replications with streams of their own\n(default 1)"},
+    {"jobs", 'j', "COUNT", "use COUNT threads (default: one a processor);\nnever changes a result"},
+    {"until", '\0', "DURATION", "stop at this simulated time, such as 90s or 5m"},
     {"set", '\0', "PATH=VALUE", "override a field of the scenario (repeatable)"},
     {"no-plots", '\0', NULL, "write no figures"},
     {"expect-fingerprint", '\0', "HEX",
@@ -207,6 +207,15 @@ static enum status publish(const struct console *console, const struct request *
     return status == STATUS_OK ? judge(request, experiment, err) : status;
 }
 
+static void say_how_it_went(const struct console *console, const struct experiment *experiment,
+                            const struct progress *progress)
+{
+    const double wall_s = progress_elapsed_s(progress);
+
+    console_detail(console, "fingerprint %016" PRIx64 "; %" PRIu64 " events in %.3f s",
+                   experiment_fingerprint(experiment), progress->last.event_count, wall_s);
+}
+
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
 {
@@ -226,6 +235,8 @@ static enum status run(const struct console *console, const struct options *opti
         progress_start(&progress, console->progress);
         status = experiment_run(&experiment, &scenario, &request.experiment, err);
         progress_end(&progress);
+        if (status == STATUS_OK)
+            say_how_it_went(console, experiment, &progress);
     }
     if (status == STATUS_OK)
         status = publish(console, &request, experiment, err);

@@ -9,7 +9,6 @@
 
 #define COLOR_ERROR "\033[1;31m"
 #define COLOR_WARNING "\033[1;33m"
-#define COLOR_NOTE "\033[1;36m"
 #define COLOR_OFF "\033[0m"
 
 static enum status choose(const struct options *options, const char *name,
@@ -63,7 +62,7 @@ enum status console_init(struct console *console, const struct options *options,
 static void say(const struct console *console, const char *kind, const char *color,
                 const char *text)
 {
-    const bool has_color = console->has_color;
+    const bool has_color = console->has_color && kind[0] != '\0';
 
     fprintf(stderr, "epsim: %s%s%s%s%s\n", has_color ? color : "", kind,
             kind[0] != '\0' ? ": " : "", has_color ? COLOR_OFF : "", text);
@@ -101,7 +100,7 @@ void console_warning(const struct console *console, const char *format, ...)
 
 void console_note(const struct console *console, const char *format, ...)
 {
-    static const char *const kind[2] = {"", COLOR_NOTE};
+    static const char *const kind[2] = {"", ""};
     va_list args;
 
     if (console->is_quiet)
@@ -113,7 +112,7 @@ void console_note(const struct console *console, const char *format, ...)
 
 void console_detail(const struct console *console, const char *format, ...)
 {
-    static const char *const kind[2] = {"", COLOR_NOTE};
+    static const char *const kind[2] = {"", ""};
     va_list args;
 
     if (!console->is_verbose)
@@ -132,6 +131,8 @@ enum status console_data(const char *text, size_t length, struct error *err)
 
         if (written < 0 && errno == EINTR)
             continue;
+        if (written < 0 && errno == EBADF)
+            return error_set(err, STATUS_IO, "standard output is closed");
         if (written < 0)
             return error_set(err, STATUS_IO, "standard output: %s", strerror(errno));
         done += (size_t)written;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the program says: data on standard output, all else on standard error, quiet, wordy or coloured as asked.
+ * What the program says: data on standard output, all else on standard error, quiet, wordy or
+ * coloured as asked.
  */
 #ifndef EPSIM_CLI_CONSOLE_H
 #define EPSIM_CLI_CONSOLE_H
@@ -21,18 +22,18 @@ struct console {
 };
 
 /* The options that every command takes; rows of its table. */
-#define CONSOLE_OPTIONS                                                                         \
-    {"quiet", 'q', NULL, "say nothing on standard error but errors"},                           \
-        {"verbose", 'v', NULL, "say more on standard error"},                                   \
-        {"color", '\0', "auto|always|never",                                                    \
-         "colour messages; auto: on a terminal, unless\nNO_COLOR is set"},                      \
-        {"progress", '\0', "auto|plain|none", "how far the run is; auto: a bar on a terminal"}, \
-    {                                                                                           \
-        "help", 'h', NULL, "this page"                                                          \
-    }
+/* clang-format off */
+#define CONSOLE_OPTIONS                                                                        \
+    {"quiet", 'q', NULL, "say nothing on standard error but errors"},                          \
+    {"verbose", 'v', NULL, "say more on standard error"},                                      \
+    {"color", '\0', "auto|always|never",                                                       \
+     "colour messages; auto: on a terminal, unless\nNO_COLOR is set"},                         \
+    {"progress", '\0', "auto|plain|none", "how far the run is; auto: a bar on a terminal"},    \
+    {"help", 'h', NULL, "this page"}
+/* clang-format on */
 
-/* As wanted by the options, the environment (NO_COLOR, TERM) and what standard error is. STATUS_INVALID on a value that
- * is none of the choices. */
+/* As wanted by the options, the environment (NO_COLOR, TERM) and what standard error is.
+ * STATUS_INVALID on a value that is none of the choices. */
 enum status console_init(struct console *console, const struct options *options,
                          struct error *err) EP_MUST_CHECK;
 

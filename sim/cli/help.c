@@ -62,17 +62,16 @@ void help_command(struct out *out, const struct command *command)
 
 void help_overview(struct out *out)
 {
-    out_str(out,
-            "epsim: how Kubernetes turns pods into Endpoints, and Endpoints into traffic\n"
-            "\n"
-            "  epsim scenarios/rolling-update.yaml          simulate it; summary, results, plots\n"
-            "  epsim scenarios/rolling-update.yaml -N 20    20 replications, with intervals\n"
-            "  epsim validate my-scenario.yaml              only check it\n"
-            "\n"
-            "usage: epsim FILE [OPTION]...                  the same as epsim run FILE\n"
-            "       epsim COMMAND [OPERAND]... [OPTION]...\n"
-            "\n"
-            "commands:\n");
+    out_str(out, "epsim: how Kubernetes turns pods into Endpoints, and Endpoints into traffic\n"
+                 "\n"
+                 "  epsim scenarios/rolling-update.yaml          simulate; results and figures\n"
+                 "  epsim scenarios/rolling-update.yaml -N 20    20 replications, with intervals\n"
+                 "  epsim validate my-scenario.yaml              only check it\n"
+                 "\n"
+                 "usage: epsim FILE [OPTION]...                  the same as epsim run FILE\n"
+                 "       epsim COMMAND [OPERAND]... [OPTION]...\n"
+                 "\n"
+                 "commands:\n");
     for (const struct command *const *row = command_table; *row != NULL; row++) {
         out_str(out, "  ");
         out_str(out, (*row)->name);

@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <stddef.h>
 
-/* A signal handler has no other way to tell anybody. Written here only; int is what sig_atomic_t is on Linux. */
+/* A signal handler has no other way to tell anybody. Written here only; int is what sig_atomic_t is
+ * on Linux. */
 static volatile int is_interrupted;
 
 static void note_interrupt(int signal_number)

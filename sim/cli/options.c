@@ -44,7 +44,8 @@ static void give(struct options *options, uint32_t option, const char *value)
         (struct option_given){.option = option, .value = value};
 }
 
-/* "-" and "-3" are values; "-o" and "--seed" are more likely an option whose predecessor lacks its value. */
+/* "-" and "-3" are values; "-o" and "--seed" are more likely an option whose predecessor lacks its
+ * value. */
 static bool looks_like_option(const char *text)
 {
     return text[0] == '-' && text[1] != '\0' && !isdigit((unsigned char)text[1]) && text[1] != '.';

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Command-line options: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, -n=VALUE, flags in clusters (-qv), options
- * before and after operands, "--" ends them. A name that is nearly right is answered with the right one.
+ * Command-line options: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, -n=VALUE, flags in clusters
+ * (-qv), options before and after operands, "--" ends them. A name that is nearly right is answered
+ * with the right one.
  */
 #ifndef EPSIM_CLI_OPTIONS_H
 #define EPSIM_CLI_OPTIONS_H
@@ -41,8 +42,8 @@ void options_init(struct options *options, struct arena *arena, const struct opt
                   uint32_t option_count);
 
 /*
- * Reads all of argv[0..argc) (the program's and the command's name not among them). STATUS_INVALID with a message that
- * names the argument; once --help has been met, mistakes are passed over.
+ * Reads all of argv[0..argc) (the program's and the command's name not among them). STATUS_INVALID
+ * with a message that names the argument; once --help has been met, mistakes are passed over.
  */
 enum status options_parse(struct options *options, int argc, char **argv,
                           struct error *err) EP_MUST_CHECK;
@@ -61,8 +62,8 @@ struct option_range {
     uint64_t high;
 };
 
-/* The option's whole number into *value, which stays where the option was not given. STATUS_INVALID if it is none, or
- * outside the range. */
+/* The option's whole number into *value, which stays where the option was not given. STATUS_INVALID
+ * if it is none, or outside the range. */
 enum status options_u64(const struct options *options, const char *name, struct option_range range,
                         uint64_t *value, struct error *err) EP_MUST_CHECK;
 

@@ -8,7 +8,7 @@
 #define SHOW_EVERY_S 0.1
 #define FIRST_SHOWN_S 0.3 /* most runs are over by then: no flicker */
 
-static double elapsed_s(const struct progress *progress)
+double progress_elapsed_s(const struct progress *progress)
 {
     struct timespec now;
 
@@ -59,9 +59,10 @@ static void show_bar(struct progress *progress, const struct progress_state *sta
 
 void progress_show(struct progress *progress, const struct progress_state *state)
 {
-    const double elapsed = elapsed_s(progress);
+    const double elapsed = progress_elapsed_s(progress);
     const int tenth = (int)(share_done(state) * 10.0);
 
+    progress->last = *state;
     if (progress->mode == CONSOLE_PROGRESS_BAR &&
         elapsed >= progress->last_shown_s + SHOW_EVERY_S) {
         show_bar(progress, state, elapsed);

@@ -33,8 +33,8 @@ enum status csv_read_open(struct csv_read *csv, const char *path, struct error *
 enum status csv_read_find_column(const struct csv_read *csv, const char *name, uint32_t *column,
                                  struct error *err) EP_MUST_CHECK;
 
-/* The next record into the reader; *has_record is false at the end. STATUS_INVALID if its fields are not as many as the
- * header's. */
+/* The next record into the reader; *has_record is false at the end. STATUS_INVALID if its fields
+ * are not as many as the header's. */
 enum status csv_read_next(struct csv_read *csv, bool *has_record, struct error *err) EP_MUST_CHECK;
 
 /* A field of the current record, valid until the next. */

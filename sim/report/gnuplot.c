@@ -57,7 +57,8 @@ static int ms_until(const struct timespec *deadline)
     return ms < 0 ? 0 : (int)ms;
 }
 
-/* Reads what gnuplot says, as far as `message` takes it, until it ends. False once the time is over. */
+/* Reads what gnuplot says, as far as `message` takes it, until it ends. False once the time is
+ * over. */
 static bool listen(int input, int timeout_s, char *message, size_t size)
 {
     struct timespec deadline;

@@ -13,8 +13,8 @@
 bool gnuplot_find(char *path, size_t size);
 
 /*
- * Runs the gnuplot at `path` on `script` in `folder`. False if it cannot be started, fails, or is not done within
- * timeout_s seconds (it is killed then); `message` gets why, on one line.
+ * Runs the gnuplot at `path` on `script` in `folder`. False if it cannot be started, fails, or is
+ * not done within timeout_s seconds (it is killed then); `message` gets why, on one line.
  */
 struct gnuplot_job {
     const char *path;

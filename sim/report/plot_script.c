@@ -88,24 +88,24 @@ void plot_script_begin(struct out *out, const struct run_data *data, const char 
     out_printf(out,
                ", seed %" PRIu64 ". \"gnuplot %s.gp\" in this folder draws %s.png and %s.svg.\n",
                data->seed, name, name, name);
-    out_printf(
-        out,
-        "reset\n"
-        "set encoding utf8\n"
-        "set decimalsign '.'\n"
-        "do for [format in \"png svg\"] {\n"
-        "if (format eq \"svg\") {\n"
-        "    set terminal svg size %d,%d dynamic font 'sans-serif,17' background '#ffffff' noenhanced\n"
-        "} else {\n"
-        "    if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n"
-        "        set terminal pngcairo size %d,%d font 'sans-serif,14' noenhanced\n"
-        "    } else {\n"
-        "        set terminal png size %d,%d font 'sans-serif,14' noenhanced\n"
-        "    }\n"
-        "}\n"
-        "set output '%s.'.format\n",
-        CANVAS_WIDTH, CANVAS_HEIGHT, CANVAS_WIDTH, CANVAS_HEIGHT, CANVAS_WIDTH, CANVAS_HEIGHT,
-        name);
+    out_printf(out,
+               "reset\n"
+               "set encoding utf8\n"
+               "set decimalsign '.'\n"
+               "do for [format in \"png svg\"] {\n"
+               "if (format eq \"svg\") {\n"
+               "    set terminal svg size %d,%d dynamic font 'sans-serif,17' background '#ffffff' "
+               "noenhanced\n"
+               "} else {\n"
+               "    if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n"
+               "        set terminal pngcairo size %d,%d font 'sans-serif,14' noenhanced\n"
+               "    } else {\n"
+               "        set terminal png size %d,%d font 'sans-serif,14' noenhanced\n"
+               "    }\n"
+               "}\n"
+               "set output '%s.'.format\n",
+               CANVAS_WIDTH, CANVAS_HEIGHT, CANVAS_WIDTH, CANVAS_HEIGHT, CANVAS_WIDTH,
+               CANVAS_HEIGHT, name);
 }
 
 void plot_script_end(struct out *out)
@@ -135,8 +135,8 @@ void plot_script_time_title(struct out *out, const struct run_data *data,
 }
 
 /*
- * Labels above the graph are placed from the last to the first: one that would run into the next goes above it, so that
- * no line crosses a label. Where each row's leftmost label so far begins.
+ * Labels above the graph are placed from the last to the first: one that would run into the next
+ * goes above it, so that no line crosses a label. Where each row's leftmost label so far begins.
  */
 struct label_rows {
     sim_ns begin_ns[LABEL_ROWS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the scripts of all figures share: terminals, fonts, the axis of time, the timeline's marks, texts in quotes.
- * The bytes depend on the data alone: no date, no path, no locale.
+ * What the scripts of all figures share: terminals, fonts, the axis of time, the timeline's marks,
+ * texts in quotes. The bytes depend on the data alone: no date, no path, no locale.
  */
 #ifndef EPSIM_REPORT_PLOT_SCRIPT_H
 #define EPSIM_REPORT_PLOT_SCRIPT_H
@@ -37,16 +37,19 @@ void plot_script_time_axis(struct out *out, const struct plot_window *window);
 void plot_script_time_title(struct out *out, const struct run_data *data,
                             const struct plot_window *window);
 
-/* How many rows of labels the timeline's entries within the window take above the graph: at most 3. */
+/* How many rows of labels the timeline's entries within the window take above the graph: at most 3.
+ */
 uint32_t plot_script_mark_rows(const struct run_data *data, const struct plot_window *window,
                                const struct plot_margins *margins);
 
-/* A dashed line at each timeline entry within the window; has_labels: with as many labels above the graph as find room. */
+/* A dashed line at each timeline entry within the window; has_labels: with as many labels above the
+ * graph as find room. */
 void plot_script_marks(struct out *out, const struct run_data *data,
                        const struct plot_window *window, const struct plot_margins *margins,
                        bool has_labels);
 
-/* The upper edge of the uppermost graph, and one line of text above all: `what`, of which run, with what result. */
+/* The upper edge of the uppermost graph, and one line of text above all: `what`, of which run, with
+ * what result. */
 void plot_script_head(struct out *out, const struct run_data *data, const char *what,
                       uint32_t mark_rows);
 

@@ -61,8 +61,10 @@ static void draw_images(const char *plots, const struct report_options *options,
     if (!gnuplot_find(gnuplot, sizeof gnuplot)) {
         snprintf(
             result->hint, sizeof result->hint,
-            "gnuplot is not installed: the figures' data and scripts are in plots/, images are missing; "
-            "\"apt install gnuplot-nox\" (or your system's package) and \"epsim plot DIR\" draw them");
+            "gnuplot is not installed: the figures' data and scripts are in plots/, images are "
+            "missing; "
+            "\"apt install gnuplot-nox\" (or your system's package) and \"epsim plot DIR\" draw "
+            "them");
         return;
     }
     for (uint32_t i = 0; i < EP_COUNT_OF(kinds); i++) {

@@ -2,8 +2,9 @@
 /*
  * Figures made from a result folder's files alone: nothing is simulated again.
  *
- * A figure NAME is plots/NAME.dat, plots/NAME.gp (`gnuplot NAME.gp` in that folder draws it without epsim),
- * plots/NAME.txt (its caption: what it shows, of which run) and, where gnuplot is installed, NAME.svg and NAME.png.
+ * A figure NAME is plots/NAME.dat, plots/NAME.gp (`gnuplot NAME.gp` in that folder draws it without
+ * epsim), plots/NAME.txt (its caption: what it shows, of which run) and, where gnuplot is
+ * installed, NAME.svg and NAME.png.
  */
 #ifndef EPSIM_REPORT_REPORT_H
 #define EPSIM_REPORT_REPORT_H
@@ -27,8 +28,9 @@ struct report_result {
 };
 
 /*
- * Draws all figures of the results in `folder`. STATUS_IO if a file is missing, cannot be read or written;
- * STATUS_INVALID if `folder` holds no results. That gnuplot is missing or fails is no error but a hint.
+ * Draws all figures of the results in `folder`. STATUS_IO if a file is missing, cannot be read or
+ * written; STATUS_INVALID if `folder` holds no results. That gnuplot is missing or fails is no
+ * error but a hint.
  */
 enum status report_draw(const char *folder, const struct report_options *options,
                         struct report_result *result, struct error *err) EP_MUST_CHECK;

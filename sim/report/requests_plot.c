@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where one request in a thousand fails, it would be a hair's breadth on a scale of all requests: hence two panels.
+ * Where one request in a thousand fails, it would be a hair's breadth on a scale of all requests:
+ * hence two panels.
  */
 #include "report/requests_plot.h"
 
@@ -114,10 +115,10 @@ static void put_box(struct out *dat, const struct bar *bar, double low, double h
 
 static void put_data(const struct chart *chart, struct out *dat)
 {
-    out_str(
-        dat,
-        "# Boxes: from_s to_s low high. all_ok and all_lost: requests a second, one upon the other; the other "
-        "blocks: lost requests\n# in the box's time, one upon the other.\n\n\n# all_ok\n");
+    out_str(dat,
+            "# Boxes: from_s to_s low high. all_ok and all_lost: requests a second, one upon the "
+            "other; the other "
+            "blocks: lost requests\n# in the box's time, one upon the other.\n\n\n# all_ok\n");
     for (uint32_t i = 0; i < chart->bar_count; i++) {
         const struct bar *bar = &chart->bars[i];
 
@@ -163,19 +164,21 @@ static void put_upper_panel(const struct chart *chart, struct out *gp)
         "set bmargin at screen 0.56\n"
         "set xtics format ''\nunset xlabel\nset yrange [0:*]\nset ytics auto\n"
         "set ylabel 'All requests (1/s)' offset 0.5,0\n"
-        "set key at screen 0.97, screen 0.965 right center horizontal reverse Left samplen 2 width 1\n");
+        "set key at screen 0.97, screen 0.965 right center horizontal reverse Left samplen 2 width "
+        "1\n");
     plot_script_marks(gp, chart->data, &chart->window, &margins, true);
     out_printf(
         gp,
-        "plot 'requests-by-outcome.dat' index 'all_ok' %s fs solid 1.0 border lc rgb '%s' lc rgb '%s' "
+        "plot 'requests-by-outcome.dat' index 'all_ok' %s fs solid 1.0 border lc rgb '%s' lc rgb "
+        "'%s' "
         "title 'ok: %" PRIu64 "'",
         using, styles[OUTCOME_OK].color, styles[OUTCOME_OK].color, chart->totals[OUTCOME_OK]);
     if (chart->lost_count > 0)
-        out_printf(
-            gp,
-            ", \\\n     '' index 'all_lost' %s fs solid 1.0 border lc rgb '#D55E00' lc rgb '#D55E00' "
-            "title 'lost: %" PRIu64 "'",
-            using, chart->lost_count);
+        out_printf(gp,
+                   ", \\\n     '' index 'all_lost' %s fs solid 1.0 border lc rgb '#D55E00' lc rgb "
+                   "'#D55E00' "
+                   "title 'lost: %" PRIu64 "'",
+                   using, chart->lost_count);
     out_char(gp, '\n');
 }
 
@@ -190,7 +193,8 @@ static void put_lower_panel(const struct chart *chart, struct out *gp)
     out_seconds(gp, chart->width_ns);
     out_str(
         gp,
-        " s' offset 0.5,0\nset key at screen 0.5, screen 0.045 center center horizontal maxcols 2 reverse Left samplen 2 width 2\n");
+        " s' offset 0.5,0\nset key at screen 0.5, screen 0.045 center center horizontal maxcols 2 "
+        "reverse Left samplen 2 width 2\n");
     out_printf(gp, "set yrange [0:%.9g]\n",
                chart->most_lost == 0 ? 1.0 : 1.15 * (double)chart->most_lost);
     out_str(gp, chart->most_lost < 5 ? "set ytics 1\n" : "set ytics auto\n");
@@ -204,7 +208,8 @@ static void put_lower_panel(const struct chart *chart, struct out *gp)
             continue;
         out_printf(
             gp,
-            "%s 'requests-by-outcome.dat' index '%s' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 with boxxyerror "
+            "%s 'requests-by-outcome.dat' index '%s' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 "
+            "with boxxyerror "
             "fs %s lc rgb '%s' title '%s: %" PRIu64 " (%s)'",
             comma, name, styles[outcome].fill, styles[outcome].color, name, chart->totals[outcome],
             styles[outcome].meaning);
@@ -232,8 +237,10 @@ static void put_caption(const struct chart *chart, struct out *caption)
 {
     out_str(
         caption,
-        "requests-by-outcome: requests by the time at which they started and by their final outcome. Above all of "
-        "them, lost ones on top; below only the lost ones, on a scale of their own, one outcome upon the other. "
+        "requests-by-outcome: requests by the time at which they started and by their final "
+        "outcome. Above all of "
+        "them, lost ones on top; below only the lost ones, on a scale of their own, one outcome "
+        "upon the other. "
         "Dashed lines are entries of the timeline. A bar is ");
     out_seconds(caption, chart->width_ns);
     out_str(caption, " s wide.\n");

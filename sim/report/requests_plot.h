@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figure requests-by-outcome: all requests over time, and below, on a scale of their own, only the lost ones.
+ * Figure requests-by-outcome: all requests over time, and below, on a scale of their own, only the
+ * lost ones.
  */
 #ifndef EPSIM_REPORT_REQUESTS_PLOT_H
 #define EPSIM_REPORT_REQUESTS_PLOT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows are counted from the top; the y axis runs downwards. State is told thrice, by colour, by pattern and by the
- * bar's height (what can serve is tall), so that the figure survives a grey copy.
+ * Rows are counted from the top; the y axis runs downwards. State is told thrice, by colour, by
+ * pattern and by the bar's height (what can serve is tall), so that the figure survives a grey
+ * copy.
  */
 #include "report/rollout_plot.h"
 
@@ -311,7 +312,8 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
             continue;
         out_printf(
             gp,
-            "%s 'rollout-timeline.dat' index '%s' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 with boxxyerror "
+            "%s 'rollout-timeline.dat' index '%s' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 with "
+            "boxxyerror "
             "fs %s lc rgb '%s' title '%s'",
             comma, observer_pod_state_name((enum pod_state)state), styles[state].fill,
             styles[state].color, styles[state].title);
@@ -320,8 +322,10 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
     if (has_connections) {
         out_printf(
             gp,
-            "%s 'rollout-timeline.dat' index 'connections' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 "
-            "with boxxyerror fs solid 1.0 border lc rgb '#123d52' lc rgb '#123d52' title 'new connections'",
+            "%s 'rollout-timeline.dat' index 'connections' using "
+            "(0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 "
+            "with boxxyerror fs solid 1.0 border lc rgb '#123d52' lc rgb '#123d52' title 'new "
+            "connections'",
             comma);
         comma = ", \\\n    ";
     }
@@ -329,8 +333,10 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
         out_printf(
             gp,
             "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps 1.7 lw 7 "
-            "lc rgb '#ffffff' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.6 lw 4.5 "
-            "lc rgb '#000000' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.5 lw 2 "
+            "lc rgb '#ffffff' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.6 "
+            "lw 4.5 "
+            "lc rgb '#000000' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.5 "
+            "lw 2 "
             "lc rgb '#D55E00' title 'lost request'",
             comma);
     if (strcmp(comma, "plot") == 0)
@@ -346,9 +352,11 @@ static void put_script(const struct rollout *rollout, struct out *gp, bool has_c
     out_printf(
         gp,
         "set lmargin at screen %.3f\nset rmargin at screen %.3f\n"
-        "set tmargin at screen 0.85\nset bmargin at screen 0.17\n"
-        "set yrange [%.6g:0]\nset border 3\nset grid xtics lc rgb '#dddddd' lw 1 dt 1\nset grid noy\n"
-        "set key at screen 0.5, screen 0.043 center center horizontal maxcols 4 reverse Left samplen 2 width 3 spacing 1.25\n",
+        "set bmargin at screen 0.165\n"
+        "set yrange [%.6g:0]\nset border 3\nset grid xtics lc rgb '#dddddd' lw 1 dt 1\nset grid "
+        "noy\n"
+        "set key at screen 0.5, screen 0.043 center center horizontal maxcols 4 reverse Left "
+        "samplen 2 width 3 spacing 1.25\n",
         margins.left, 1.0 - margins.right, rollout->bottom_y);
     plot_script_head(gp, rollout->data, "pods, and where new connections went",
                      plot_script_mark_rows(rollout->data, &rollout->window, &margins));
@@ -364,9 +372,12 @@ static void put_caption(const struct rollout *rollout, struct out *caption)
 {
     out_str(
         caption,
-        "rollout-timeline: each bar is a pod through its states, pods grouped by image and owner in the order of "
-        "their creation. The dark bars inside show how many new connections the nodes' proxies sent to it, the "
-        "crosses where such a connection's request was lost; the numbers on the right are sums over the run. "
+        "rollout-timeline: each bar is a pod through its states, pods grouped by image and owner "
+        "in the order of "
+        "their creation. The dark bars inside show how many new connections the nodes' proxies "
+        "sent to it, the "
+        "crosses where such a connection's request was lost; the numbers on the right are sums "
+        "over the run. "
         "Dashed lines are entries of the timeline.\n");
     if (rollout->row_count == ROWS_MAX)
         out_printf(
@@ -389,7 +400,8 @@ void rollout_plot_put(const struct run_data *data, struct out *dat, struct out *
     arrange(&rollout);
     out_str(
         dat,
-        "# Boxes: from_s to_s y_low y_high. lost: t_s y requests. y counts rows of pods from the top.\n\n\n");
+        "# Boxes: from_s to_s y_low y_high. lost: t_s y requests. y counts rows of pods from the "
+        "top.\n\n\n");
     put_spans(&rollout, dat);
     has_connections = put_connections(&rollout, dat);
     has_losses = put_losses(&rollout, dat);

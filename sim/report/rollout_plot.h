@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figure rollout-timeline: a bar a pod through its states; in the bar where new connections arrived, on it where they
- * were lost.
+ * Figure rollout-timeline: a bar a pod through its states; in the bar where new connections
+ * arrived, on it where they were lost.
  */
 #ifndef EPSIM_REPORT_ROLLOUT_PLOT_H
 #define EPSIM_REPORT_ROLLOUT_PLOT_H

@@ -44,7 +44,8 @@ static double json_number(const json_t *summary, const char *key, double otherwi
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
-/* Digits of the seed as they stand in the text: the whole range of 64 bits, which a JSON number read as double lacks. */
+/* Digits of the seed as they stand in the text: the whole range of 64 bits, which a JSON number
+ * read as double lacks. */
 static uint64_t find_seed(const char *text)
 {
     const char *at = strstr(text, "\"seed\":");
@@ -150,7 +151,8 @@ static uint32_t find_outcome(const char *name)
     return ID_NONE;
 }
 
-/* Until close_spans fills it in, to_ns is the order of the rows: several states may be reached at one instant. */
+/* Until close_spans fills it in, to_ns is the order of the rows: several states may be reached at
+ * one instant. */
 static void take_state(struct run_data *data, const struct row *row)
 {
     const enum pod_state state = find_state(row->value);

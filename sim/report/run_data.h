@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the figures need of a result folder: summary.json, timeseries.csv and requests.csv in memory.
+ * What the figures need of a result folder: summary.json, timeseries.csv and requests.csv in
+ * memory.
  */
 #ifndef EPSIM_REPORT_RUN_DATA_H
 #define EPSIM_REPORT_RUN_DATA_H
@@ -69,15 +70,14 @@ struct run_data {
     struct run_counts requests;    /* what: enum outcome */
     struct run_counts connections; /* what: pod; all of the bin, failed ones too */
     struct run_counts failed;      /* what: pod; of these the failed ones */
-    struct run_counts
-        lost; /* what: pod; exact instants of the picks that failed (bins where requests.csv has
-                                      no rows), each with its count */
-    uint32_t *pod_slots; /* hash table of names: pod + 1 */
+    struct run_counts lost;        /* what: pod; exact instants of the picks that failed (bins where
+                                      requests.csv has        no rows), each with its count */
+    uint32_t *pod_slots;           /* hash table of names: pod + 1 */
     uint32_t pod_slot_count;
 };
 
-/* STATUS_INVALID if `folder` is no result or a file is not as expected, STATUS_IO if one cannot be read. Free with
- * run_data_free, whatever the status. */
+/* STATUS_INVALID if `folder` is no result or a file is not as expected, STATUS_IO if one cannot be
+ * read. Free with run_data_free, whatever the status. */
 enum status run_data_load(struct run_data *data, const char *folder,
                           struct error *err) EP_MUST_CHECK;
 
