@@ -62,7 +62,7 @@ static struct phrase phrase_of(const struct summary_loss *loss)
     case OUTCOME_ERROR:
         return (struct phrase){"answered with a 5xx", "answered with a 5xx"};
     case OUTCOME_DNS:
-        return (struct phrase){"for a name that did not resolve", "for names that did not resolve"};
+        return (struct phrase){"whose name did not resolve", "whose name did not resolve"};
     case OUTCOME_DEADLINE:
         return (struct phrase){"out of time on a connection", "out of time on a connection"};
     case OUTCOME_OK:

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "record/summary.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "stats/fairness.h"
+
+#define NAME_BYTES 512 /* of a DNS name: at most 253 */
 
 void summary_init(struct summary *summary, struct arena *arena, const struct world_spec *spec)
 {
@@ -27,14 +30,15 @@ static void add_figures(struct summary *summary, const struct recorder_totals *t
 }
 
 /* The service that a client asked for, by its name in the cluster or else as the client wrote it. */
-static const char *service_name(const struct summary *summary, const struct recorder_totals *totals,
-                                const struct tally_row *row)
+static const char *service_name(const struct recorder_totals *totals, const struct tally_row *row,
+                                char buffer[NAME_BYTES])
 {
     const struct client_spec *client = &totals->spec->traffic.clients[row->client];
 
     if (row->service != ID_NONE)
         return cluster_service_name(totals->cluster, row->service);
-    return arena_printf(summary->arena, "%s/%s", client->service_ns, client->service);
+    snprintf(buffer, NAME_BYTES, "%s/%s", client->service_ns, client->service);
+    return buffer;
 }
 
 static uint32_t find_service(struct summary *summary, const char *name)
@@ -89,8 +93,9 @@ static void add_row(struct summary *summary, const struct recorder_totals *total
                     const struct tally_row *row)
 {
     const uint64_t count = traffic_tally_row_total(row->counts);
+    char buffer[NAME_BYTES];
     const char *pod_name = row->pod == ID_NONE ? "" : cluster_pod_name(totals->cluster, row->pod);
-    const uint32_t number = find_service(summary, service_name(summary, totals, row));
+    const uint32_t number = find_service(summary, service_name(totals, row, buffer));
     struct summary_row *pooled = find_row(summary, row->client, number, pod_name);
     struct summary_service *service = &summary->services[number];
 

@@ -15,6 +15,15 @@
 #define LOSS_ROWS_MAX 6u
 #define THRESHOLD_ROWS_MAX 6u
 
+/* A mean for people; of a single run it is a whole number. */
+static const char *count_text(const struct summary *summary, double mean,
+                              char buffer[PLAIN_TEXT_MAX])
+{
+    if (summary->replication_count > 1)
+        return plain_text_number(mean, buffer);
+    return plain_text_count((uint64_t)(mean + 0.5), buffer);
+}
+
 /* A figure for people: the value of a single run, else the mean. */
 static const char *text_of(const struct summary *summary, const struct figure *figure, bool is_span,
                            char buffer[PLAIN_TEXT_MAX])
@@ -23,9 +32,7 @@ static const char *text_of(const struct summary *summary, const struct figure *f
         return "-";
     if (is_span)
         return plain_text_seconds(figure->moments.mean, buffer);
-    if (summary->replication_count > 1)
-        return plain_text_number(figure->moments.mean, buffer);
-    return plain_text_count((uint64_t)figure->last.value, buffer);
+    return count_text(summary, figure->moments.mean, buffer);
 }
 
 static const char *figure_text(const struct summary *summary, enum figure_id id,
@@ -77,7 +84,7 @@ static void put_loss_words(const struct summary *summary, struct out *out)
         const bool is_one = group->count >= 1 && group->count <= 1;
 
         out_str(out, i == 0 ? ": " : ", ");
-        out_str(out, plain_text_number(group->count, buffer));
+        out_str(out, count_text(summary, group->count, buffer));
         out_printf(out, " %s", is_one ? group->one : group->many);
         if (group->max_stale_ns == 0)
             continue;
@@ -92,7 +99,7 @@ static void put_loss_words(const struct summary *summary, struct out *out)
     for (uint32_t i = shown; i < count; i++)
         others += groups[i].count;
     if (others > 0)
-        out_printf(out, ", %s otherwise", plain_text_number(others, buffer));
+        out_printf(out, ", %s otherwise", count_text(summary, others, buffer));
 }
 
 void summary_text_put_answer(const struct summary *summary, struct out *out)
@@ -116,11 +123,16 @@ void summary_text_put_answer(const struct summary *summary, struct out *out)
     out_printf(out, " of %s request%s", figure_text(summary, FIGURE_TOTAL, buffer),
                !has_many_runs && total <= 1 ? "" : "s");
     if (has_many_runs)
-        out_printf(out, " a run in %s runs", plain_text_count(summary->replication_count, buffer));
-    if (failed <= 0)
-        return;
-    out_printf(out, " (%s %%)", plain_text_number(100 * failed / total, buffer));
-    put_loss_words(summary, out);
+        out_str(out, " a run");
+    if (failed > 0)
+        out_printf(out, " (%s %%", plain_text_number(100 * failed / total, buffer));
+    if (has_many_runs)
+        out_printf(out, "%smean of %s runs", failed > 0 ? ", " : " (",
+                   plain_text_count(summary->replication_count, buffer));
+    if (failed > 0 || has_many_runs)
+        out_char(out, ')');
+    if (failed > 0)
+        put_loss_words(summary, out);
 }
 
 static void put_wrapped_answer(const struct summary *summary, struct out *out)
@@ -159,9 +171,9 @@ static void put_head(const struct summary *summary, struct out *out)
     out_printf(&line, ", %s simulated", plain_text_span(summary->until_ns, buffer));
     if (spec->warmup_ns > 0)
         out_printf(&line, " (the first %s not counted)", plain_text_span(spec->warmup_ns, buffer));
-    out_printf(&line, ", fingerprint %016llx", (unsigned long long)summary->fingerprint);
     plain_text_put_wrapped(out, out_text(&line), PAGE_COLUMNS, 0);
     out_discard(&line);
+    out_printf(out, "fingerprint %016llx\n", (unsigned long long)summary->fingerprint);
     if (summary->replication_count > 1)
         out_str(out, "means over the runs, \xC2\xB1 half the 95 % confidence interval\n");
     if (summary->is_partial)
@@ -271,7 +283,7 @@ static void put_pod(const struct summary *summary, const struct summary_pod *pod
     plain_text_put_name(out, pod->name, 40);
     plain_text_put_right(out, text_of(summary, &pod->requests, false, buffer), 12);
     plain_text_put_right(out, text_of(summary, &pod->ok, false, buffer), 12);
-    plain_text_put_right(out, plain_text_number(failed_of(pod), buffer), 12);
+    plain_text_put_right(out, count_text(summary, failed_of(pod), buffer), 12);
     out_char(out, '\n');
 }
 
@@ -360,7 +372,7 @@ static void put_losses(const struct summary *summary, struct out *out)
         return;
     out_str(
         out,
-        "\ncauses of loss\n      lost  outcome       pod          news was in       caused by stale at most\n");
+        "\ncauses of loss\n      lost  outcome       pod was      news stuck in     caused by stale at most\n");
     for (uint32_t i = 0; i < summary->loss_count; i++) {
         if (i < LOSS_ROWS_MAX)
             put_loss(summary, &summary->losses[i], out);
@@ -368,7 +380,7 @@ static void put_losses(const struct summary *summary, struct out *out)
             others += summary->losses[i].count.moments.mean;
     }
     if (summary->loss_count > LOSS_ROWS_MAX) {
-        plain_text_put_right(out, plain_text_number(others, buffer), 10);
+        plain_text_put_right(out, count_text(summary, others, buffer), 10);
         out_printf(out, "  in %u more groups (summary.json: losses)\n",
                    summary->loss_count - LOSS_ROWS_MAX);
     }

@@ -153,7 +153,7 @@ static void fake_plan_news(struct world *world, uint32_t id, sim_ns cause_ns)
     *plan = (struct news){
         .id = id, .service = pod < 4 ? 0 : 1, .pod = pod, .next = ID_NONE, .t_cause_ns = cause_ns};
     plan->kind = (uint8_t)fake_random(world, CHANGE_KIND_COUNT);
-    plan->cause = (uint8_t)(1 + fake_random(world, CAUSE_COUNT - 1));
+    plan->cause = (uint8_t)(CAUSE_ROLLOUT + fake_random(world, 3));
     plan->is_effective = fate < 7;
     plan->node_count = world->cluster.node_count;
     for (uint32_t stage = 0; stage < 6; stage++)
@@ -187,7 +187,7 @@ static void fake_plan_request(struct world *world, uint32_t number)
     request->outcome =
         (uint8_t)(has_failed ? 1 + fake_random(world, OUTCOME_COUNT - 1) : OUTCOME_OK);
     request->news = ID_NONE;
-    request->pod_state = (uint8_t)fake_random(world, POD_STATE_COUNT);
+    request->pod_state = (uint8_t)(POD_STATE_UNREADY + fake_random(world, 3));
     if (request->outcome == OUTCOME_NO_ENDPOINTS || request->outcome == OUTCOME_DNS) {
         request->pod = ID_NONE;
         request->t_pick_ns = NS_NEVER;
