@@ -72,6 +72,10 @@ void cluster_start(struct cluster *cluster)
     kubelet_init(cluster);
     if (!cluster->spec->is_cold_start)
         start_converged(cluster);
+}
+
+void cluster_begin(struct cluster *cluster)
+{
     cluster->is_started = true;
     kube_proxy_init(cluster);
     if (cluster->spec->is_cold_start)

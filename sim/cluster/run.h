@@ -25,8 +25,11 @@ void cluster_set_app(struct cluster *cluster, const struct app_ops *ops, void *s
 /* Adds a listener, at most 8; copies it. */
 void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
 
-/* The state at t = 0: converged, or cold. Observations begin. */
+/* The state at t = 0: converged, or empty but for nodes. Nothing of it is an observation. */
 void cluster_start(struct cluster *cluster);
+
+/* The clock starts: proxies' timers, and on a cold start the manifests are applied. Observations begin. */
+void cluster_begin(struct cluster *cluster);
 
 /* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/event_kinds.h). */
 void cluster_handle(struct cluster *cluster, const struct event *ev);

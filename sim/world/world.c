@@ -54,6 +54,7 @@ struct world *world_new(struct arena *arena, const struct world_spec *spec, uint
     world->traffic = traffic_new(&traffic);
     world->timeline = timeline_new(arena, spec, replication);
     cluster_set_app(world->cluster, &traffic_app_ops, world->traffic);
+    cluster_start(world->cluster);
     return world;
 }
 
@@ -110,7 +111,7 @@ bool world_run(struct world *world, sim_ns until_ns, const volatile int *stop)
         until_ns = world->spec->until_ns;
     if (!world->is_started) {
         world->is_started = true;
-        cluster_start(world->cluster);
+        cluster_begin(world->cluster);
         traffic_start(world->traffic);
     }
     for (;;) {
