@@ -105,6 +105,8 @@ struct workload_spec {
 
 enum service_type { SERVICE_CLUSTER_IP, SERVICE_NODE_PORT, SERVICE_LOAD_BALANCER, SERVICE_EXTERNAL_NAME };
 
+enum session_affinity { AFFINITY_NONE, AFFINITY_CLIENT_IP };
+
 struct service_port {
     const char *name; /* NULL or "": unnamed */
     uint16_t port;
@@ -123,6 +125,53 @@ struct service_spec {
     uint32_t port_count;
     bool publish_not_ready;
     const char *external_name;
+    enum session_affinity affinity; /* shown; not modelled yet */
+    sim_ns affinity_timeout_ns;
+};
+
+/* An address of hand-written Endpoints, or of a slice. */
+struct address_spec {
+    const char *ip;
+    const char *hostname;  /* NULL: none */
+    const char *node_name; /* NULL: none */
+    const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
+    bool is_ready;         /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+};
+
+struct endpoint_port_spec {
+    const char *name; /* NULL or "": unnamed */
+    uint16_t number;
+    enum protocol protocol;
+};
+
+struct subset_spec {
+    const struct address_spec *addresses;
+    uint32_t address_count;
+    const struct endpoint_port_spec *ports;
+    uint32_t port_count;
+};
+
+/* Endpoints written by hand. They serve the Service of the same name, if that has no selector. */
+struct endpoints_spec {
+    struct object_meta meta;
+    const struct subset_spec *subsets;
+    uint32_t subset_count;
+};
+
+/* An EndpointSlice written by hand; `service` is its label kubernetes.io/service-name, NULL: it serves none. */
+struct slice_spec {
+    struct object_meta meta;
+    const char *service;
+    struct subset_spec content;
+};
+
+/* cluster.externalHosts: a host outside; an ExternalName or a client may name it. */
+struct external_host_spec {
+    const char *host;
+    const char *const *addresses; /* at least one */
+    uint32_t address_count;
+    sim_ns ttl_ns;     /* 30 s */
+    sim_ns latency_ns; /* until it answers, besides the round trip: 10 ms */
 };
 
 struct node_spec {
@@ -169,6 +218,8 @@ enum gone_address { GONE_ADDRESS_DROP, GONE_ADDRESS_UNREACHABLE };
 /* kube-controller-manager's flags that are modelled, and the kubelet's and proxy's. */
 struct controller_manager_spec {
     sim_ns endpointslice_batch_ns;    /* endpointslice-updates-batch-period, 0 */
+    sim_ns endpoint_batch_ns;         /* endpoint-updates-batch-period, 0 */
+    uint32_t endpoint_workers;        /* concurrent-endpoint-syncs, 5; 0 counts as 5 */
     uint32_t endpointslice_workers;   /* concurrent-service-endpoint-syncs, 5 */
     uint32_t deployment_workers;      /* concurrent-deployment-syncs, 5 */
     uint32_t replicaset_workers;      /* concurrent-replicaset-syncs, 5 */
@@ -192,6 +243,12 @@ struct cluster_spec {
     uint32_t pod_count;
     const struct service_spec *services;
     uint32_t service_count;
+    const struct endpoints_spec *endpoints;
+    uint32_t endpoints_count;
+    const struct slice_spec *slices;
+    uint32_t slice_count;
+    const struct external_host_spec *external_hosts;
+    uint32_t external_host_count;
     struct controller_manager_spec controller_manager;
     struct proxy_spec proxy;
     struct distribution latency[HOP_COUNT];

@@ -7,7 +7,69 @@
 
 #include "traffic/spec.h"
 
-enum verb { VERB_SET_IMAGE, VERB_SCALE, VERB_ROLLOUT_RESTART, VERB_SPAWN, VERB_KILL, VERB_LABEL };
+enum verb {
+    VERB_SET_IMAGE,
+    VERB_SCALE,
+    VERB_ROLLOUT_RESTART,
+    VERB_SPAWN,
+    VERB_KILL,
+    VERB_LABEL,
+    /* The loader does not make these yet. */
+    VERB_ANNOTATE,
+    VERB_APPLY,  /* objects[] */
+    VERB_PATCH,  /* objects[0], the object as it is after the patch, and what the patch touched */
+    VERB_DELETE, /* target; grace and force as in kill */
+    VERB_ROLLOUT_UNDO,
+    VERB_ROLLOUT_PAUSE,
+    VERB_ROLLOUT_RESUME,
+    VERB_CORDON, /* target node */
+    VERB_UNCORDON,
+    VERB_DRAIN,
+    VERB_CRASH,     /* pods: the program ends; the kubelet restarts it */
+    VERB_READY,     /* pods: is_on says whether their programs answer probes from now on */
+    VERB_FAIL,      /* a node dies, or (is_on false) is back; pods: their programs stop answering anything */
+    VERB_PARTITION, /* a node is cut off from the API */
+    VERB_SLOW,      /* pods: service times, nodes: proxy syncs, times `factor` */
+    VERB_EXPECT,
+};
+
+enum apply_kind {
+    APPLY_SERVICE,
+    APPLY_ENDPOINTS,
+    APPLY_SLICE,
+    APPLY_WORKLOAD,
+    APPLY_POD,
+    APPLY_NODE,
+    APPLY_EXTERNAL_HOST,
+};
+
+/* What a patch or an apply touches of an object. */
+enum apply_mask {
+    APPLY_ALL = 0, /* the whole object */
+    APPLY_REPLICAS = 1,
+    APPLY_TEMPLATE = 2,
+    APPLY_STRATEGY = 4,
+    APPLY_PAUSED = 8,
+    APPLY_LABELS = 16,
+    APPLY_STATUS = 32,
+};
+
+/* One object of apply or patch: the pointer of its kind is set. */
+struct apply_spec {
+    enum apply_kind kind;
+    uint32_t mask; /* of enum apply_mask */
+    const struct service_spec *service;
+    const struct endpoints_spec *endpoints;
+    const struct slice_spec *slice;
+    const struct workload_spec *workload;
+    const struct pod_spec *pod;
+    const struct node_spec *node;
+    const struct external_host_spec *external_host;
+};
+
+enum comparison { COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE, COMPARE_EQ, COMPARE_NE };
+
+enum expect_field { EXPECT_REPLICAS, EXPECT_READY, EXPECT_AVAILABLE, EXPECT_UPDATED, EXPECT_ENDPOINTS };
 
 /* Chaos Mesh's modes. */
 enum target_mode { MODE_ALL, MODE_ONE, MODE_FIXED, MODE_FIXED_PERCENT };
@@ -47,6 +109,15 @@ struct timeline_entry {
     struct label_set set_labels;       /* label */
     const char *const *remove_labels;
     uint32_t remove_label_count;
+    sim_ns for_ns; /* > 0: the change is taken back after that time */
+    bool is_on;    /* ready, fail */
+    double factor; /* slow */
+    const struct apply_spec *objects; /* apply, patch */
+    uint32_t object_count;
+    enum expect_field expect_field;
+    enum comparison expect_comparison;
+    int64_t expect_value;
+    const char *expect_text; /* "deployment/kubia available == 3" */
     const struct pod_spec *pod; /* spawn: a manifest or template given in place; NULL: target names the deployment */
 };
 
@@ -54,7 +125,6 @@ enum threshold_metric { THRESHOLD_HTTP_REQ_FAILED, THRESHOLD_HTTP_REQ_DURATION, 
 enum threshold_aggregate {
     AGGREGATE_RATE, AGGREGATE_COUNT, AGGREGATE_AVG, AGGREGATE_MIN, AGGREGATE_MED, AGGREGATE_MAX, AGGREGATE_PERCENTILE
 };
-enum comparison { COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE, COMPARE_EQ, COMPARE_NE };
 
 /* thresholds: k6's syntax. `limit` is in seconds where the metric is a time, else a plain number or ratio. */
 struct threshold_spec {

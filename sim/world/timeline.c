@@ -190,6 +190,8 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
     case VERB_LABEL:
         label_pods(timeline, cluster, entry);
         break;
+    default:
+        EP_REQUIRE(false); /* the loader makes no other */
     }
 }
 
