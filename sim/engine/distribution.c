@@ -19,7 +19,7 @@
 #define LOG_SQRT_2PI 0.9189385332046727
 
 /* 292 Julian years, so that adding one to any likely instant does not overflow. */
-#define DRAW_MAX_NS ((sim_ns)292 * 36525 / 100 * 86400 * NS_PER_S)
+#define DRAW_MAX_NS ((sim_ns)292 * 8766 * NS_PER_HOUR)
 
 struct distribution distribution_constant(sim_ns value_ns)
 {

@@ -145,28 +145,42 @@ static void spread(struct event_list *list, struct chain chain)
     }
 }
 
-/* Sorts a short slot into the bottom, behind what is there. */
-static void sort_into_bottom(struct event_list *list, struct chain chain)
+/*
+ * Sorts an entry into start[0 .. to - start), behind its equals; `to` is free. The entry comes by
+ * halves: compilers join a struct on the stack, and reading it back as a whole stalls.
+ */
+static inline void insert_sorted(const struct event_entry *start, struct event_entry *to,
+                                 uint64_t at_ns, uint64_t order)
 {
-    struct event_entry *const start = list->bottom + list->last;
-    struct event_entry *end = start;
+    while (to > start && to[-1].at_ns > at_ns) {
+        *to = to[-1];
+        to--;
+    }
+    to->at_ns = at_ns;
+    to->order = order;
+}
+
+/*
+ * Appends a short slot to the bottom, unsorted. Copies fixed lengths and then counts: most slots
+ * hold an entry or two, and a loop over them would be one mispredicted jump a slot.
+ */
+static void append_to_bottom(struct event_list *list, struct chain chain)
+{
+    enum {
+        FEW = 4
+    };
 
     while (chain.chunk != NULL) {
+        const struct event_entry *const from = chain.chunk->entries;
+        struct event_entry *const to = list->bottom + list->last;
         const unsigned count = chunk_entry_count(chain);
 
-        for (unsigned i = 0; i < count; i++) {
-            const struct event_entry entry = chain.chunk->entries[i];
-            struct event_entry *to = end++;
-
-            while (to > start && to[-1].at_ns > entry.at_ns) {
-                *to = to[-1];
-                to--;
-            }
-            *to = entry;
-        }
+        memcpy(to, from, FEW * sizeof *to);
+        if (count > FEW)
+            memcpy(to + FEW, from + FEW, (EVENT_LIST_CHUNK_ENTRIES - FEW) * sizeof *to);
+        list->last += count;
         drop_chunk(list, &chain);
     }
-    list->last = (uint32_t)(end - list->bottom);
 }
 
 /* At most two chunks. */
@@ -181,10 +195,12 @@ static bool is_short(const struct event_list *list, unsigned level, unsigned slo
 static void take_short_slots(struct event_list *list, unsigned level, unsigned slot)
 {
     do {
-        sort_into_bottom(list, detach(list, level, slot));
+        append_to_bottom(list, detach(list, level, slot));
         slot = first_slot(list, level);
     } while (list->last < REFILL_MIN_ENTRIES && slot < EVENT_LIST_SLOT_COUNT &&
              is_short(list, level, slot));
+    for (uint32_t i = 1; i < list->last; i++)
+        insert_sorted(list->bottom, list->bottom + i, list->bottom[i].at_ns, list->bottom[i].order);
     /* Nothing lies between here and the next slot in use, or the end of this level. */
     list->bottom_end_ns = list->used_levels == 0 ? UINT64_MAX : slot_start_ns(list, level, slot);
 }
@@ -273,7 +289,7 @@ static void cut_bottom(struct event_list *list)
 }
 
 /* Called when the bottom has reached the end of its array. */
-static void make_room(struct event_list *list)
+static __attribute__((noinline)) void make_room(struct event_list *list)
 {
     if (list->last - list->first > BOTTOM_LONG_ENTRIES)
         cut_bottom(list);
@@ -286,16 +302,9 @@ static void make_room(struct event_list *list)
 }
 
 /* Sorts an entry into the bottom, behind its equals. */
-void event_list_insert(struct event_list *list, struct event_entry entry)
+void event_list_insert(struct event_list *list, uint64_t at_ns, uint64_t order)
 {
-    struct event_entry *const first = list->bottom + list->first;
-    struct event_entry *to = list->bottom + list->last;
-
-    while (to > first && to[-1].at_ns > entry.at_ns) {
-        *to = to[-1];
-        to--;
-    }
-    *to = entry;
+    insert_sorted(list->bottom + list->first, list->bottom + list->last, at_ns, order);
     list->last++;
     if (EP_UNLIKELY(list->last == EVENT_LIST_BOTTOM_ENTRIES))
         make_room(list);

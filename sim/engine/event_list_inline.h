@@ -61,7 +61,7 @@ struct event_list {
 
 /* Slow paths, in event_list.c. */
 struct event_entry *event_list_add_chunk(struct event_list *list, unsigned level, unsigned slot);
-void event_list_insert(struct event_list *list, struct event_entry entry);
+void event_list_insert(struct event_list *list, uint64_t at_ns, uint64_t order);
 bool event_list_refill(struct event_list *list, sim_ns until_ns);
 
 /* Puts an entry into the levels. */
@@ -86,7 +86,7 @@ static inline void event_list_push(struct event_list *list, struct event_entry e
     if (entry.at_ns >= list->bottom_end_ns)
         event_list_put(list, entry);
     else
-        event_list_insert(list, entry);
+        event_list_insert(list, entry.at_ns, entry.order);
 }
 
 /* The earliest entry if it is due by until_ns, else NULL. Changes nothing that a caller could see.

@@ -8,8 +8,6 @@
  */
 #include "engine/random.h"
 
-#include <math.h>
-
 #include "base/exact_math.h"
 #include "base/units.h"
 #include "engine/ziggurat_tables.h"
@@ -77,7 +75,7 @@ double random_normal(struct random *r)
         /* uniform in [-1, 1) times the edge: the sign comes without a jump */
         const double x = (double)(int64_t)(bits >> UNIT_SHIFT << UNIT_SHIFT) * 0x1p-63 * edge;
 
-        if (EP_LIKELY(fabs(x) < next_edge))
+        if (EP_LIKELY(x < next_edge && x > -next_edge))
             return x;
         if (layer == 0) {
             const double tail = normal_tail(r, next_edge);

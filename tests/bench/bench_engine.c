@@ -79,14 +79,21 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/* limit_ns 0: none. */
-static void print_row(struct options *options, const char *what, uint32_t count, double value,
-                      const char *unit, double limit)
+/* A line of the table; limit 0: none. */
+struct row {
+    const char *name;
+    uint32_t pending_count;
+    double value;
+    const char *unit;
+    double limit;
+};
+
+static void print_row(struct options *options, struct row row)
 {
-    printf("%-34s %8u %9.2f %-6s", what, (unsigned)count, value, unit);
-    if (limit > 0) {
-        printf(" limit %6.2f  %s", limit, value <= limit ? "ok" : "MISSED");
-        options->missed_count += value > limit;
+    printf("%-34s %8u %9.2f %-3s", row.name, (unsigned)row.pending_count, row.value, row.unit);
+    if (row.limit > 0) {
+        printf(" limit %6.2f  %s", row.limit, row.value <= row.limit ? "ok" : "MISSED");
+        options->missed_count += row.value > row.limit;
     }
     printf("\n");
     fflush(stdout);
@@ -267,23 +274,29 @@ static void reschedule_fill(struct load *load)
         typed_schedule(load, (struct event){.a = i});
 }
 
+/* The next event that is not stale. */
+static struct event next_fresh(struct load *load)
+{
+    struct event ev = {0};
+
+    while (kernel_next(&load->kernel, NS_NEVER, &ev) && ev.b != load->generations[ev.a]) {
+    }
+    return ev;
+}
+
 static void reschedule_run(struct load *load, uint32_t operation_count)
 {
-    struct event ev;
-
     for (uint32_t i = 0; i < operation_count; i++) {
         const uint64_t luck = random_next(&load->random);
+        uint32_t entity;
 
         if ((luck & 1) != 0) {
-            ev.a = (uint32_t)((luck >> 32) * load->pending_count >> 32);
-            load->generations[ev.a]++;
+            entity = (uint32_t)((luck >> 32) * load->pending_count >> 32);
+            load->generations[entity]++;
         } else {
-            do {
-                if (!kernel_next(&load->kernel, NS_NEVER, &ev))
-                    return;
-            } while (ev.b != load->generations[ev.a]);
+            entity = next_fresh(load).a;
         }
-        typed_schedule(load, (struct event){.a = ev.a, .b = load->generations[ev.a]});
+        typed_schedule(load, (struct event){.a = entity, .b = load->generations[entity]});
     }
     load->checksum += (uint64_t)load->kernel.now_ns;
 }
@@ -313,18 +326,25 @@ static void burst_run(struct load *load, uint32_t operation_count)
 
 /* ---- rounds ---- */
 
+struct plan {
+    delay_function *delay;
+    uint32_t pending_count;
+    uint32_t operation_count; /* a round */
+};
+
 /* Nanoseconds an operation for each target, as the median over rounds in which they take turns. */
-static void measure(const struct target *targets, int target_count, delay_function *delay,
-                    uint32_t pending_count, uint32_t operation_count, double result_ns[TARGET_MAX])
+static void measure(const struct target *targets, int target_count, struct plan plan,
+                    double result_ns[TARGET_MAX])
 {
     struct load loads[TARGET_MAX];
     double times_ns[TARGET_MAX][ROUND_COUNT];
-    const uint32_t warm_up_count =
-        2 * pending_count > operation_count ? 2 * pending_count : operation_count;
+    const uint32_t warm_up_count = 2 * plan.pending_count > plan.operation_count
+                                       ? 2 * plan.pending_count
+                                       : plan.operation_count;
 
     for (int t = 0; t < target_count; t++) {
         loads[t] = (struct load){
-            .delay = delay, .pending_count = pending_count, .random = random_at(42, 7)};
+            .delay = plan.delay, .pending_count = plan.pending_count, .random = random_at(42, 7)};
         arena_init(&loads[t].arena);
         targets[t].fill(&loads[t]);
         targets[t].run(&loads[t], warm_up_count);
@@ -333,8 +353,8 @@ static void measure(const struct target *targets, int target_count, delay_functi
         for (int t = 0; t < target_count; t++) {
             const double start_ns = cpu_ns();
 
-            targets[t].run(&loads[t], operation_count);
-            times_ns[t][round] = (cpu_ns() - start_ns) / operation_count;
+            targets[t].run(&loads[t], plan.operation_count);
+            times_ns[t][round] = (cpu_ns() - start_ns) / plan.operation_count;
         }
     }
     for (int t = 0; t < target_count; t++) {
@@ -366,15 +386,16 @@ static void bench_hold(struct options *options, const char *law, delay_function 
     for (int s = 0; s < SIZE_COUNT; s++) {
         double ns[TARGET_MAX];
 
-        measure(targets, TARGET_MAX, delay, pending_counts[s], hold_count(options), ns);
+        measure(targets, TARGET_MAX, (struct plan){delay, pending_counts[s], hold_count(options)},
+                ns);
         for (int t = 0; t < TARGET_MAX; t++) {
             snprintf(name, sizeof name, "hold, %s, %s", law, targets[t].name);
-            print_row(options, name, pending_counts[s], ns[t], "ns",
-                      t == 1 && has_limits ? list_limits_ns[s] : 0);
+            print_row(options, (struct row){name, pending_counts[s], ns[t], "ns",
+                                            t == 1 && has_limits ? list_limits_ns[s] : 0});
         }
         snprintf(name, sizeof name, "hold, %s, typed / list", law);
-        print_row(options, name, pending_counts[s], ns[2] / ns[1], "x",
-                  has_limits ? ratio_limits[s] : 0);
+        print_row(options, (struct row){name, pending_counts[s], ns[2] / ns[1], "x",
+                                        has_limits ? ratio_limits[s] : 0});
     }
 }
 
@@ -385,8 +406,10 @@ static void bench_reschedule(struct options *options)
     double ns[TARGET_MAX];
 
     for (int s = 0; s < SIZE_COUNT; s++) {
-        measure(&target, 1, exponential_delay, pending_counts[s], hold_count(options), ns);
-        print_row(options, "reschedule mix, typed", pending_counts[s], ns[0], "ns", limits_ns[s]);
+        measure(&target, 1,
+                (struct plan){exponential_delay, pending_counts[s], hold_count(options)}, ns);
+        print_row(options, (struct row){"reschedule mix, typed", pending_counts[s], ns[0], "ns",
+                                        limits_ns[s]});
     }
 }
 
@@ -395,8 +418,8 @@ static void bench_burst(struct options *options)
     static const struct target target = {"burst", burst_fill, burst_run};
     double ns[TARGET_MAX];
 
-    measure(&target, 1, exponential_delay, BURST_COUNT, hold_count(options), ns);
-    print_row(options, "burst at one instant, typed", BURST_COUNT, ns[0], "ns", 36);
+    measure(&target, 1, (struct plan){exponential_delay, BURST_COUNT, hold_count(options)}, ns);
+    print_row(options, (struct row){"burst at one instant, typed", BURST_COUNT, ns[0], "ns", 36});
 }
 
 /* ---- variates ---- */
@@ -459,7 +482,8 @@ static void bench_variates(struct options *options)
             times_ns[round] = (cpu_ns() - start_ns) / draw_count;
         }
         EP_REQUIRE(sum != 0);
-        print_row(options, variates[v].name, 1, median(times_ns, ROUND_COUNT), "ns", 0);
+        print_row(options,
+                  (struct row){variates[v].name, 1, median(times_ns, ROUND_COUNT), "ns", 0});
     }
 }
 
