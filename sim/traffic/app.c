@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* On a mismatch only the last * needs another try: what the ones before it swallowed can stay as it is. */
+/* On a mismatch only the last * needs another try: what the ones before it swallowed can stay as it
+ * is. */
 bool app_glob_matches(const char *pattern, const char *text)
 {
     const char *star = NULL;

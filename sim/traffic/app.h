@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which program runs in a pod: the first entry of `apps` that matches it, and the ports that it listens on.
+ * Which program runs in a pod: the first entry of `apps` that matches it, and the ports that it
+ * listens on.
  */
 #ifndef EPSIM_TRAFFIC_APP_H
 #define EPSIM_TRAFFIC_APP_H
@@ -9,11 +10,13 @@
 #include "traffic/server.h"
 #include "traffic/spec.h"
 
-/* The first app whose match fits the pod: all that it names must fit, the image being that of any container. */
+/* The first app whose match fits the pod: all that it names must fit, the image being that of any
+ * container. */
 const struct app_spec *app_find(const struct traffic_spec *spec, const struct cluster *cluster,
                                 uint32_t pod);
 
-/* Sets the server's ports: the app's, else the TCP ports that the pod's containers declare, else any. */
+/* Sets the server's ports: the app's, else the TCP ports that the pod's containers declare, else
+ * any. */
 void app_set_ports(struct arena *arena, struct server *server, const struct app_spec *app,
                    const struct pod_spec *pod);
 

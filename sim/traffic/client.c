@@ -46,8 +46,8 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
 }
 
-/* Sets the mean gap. Not by distribution_exponential, which would round it to a nanosecond: at 700,000 requests a
- * second that is 0.03 % of the load. */
+/* Sets the mean gap. Not by distribution_exponential, which would round it to a nanosecond: at
+ * 700,000 requests a second that is 0.03 % of the load. */
 static void set_gap(struct client *client)
 {
     const struct client_spec *spec = client->spec;
@@ -74,7 +74,8 @@ static sim_ns even_start_ns(const struct client *client, uint64_t number)
     return start_ns < (double)TRAFFIC_SPAN_MAX_NS ? (sim_ns)(start_ns + 0.5) : TRAFFIC_SPAN_MAX_NS;
 }
 
-/* The starts of the `count` requests that follow the one that starts at last_ns and has number `last`. */
+/* The starts of the `count` requests that follow the one that starts at last_ns and has number
+ * `last`. */
 static void fill_starts(const struct client *client, sim_ns *starts_ns, uint32_t count,
                         uint64_t last, sim_ns last_ns)
 {
@@ -145,7 +146,8 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic,
         batch->nodes[i] = node_of(client, first + i);
 }
 
-/* Request i of the batch: its record, and the event at which its name is resolved or its client gives up. */
+/* Request i of the batch: its record, and the event at which its name is resolved or its client
+ * gives up. */
 static void add_request(struct traffic *traffic, const struct batch *batch, uint32_t i)
 {
     const struct client *client = &traffic->clients[batch->client];
@@ -156,6 +158,7 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
     *request = (struct request){
         .number = client->next_number + i,
         .t_start_ns = start_ns,
+        .t_limit_ns = start_ns + client->timeout_ns,
         .t_pick_ns = NS_NEVER,
         .rtt_ns = batch->rtts_ns[i],
         .client = batch->client,
@@ -169,7 +172,7 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         kernel_schedule(traffic->kernel, start_ns + batch->dns_ns[i],
                         request_event(TRAFFIC_PICK, index, request));
     else
-        request_set_limit(traffic, index, start_ns + client->timeout_ns);
+        request_set_limit(traffic, index, request->t_limit_ns);
 }
 
 void client_generate(struct traffic *traffic, const struct event *ev)

@@ -2,8 +2,8 @@
 /*
  * Clients: open-loop loads that draw their requests in batches.
  *
- * All that a request draws is keyed by its client's name and its number, so batches, policies and other clients change
- * nobody's luck.
+ * All that a request draws is keyed by its client's name and its number, so batches, policies and
+ * other clients change nobody's luck.
  */
 #ifndef EPSIM_TRAFFIC_CLIENT_H
 #define EPSIM_TRAFFIC_CLIENT_H
@@ -26,8 +26,7 @@ struct client {
     uint32_t service;      /* ID_NONE: no such service */
     uint32_t service_port; /* ID_NONE: the service lacks it */
     sim_ns timeout_ns;
-    sim_ns *
-        icmp_full_ns; /* by node: when its bucket of ICMP answers will be full; NULL until one was asked for */
+    sim_ns *icmp_full_ns; /* by node: when its bucket of ICMP answers is full; NULL: never asked */
     uint64_t arrival_key;
     uint64_t node_key;
     uint64_t dns_key;
@@ -48,8 +47,9 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 void client_generate(struct traffic *traffic, const struct event *ev);
 
 /*
- * Whether the kernel of the client's node answers a REJECT to this client now: ICMP errors are limited per address to
- * a burst of 6 and one a second (net/ipv4/icmp.c, icmp_ratelimit). True takes one answer out of the bucket.
+ * Whether the kernel of the client's node answers a REJECT to this client now: ICMP errors are
+ * limited per address to a burst of 6 and one a second (net/ipv4/icmp.c, icmp_ratelimit). True
+ * takes one answer out of the bucket.
  */
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node);
 

@@ -14,9 +14,9 @@ static sim_ns first_syn_ns(const struct request *request)
 }
 
 /* When the client or its kernel gives up a connection that does not come about. */
-static sim_ns give_up_ns(const struct traffic *traffic, const struct request *request)
+static sim_ns give_up_ns(const struct request *request)
 {
-    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+    const sim_ns limit_ns = request->t_limit_ns;
     const sim_ns kernel_ns = first_syn_ns(request) + SYN_SCHEDULE_GIVE_UP_NS;
 
     return kernel_ns < limit_ns ? kernel_ns : limit_ns;
@@ -29,14 +29,14 @@ static void settle_and_free(struct traffic *traffic, uint32_t index, enum outcom
     request_free(traffic, index);
 }
 
-/* The node has no endpoint. An answer says so, or the SYN is dropped before the connection is tracked, and the next one
- * looks again. */
+/* The node has no endpoint. An answer says so, or the SYN is dropped before the connection is
+ * tracked, and the next one looks again. */
 static void reject(struct traffic *traffic, uint32_t index)
 {
     struct request *request = traffic_request(traffic, index);
     struct client *client = &traffic->clients[request->client];
     const sim_ns now_ns = traffic->kernel->now_ns;
-    const sim_ns end_ns = give_up_ns(traffic, request);
+    const sim_ns end_ns = give_up_ns(request);
     const uint32_t next_index = request->syn_index + 1u;
 
     if (client_takes_icmp_token(client, traffic, request->node)) {
@@ -58,14 +58,15 @@ static void reject(struct traffic *traffic, uint32_t index)
     request_set_limit(traffic, index, end_ns);
 }
 
-/* Nothing answers: the connection is tracked by now, so every further SYN goes to the same address. */
+/* Nothing answers: the connection is tracked by now, so every further SYN goes to the same address.
+ * */
 static void fall_silent(struct traffic *traffic, uint32_t index)
 {
     struct request *request = traffic_request(traffic, index);
-    const sim_ns end_ns = give_up_ns(traffic, request);
+    const sim_ns end_ns = give_up_ns(request);
 
     request->state = REQUEST_SILENT;
-    if (!request->has_limit || end_ns < traffic_limit_ns(traffic, request))
+    if (!request->has_limit || end_ns < request->t_limit_ns)
         request_set_limit(traffic, index, end_ns);
 }
 
@@ -97,7 +98,7 @@ static void send_syn(struct traffic *traffic, uint32_t index)
 {
     struct request *request = traffic_request(traffic, index);
 
-    if (EP_UNLIKELY(request->rtt_ns > give_up_ns(traffic, request) - request->t_pick_ns)) {
+    if (EP_UNLIKELY(request->rtt_ns > give_up_ns(request) - request->t_pick_ns)) {
         fall_silent(traffic, index); /* whatever is there answers too late */
         return;
     }
@@ -123,7 +124,8 @@ static uint32_t pick_endpoint(const struct client *client, const struct request 
     return client->policy->pick(&(struct policy_input){.table = table, .random = &random});
 }
 
-/* What the client's node has in effect for its target. The loader refuses a port that the service lacks. */
+/* What the client's node has in effect for its target. The loader refuses a port that the service
+ * lacks. */
 static const struct endpoint_table *table_of(const struct traffic *traffic,
                                              const struct client *client, uint32_t node)
 {

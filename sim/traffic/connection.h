@@ -2,9 +2,9 @@
 /*
  * A connection comes about, or does not: the pick on the client's node, SYNs, and what they find.
  *
- * Where somebody listens at the pick, nothing but the end of that program can keep the SYN from being answered, and
- * programs know their connections: exchange_recall finds those whose SYN has not arrived by then. So the SYN needs no
- * event of its own.
+ * Where somebody listens at the pick, nothing but the end of that program can keep the SYN from
+ * being answered, and programs know their connections: exchange_recall finds those whose SYN has
+ * not arrived by then. So the SYN needs no event of its own.
  */
 #ifndef EPSIM_TRAFFIC_CONNECTION_H
 #define EPSIM_TRAFFIC_CONNECTION_H

@@ -19,45 +19,31 @@ static sim_ns round_to_ns(double x)
     return whole + (x - (double)whole >= 0.5);
 }
 
+static inline sim_ns lognormal(const struct distribution *distribution, struct random random)
+{
+    return round_to_ns(exact_exp(distribution->a + distribution->b * random_normal(&random)));
+}
+
+static inline sim_ns exponential(const struct distribution *distribution, struct random random)
+{
+    return round_to_ns(distribution->a * random_exponential(&random));
+}
+
 sim_ns draws_one_ns(const struct distribution *distribution, uint64_t key, uint64_t n)
 {
     struct random random = random_at(key, n);
 
+    if (distribution->kind == DISTRIBUTION_EXPONENTIAL)
+        return exponential(distribution, random);
     return cut(distribution_draw(distribution, &random));
-}
-
-static void fill_lognormal(sim_ns *spans_ns, uint32_t count,
-                           const struct distribution *distribution, uint64_t key, uint64_t first)
-{
-    const double mu = distribution->a;
-    const double sigma = distribution->b;
-
-    for (uint32_t i = 0; i < count; i++) {
-        struct random random = random_at(key, first + i);
-
-        spans_ns[i] = round_to_ns(exact_exp(mu + sigma * random_normal(&random)));
-    }
-}
-
-static void fill_exponential(sim_ns *spans_ns, uint32_t count,
-                             const struct distribution *distribution, uint64_t key, uint64_t first)
-{
-    const double mean = distribution->a;
-
-    for (uint32_t i = 0; i < count; i++) {
-        struct random random = random_at(key, first + i);
-
-        spans_ns[i] = round_to_ns(mean * random_exponential(&random));
-    }
 }
 
 void draws_fill(sim_ns *spans_ns, uint32_t count, const struct distribution *distribution,
                 uint64_t key, uint64_t first)
 {
     if (distribution->kind == DISTRIBUTION_LOGNORMAL)
-        fill_lognormal(spans_ns, count, distribution, key, first);
-    else if (distribution->kind == DISTRIBUTION_EXPONENTIAL)
-        fill_exponential(spans_ns, count, distribution, key, first);
+        for (uint32_t i = 0; i < count; i++)
+            spans_ns[i] = lognormal(distribution, random_at(key, first + i));
     else
         for (uint32_t i = 0; i < count; i++)
             spans_ns[i] = draws_one_ns(distribution, key, first + i);

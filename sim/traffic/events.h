@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Traffic's kinds of events: name, handler, what it is. `a` is the client or the request, `b` a request's generation.
+ * Traffic's kinds of events: name, handler, what it is. `a` is the client or the request, `b` a
+ * request's generation.
  */
 #ifndef EPSIM_TRAFFIC_EVENTS_H
 #define EPSIM_TRAFFIC_EVENTS_H

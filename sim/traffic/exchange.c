@@ -57,7 +57,7 @@ void exchange_done(struct traffic *traffic, const struct event *ev)
 static void depart(struct traffic *traffic, uint32_t index, sim_ns departure_ns)
 {
     struct request *request = traffic_request(traffic, index);
-    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+    const sim_ns limit_ns = request->t_limit_ns;
 
     request->t_departure_ns = departure_ns;
     if (departure_ns == traffic->kernel->now_ns) {
@@ -93,7 +93,8 @@ void exchange_arrive(struct traffic *traffic, const struct event *ev)
         enter(traffic, ev->a);
 }
 
-/* More connections than workers: from now on the queue is kept, and those who are not there yet need an event. */
+/* More connections than workers: from now on the queue is kept, and those who are not there yet
+ * need an event. */
 static void crowd(struct traffic *traffic, struct server *server)
 {
     const sim_ns now_ns = traffic->kernel->now_ns;
@@ -122,7 +123,7 @@ void exchange_establish(struct traffic *traffic, uint32_t index)
     struct request *request = traffic_request(traffic, index);
     struct server *server = &traffic->servers[request->pod];
     const sim_ns arrival_ns = request_arrival_ns(request);
-    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+    const sim_ns limit_ns = request->t_limit_ns;
 
     if (EP_UNLIKELY(server_is_full(server)) && !server->is_crowded)
         crowd(traffic, server);

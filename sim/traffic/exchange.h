@@ -2,9 +2,10 @@
 /*
  * Request and answer on an established connection.
  *
- * As long as a server has no more connections than workers, a connection costs one event: the answer. What could make
- * that wrong, the end of the program and too many connections, finds the connection on the server's list and gives it
- * the events that it then needs. Results are the same either way.
+ * As long as a server has no more connections than workers, a connection costs one event: the
+ * answer. What could make that wrong, the end of the program and too many connections, finds the
+ * connection on the server's list and gives it the events that it then needs. Results are the same
+ * either way.
  */
 #ifndef EPSIM_TRAFFIC_EXCHANGE_H
 #define EPSIM_TRAFFIC_EXCHANGE_H
@@ -13,8 +14,8 @@
 
 struct traffic;
 
-/* Somebody listens, or will when the SYN arrives unless that program ends: the connection is on its server's list, and
- * the request follows as soon as the client knows. */
+/* Somebody listens, or will when the SYN arrives unless that program ends: the connection is on its
+ * server's list, and the request follows as soon as the client knows. */
 void exchange_establish(struct traffic *traffic, uint32_t index);
 
 /* Event: the request reaches a crowded server, which queues it or sheds it. */
@@ -23,8 +24,8 @@ void exchange_arrive(struct traffic *traffic, const struct event *ev);
 /* Event: the server has answered. */
 void exchange_done(struct traffic *traffic, const struct event *ev);
 
-/* The pod's program closes its listening socket: SYNs that are still under way will find nobody. One that arrives at
- * this very instant came first. */
+/* The pod's program closes its listening socket: SYNs that are still under way will find nobody.
+ * One that arrives at this very instant came first. */
 void exchange_recall(struct traffic *traffic, uint32_t pod);
 
 /* The pod's program ends: so does every connection to it. */

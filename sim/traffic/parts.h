@@ -4,7 +4,7 @@
  *
  * The way of a request:  client -> connection -> exchange
  *   client.c      draws requests in batches, each with its start, node, name lookup and round trip
- *   connection.c  the node's table and the policy pick an endpoint; a SYN finds somebody listening, nobody, or nothing
+ *   connection.c  table and policy pick an endpoint; a SYN finds somebody, nobody, or nothing
  *   exchange.c    the request reaches the server, is served, and answered
  *   request.c     the record, its outcome, the client's patience
  *   program.c     the lives of the programs in pods: what the kubelet does to them
@@ -12,7 +12,7 @@
 #ifndef EPSIM_TRAFFIC_PARTS_H
 #define EPSIM_TRAFFIC_PARTS_H
 
-#include "base/slab.h"
+#include "base/arena.h"
 #include "traffic/client.h"
 #include "traffic/draws.h"
 #include "traffic/request.h"
@@ -27,7 +27,9 @@
 struct traffic {
     struct kernel *kernel;
     struct cluster *cluster;
-    struct slab requests;  /* struct request; index 0 is nobody's */
+    struct request *requests; /* index 0 is nobody's; moves when it grows */
+    uint32_t request_count;
+    uint32_t request_capacity;
     uint32_t free_request; /* list through `next` */
     uint32_t server_count;
     struct server *servers; /* by pod */
@@ -51,13 +53,7 @@ struct traffic {
 
 static inline struct request *traffic_request(const struct traffic *traffic, uint32_t index)
 {
-    return SLAB_AT(&traffic->requests, index, struct request);
-}
-
-/* The last instant at which an answer is of use to the client. */
-static inline sim_ns traffic_limit_ns(const struct traffic *traffic, const struct request *request)
-{
-    return request->t_start_ns + traffic->clients[request->client].timeout_ns;
+    return &traffic->requests[index];
 }
 
 #endif

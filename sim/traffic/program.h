@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lives of the programs in pods: started, listening, told to end, ended. The kubelet calls these through the table
- * traffic_app_ops.
+ * The lives of the programs in pods: started, listening, told to end, ended. The kubelet calls
+ * these through the table traffic_app_ops.
  */
 #ifndef EPSIM_TRAFFIC_PROGRAM_H
 #define EPSIM_TRAFFIC_PROGRAM_H

@@ -9,8 +9,11 @@ uint32_t request_new(struct traffic *traffic)
 {
     const uint32_t index = traffic->free_request;
 
-    if (EP_UNLIKELY(index == REQUEST_NONE))
-        return slab_alloc(&traffic->requests);
+    if (EP_UNLIKELY(index == REQUEST_NONE)) {
+        ARENA_GROW(traffic->arena, traffic->requests, &traffic->request_capacity,
+                   traffic->request_count + 1);
+        return traffic->request_count++;
+    }
     traffic->free_request = traffic_request(traffic, index)->next;
     return index;
 }
@@ -25,7 +28,8 @@ void request_free(struct traffic *traffic, uint32_t index)
     traffic->free_request = index;
 }
 
-/* Nobody's record takes what has no neighbour to go to: whether there is one is more than processors can guess. */
+/* Nobody's record takes what has no neighbour to go to: whether there is one is more than
+ * processors can guess. */
 void request_link(struct traffic *traffic, uint32_t index)
 {
     struct request *request = traffic_request(traffic, index);
@@ -92,7 +96,7 @@ void request_answer(struct traffic *traffic, uint32_t index, enum outcome outcom
 {
     struct request *request = traffic_request(traffic, index);
     const sim_ns t_end_ns = traffic->kernel->now_ns + request_back_ns(request);
-    const sim_ns limit_ns = traffic_limit_ns(traffic, request);
+    const sim_ns limit_ns = request->t_limit_ns;
 
     if (!request->is_settled && t_end_ns > limit_ns) {
         request->state = REQUEST_LATE;

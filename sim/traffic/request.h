@@ -2,15 +2,15 @@
 /*
  * A request on its way: one small record from its draw to its end.
  *
- *   RESOLVING --> DIRECT -----------------> (outcome)     somebody listens, nobody will have to wait
+ *   RESOLVING --> DIRECT -----------------> (outcome)   nobody will have to wait
  *       |  \         |
  *       |   SYN --> FLIGHT --> SERVED ----> (outcome)
  *       |    |
- *  REJECTED SILENT   LATE                   the client's or its kernel's patience ends first
+ *  REJECTED SILENT   LATE                patience will end first
  *
- * A connection needs no event of its own where nothing can change its fate unseen: see connection.h and exchange.h.
- * Indices name records; 0 is nobody's. A record that is given back gets a new generation, which makes events that are
- * still under way for it void.
+ * A connection needs no event of its own where nothing can change its fate unseen: see connection.h
+ * and exchange.h. Indices name records; 0 is nobody's. A record that is given back gets a new
+ * generation, which makes events that are still under way for it void.
  */
 #ifndef EPSIM_TRAFFIC_REQUEST_H
 #define EPSIM_TRAFFIC_REQUEST_H
@@ -25,19 +25,20 @@ struct traffic;
 enum request_state {
     REQUEST_FREE,      /* no request */
     REQUEST_RESOLVING, /* until its pick */
-    REQUEST_REJECTED, /* no endpoints, and no answer that says so: until the client or its kernel gives up */
-    REQUEST_SYN,    /* a SYN is under way, and nobody listens as yet */
-    REQUEST_SILENT, /* no connection will come about: until the client or its kernel gives up */
-    REQUEST_FLIGHT, /* on the server's list; its SYN reaches the pod half a round trip after the pick */
-    REQUEST_DIRECT, /* the same, and its departure is known already */
-    REQUEST_SERVED, /* on the server's list, queued or in service; its departure is known */
-    REQUEST_LATE,   /* nothing will come in time: until the client gives up */
+    REQUEST_REJECTED,  /* no endpoints, and no answer that says so: until somebody gives up */
+    REQUEST_SYN,       /* a SYN is under way, and nobody listens as yet */
+    REQUEST_SILENT,    /* no connection will come about: until the client or its kernel gives up */
+    REQUEST_FLIGHT,    /* on the server's list; its SYN arrives half a round trip after the pick */
+    REQUEST_DIRECT,    /* the same, and its departure is known already */
+    REQUEST_SERVED,    /* on the server's list, queued or in service; its departure is known */
+    REQUEST_LATE,      /* nothing will come in time: until the client gives up */
 };
 
 struct request {
     uint64_t number;
     sim_ns t_start_ns;
-    sim_ns t_pick_ns; /* of the last pick, NS_NEVER before it */
+    sim_ns t_limit_ns; /* the last instant at which an answer is of use to the client */
+    sim_ns t_pick_ns;  /* of the last pick, NS_NEVER before it */
     sim_ns rtt_ns;
     sim_ns t_departure_ns; /* DIRECT and SERVED */
     uint32_t client;
@@ -54,7 +55,7 @@ struct request {
     uint8_t is_settled : 1; /* its outcome is known, but the server still has it */
 };
 
-_Static_assert(sizeof(struct request) == 72, "a request stays small");
+_Static_assert(sizeof(struct request) == 80, "a request stays small");
 
 /* A SYN and a request go there in the smaller half, answers come back in the larger one. */
 static inline sim_ns request_there_ns(const struct request *request)
@@ -90,7 +91,8 @@ static inline bool request_is_linked(const struct request *request)
     return request->state >= REQUEST_FLIGHT && request->state <= REQUEST_SERVED;
 }
 
-/* A record in which only the generation means something yet. */
+/* A record in which only the generation means something yet. Moves the records: look them up again.
+ * */
 uint32_t request_new(struct traffic *traffic);
 void request_free(struct traffic *traffic, uint32_t index);
 
@@ -98,11 +100,13 @@ void request_free(struct traffic *traffic, uint32_t index);
 void request_link(struct traffic *traffic, uint32_t index);
 void request_unlink(struct traffic *traffic, uint32_t index);
 
-/* The outcome is `outcome`, now, and the client knows by t_end_ns: tells the observers. The record stays. */
+/* The outcome is `outcome`, now, and the client knows by t_end_ns: tells the observers. The record
+ * stays. */
 void request_settle(struct traffic *traffic, struct request *request, enum outcome outcome,
                     sim_ns t_end_ns);
 
-/* An answer is on its way back: the outcome, if it arrives in time; else the client's limit. Off the server's list. */
+/* An answer is on its way back: the outcome, if it arrives in time; else the client's limit. Off
+ * the server's list. */
 void request_answer(struct traffic *traffic, uint32_t index, enum outcome outcome);
 
 /* The client, or its kernel, will give up at at_ns, unless something happens before. */

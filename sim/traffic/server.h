@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program in a pod as its clients see it: a listening socket, a first-come-first-served queue and workers.
+ * The program in a pod as its clients see it: a listening socket, a first-come-first-served queue
+ * and workers.
  *
  *   arrivals --> [ queue: at most `queue` waiting ] --> [ `concurrency` workers ] --> answers
  *
- * Demands are known at arrival and nobody overtakes, so a request's departure is known at arrival too.
- * While no more connections exist than there are workers, nobody can ever have to wait, and departure is arrival plus
- * demand: known as soon as the connection is. Above that the server is crowded: it then keeps the instants at which its
- * workers become free in a heap, and counts who is in the system, until half as many connections as workers are left.
+ * Demands are known at arrival and nobody overtakes, so a request's departure is known at arrival
+ * too. While no more connections exist than there are workers, nobody can ever have to wait, and
+ * departure is arrival plus demand: known as soon as the connection is. Above that the server is
+ * crowded: it then keeps the instants at which its workers become free in a heap, and counts who is
+ * in the system, until half as many connections as workers are left.
  */
 #ifndef EPSIM_TRAFFIC_SERVER_H
 #define EPSIM_TRAFFIC_SERVER_H
@@ -77,7 +79,8 @@ static inline bool server_has_room(const struct server *server)
     return !server->is_crowded || server->in_system_count < server->place_count;
 }
 
-/* A request arrives that needs a worker for `demand_ns`: the instant of its departure. Needs room. */
+/* A request arrives that needs a worker for `demand_ns`: the instant of its departure. Needs room.
+ * */
 sim_ns server_enter(struct server *server, struct arena *arena, sim_ns now_ns, sim_ns demand_ns);
 
 /* A request that has entered leaves. */

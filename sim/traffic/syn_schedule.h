@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When a kernel sends a connection's SYNs, counted from the first, and when it gives up.
- * Linux from 6.5 on with its defaults (tcp_syn_linear_timeouts 4, tcp_syn_retries 6), without timer slack.
+ * When a kernel sends a connection's SYNs, counted from the first, and when it gives up. Linux from
+ * 6.5 on with its defaults (tcp_syn_linear_timeouts 4, tcp_syn_retries 6), without timer slack.
  */
 #ifndef EPSIM_TRAFFIC_SYN_SCHEDULE_H
 #define EPSIM_TRAFFIC_SYN_SCHEDULE_H

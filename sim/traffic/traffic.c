@@ -28,8 +28,7 @@ struct traffic *traffic_new(const struct traffic_setup *setup)
         .seed = setup->seed,
         .replication = setup->replication,
     };
-    slab_init(&traffic->requests, setup->arena, sizeof(struct request));
-    EP_REQUIRE(slab_alloc(&traffic->requests) == REQUEST_NONE);
+    EP_REQUIRE(request_new(traffic) == REQUEST_NONE);
     return traffic;
 }
 
@@ -65,13 +64,14 @@ void traffic_observe(struct traffic *traffic, const struct traffic_observer *obs
     traffic->observers[traffic->observer_count++] = *observer;
 }
 
-/* Those whose records are there, less those that have not started and those that only their server still knows. */
+/* Those whose records are there, less those that have not started and those that only their server
+ * still knows. */
 uint64_t traffic_in_flight_count(const struct traffic *traffic)
 {
     const sim_ns now_ns = traffic->kernel->now_ns;
     uint64_t count = traffic->unanswered_count;
 
-    for (uint32_t i = 1; i < traffic->requests.used_count; i++) {
+    for (uint32_t i = 1; i < traffic->request_count; i++) {
         const struct request *request = traffic_request(traffic, i);
 
         if (request->state != REQUEST_FREE && !request->is_settled &&

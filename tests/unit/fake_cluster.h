@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A cluster that is whatever a test says: the functions of cluster/cluster.h and cluster/dataplane.h that traffic calls,
- * over plain arrays.
+ * A cluster that is whatever a test says: the functions of cluster/cluster.h and
+ * cluster/dataplane.h that traffic calls, over plain arrays.
  *
  * These are definitions: included by a program's one source, they win over the library's.
  */
@@ -40,7 +40,8 @@ struct cluster {
     struct endpoint_table *tables; /* by node */
 };
 
-/* Pods pod-0, pod-1, ... ready, each made from `spec`, and one table for all nodes with port 8080 of each of them. */
+/* Pods pod-0, pod-1, ... ready, each made from `spec`, and one table for all nodes with port 8080
+ * of each of them. */
 static inline void fake_cluster_init(struct cluster *cluster, struct arena *arena,
                                      uint32_t node_count, uint32_t pod_count,
                                      const struct pod_spec *spec)

@@ -11,7 +11,8 @@
 
 #define MS NS_PER_MS
 
-/* Everything random: three nodes, three pods of two workers that are often crowded, limits that are often too short. */
+/* Everything random: three nodes, three pods of two workers that are often crowded, limits that are
+ * often too short. */
 static void set_up_busy(struct rig *rig)
 {
     rig_init(rig, 3, 3);
@@ -30,7 +31,8 @@ static void set_up_busy(struct rig *rig)
     rig->setup.until_ns = 20 * NS_PER_S;
 }
 
-/* A run during which one pod is killed and comes back, one drains, and one node loses its table for a while. */
+/* A run during which one pod is killed and comes back, one drains, and one node loses its table for
+ * a while. */
 static void run_with_trouble(struct rig *rig)
 {
     const struct app_ops *ops = &traffic_app_ops;

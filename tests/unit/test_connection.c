@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a node without endpoints does to a connection, against what a real kernel did: 40 connects in 0.4 s got 6
- * refusals at once, one more at each of 1.01, 2.05, 3.05, 4.09, 5.10 s, and two at 7.14 and 7.15 s.
+ * What a node without endpoints does to a connection, against what a real kernel did: 40 connects
+ * in 0.4 s got 6 refusals at once, one more at each of 1.01, 2.05, 3.05, 4.09, 5.10 s, and two at
+ * 7.14 and 7.15 s.
  */
 #include <setjmp.h>
 #include <stdarg.h>

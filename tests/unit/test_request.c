@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Timelines to the nanosecond. Request 1 starts at 1 s; the name lookup takes 2 ms, a round trip 1 ms and 1 ns (500,000
- * there, 500,001 back), the service 10 ms:
+ * Timelines to the nanosecond. Request 1 starts at 1 s; the name lookup takes 2 ms, a round trip 1
+ * ms and 1 ns (500,000 there, 500,001 back), the service 10 ms:
  *
  *   1.002 pick   1.0025 SYN arrives   1.003000001 client connected   1.003500001 request arrives
  *   1.013500001 answered              1.014000002 the client has it

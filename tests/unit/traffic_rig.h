@@ -2,7 +2,8 @@
 /*
  * Traffic on a fake cluster, with every outcome kept: for tests and the bench.
  *
- * Usage: rig_init; change what differs; rig_start; rig_run, acting on the cluster in between; rig_deinit.
+ * Usage: rig_init; change what differs; rig_start; rig_run, acting on the cluster in between;
+ * rig_deinit.
  */
 #ifndef EPSIM_TESTS_TRAFFIC_RIG_H
 #define EPSIM_TESTS_TRAFFIC_RIG_H

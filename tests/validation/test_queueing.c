@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Servers in pods against the closed forms of queueing theory, network and name lookup switched off.
+ * Servers in pods against the closed forms of queueing theory, network and name lookup switched
+ * off.
  *
- * M/M/c: offered load a = lambda / mu, rho = a / c; an arrival waits with probability C(c, a) (Erlang's second formula),
- * mean wait C / (c mu - lambda), mean sojourn that plus 1 / mu. M/M/1: C = rho.
- * A million requests, fixed seeds; the tolerances are some three standard errors.
+ * M/M/c: offered load a = lambda / mu, rho = a / c; an arrival waits with probability C(c, a)
+ * (Erlang's second formula), mean wait C / (c mu - lambda), mean sojourn that plus 1 / mu. M/M/1: C
+ * = rho. A million requests, fixed seeds; the tolerances are some three standard errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kube-proxy, iptables mode: rule i of N matches with probability 1/(N-i), so every connection gets a uniform,
- * independent choice. The kernel rounds those probabilities to 31 bits: a bias below 3e-7 at N = 1000, left out.
+ * kube-proxy, iptables mode: rule i of N matches with probability 1/(N-i), so every connection gets
+ * a uniform, independent choice. The kernel rounds those probabilities to 31 bits: a bias below
+ * 3e-7 at N = 1000, left out.
  */
 #include "traffic/balance/policy.h"
 

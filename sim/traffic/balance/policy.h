@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Balancing policies: which of a service port's endpoints a new connection gets. One file each, one table of them.
+ * Balancing policies: which of a service port's endpoints a new connection gets. One file each, one
+ * table of them.
  */
 #ifndef EPSIM_TRAFFIC_BALANCE_POLICY_H
 #define EPSIM_TRAFFIC_BALANCE_POLICY_H
