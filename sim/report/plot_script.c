@@ -113,13 +113,30 @@ void plot_script_end(struct out *out)
     out_str(out, "set output\n}\n");
 }
 
-void plot_script_time_axis(struct out *out, const struct plot_window *window)
+/* Greys out the part of the window in which requests are not counted. */
+static void put_warmup(struct out *out, const struct run_data *data,
+                       const struct plot_window *window)
+{
+    if (data->warmup_ns <= window->from_ns)
+        return;
+    out_str(out, "set object rectangle from graph 0, graph 0 to first ");
+    plot_script_seconds(out, data->warmup_ns);
+    out_str(out, ", graph 1 behind fs solid 1.0 noborder fc rgb '#eeeeee'\n"
+                 "set label 'warm-up, not counted' at first ");
+    plot_script_seconds(out, data->warmup_ns);
+    out_str(out,
+            ", graph 0.02 left rotate by 90 offset character -1,0 front textcolor rgb '#555555'\n");
+}
+
+void plot_script_time_axis(struct out *out, const struct run_data *data,
+                           const struct plot_window *window)
 {
     out_str(out, "set xrange [");
     plot_script_seconds(out, window->from_ns);
     out_char(out, ':');
     plot_script_seconds(out, window->to_ns);
     out_str(out, "]\nset xtics out nomirror\nset mxtics\n");
+    put_warmup(out, data, window);
 }
 
 void plot_script_time_title(struct out *out, const struct run_data *data,
@@ -243,19 +260,19 @@ void plot_script_marks(struct out *out, const struct run_data *data,
     }
 }
 
-static uint64_t count_requests(const struct run_data *data)
+static uint64_t count_lost(const struct run_data *data)
 {
-    uint64_t total = 0;
+    uint64_t lost = 0;
 
-    for (uint32_t outcome = 0; outcome < OUTCOME_COUNT; outcome++)
-        total += run_data_outcome_count(data, (enum outcome)outcome);
-    return total;
+    for (uint32_t outcome = OUTCOME_OK + 1; outcome < OUTCOME_COUNT; outcome++)
+        lost += run_data_outcome_count(data, (enum outcome)outcome);
+    return lost;
 }
 
 void plot_script_head(struct out *out, const struct run_data *data, const char *what,
                       uint32_t mark_rows)
 {
-    const uint64_t total = count_requests(data);
+    const uint64_t total = run_data_request_count(data);
 
     out_printf(out, "set tmargin at screen %.3f\nset label ", graph_top(mark_rows));
     plot_script_quote(out, data->scenario);
@@ -264,20 +281,19 @@ void plot_script_head(struct out *out, const struct run_data *data, const char *
     out_str(out, ".");
     plot_script_quote(out, what);
     out_printf(out, ".'; %" PRIu64 " of %" PRIu64 " requests lost (seed %" PRIu64 "%s)'",
-               total - run_data_outcome_count(data, OUTCOME_OK), total, data->seed,
-               data->is_partial ? ", interrupted" : "");
+               count_lost(data), total, data->seed, data->is_partial ? ", interrupted" : "");
     out_str(out, " at screen 0.012, screen 0.972 left font ',16'\n");
 }
 
 void plot_script_caption_run(struct out *out, const struct run_data *data,
                              const struct plot_window *window)
 {
-    const uint64_t total = count_requests(data);
+    const uint64_t total = run_data_request_count(data);
 
     out_str(out, "Scenario ");
     out_str(out, data->scenario);
     out_printf(out, ", seed %" PRIu64 ", n = %" PRIu64 " requests, %" PRIu64 " of them lost",
-               data->seed, total, total - run_data_outcome_count(data, OUTCOME_OK));
+               data->seed, total, count_lost(data));
     if (data->replications > 1)
         out_printf(out, "; replication 0 of %" PRIu64, data->replications);
     out_str(out, data->is_partial ? "; the run was interrupted.\n" : ".\n");

@@ -30,8 +30,9 @@ void plot_script_begin(struct out *out, const struct run_data *data, const char 
                        const char *about);
 void plot_script_end(struct out *out);
 
-/* Range and ticks of the time axis. */
-void plot_script_time_axis(struct out *out, const struct plot_window *window);
+/* Range and ticks of the time axis, and the warm-up where it is in view. */
+void plot_script_time_axis(struct out *out, const struct run_data *data,
+                           const struct plot_window *window);
 
 /* Its title, which says what part of the run is drawn. */
 void plot_script_time_title(struct out *out, const struct run_data *data,

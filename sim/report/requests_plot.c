@@ -28,9 +28,9 @@ static const struct outcome_style styles[OUTCOME_COUNT] = {
     [OUTCOME_RESET] = {"pattern 5 border lc rgb '#000000'", "#CC79A7",
                        "an established connection died"},
     [OUTCOME_NO_ENDPOINTS] = {"pattern 1 border lc rgb '#000000'", "#E69F00",
-                              "the node's table had no endpoint"},
+                              "the table of the node had no endpoint"},
     [OUTCOME_OVERLOAD] = {"solid 1.0 border lc rgb '#000000'", "#56B4E9",
-                          "the server's queue was full"},
+                          "the queue of the server was full"},
     [OUTCOME_ERROR] = {"pattern 2 border lc rgb '#000000'", "#000000",
                        "the application answered 5xx"},
     [OUTCOME_DNS] = {"solid 1.0 border lc rgb '#000000'", "#999999", "the name did not resolve"},
@@ -226,7 +226,7 @@ static void put_script(const struct chart *chart, struct out *gp)
                "set multiplot\nset lmargin at screen %.3f\nset rmargin at screen %.3f\n"
                "set border 3\nset grid lc rgb '#dddddd' lw 1 dt 1\nset ytics out nomirror\n",
                margins.left, 1.0 - margins.right);
-    plot_script_time_axis(gp, &chart->window);
+    plot_script_time_axis(gp, chart->data, &chart->window);
     put_upper_panel(chart, gp);
     put_lower_panel(chart, gp);
     out_str(gp, "unset multiplot\n");

@@ -7,17 +7,23 @@
 #include "report/rollout_plot.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/plot_script.h"
 
 #define ROWS_MAX 40
+#define LEAST_ROWS 9.0
 #define BARS_MAX 100         /* of connections, across the figure */
 #define GROUP_GAP 0.9        /* rows that a heading takes */
 #define CONNECTIONS_MAX 0.66 /* height of the densest bin, in rows */
 
-static const struct plot_margins margins = {.left = 0.17, .right = 0.115};
+#define MARKS_MAX 500     /* of lost requests, across the figure, a pod */
+#define NAME_CHARS_MAX 40 /* longer names keep their end */
+#define CHAR_SHARE 0.0069 /* of a name, of the canvas's width, in the largest font */
+#define MARK_RISE 0.2     /* of the marks of lost requests above the middle of a bar, in rows */
+#define RIGHT_MARGIN 0.115
 
 /* How a state is drawn. */
 struct state_style {
@@ -39,6 +45,8 @@ static const struct state_style styles[POD_STATE_GONE] = {
 struct rollout {
     const struct run_data *data;
     struct plot_window window;
+    struct plot_margins margins;
+    bool is_cut;    /* there are more pods than rows */
     uint32_t *rows; /* pods, from the top */
     uint32_t row_count;
     double *pod_y;   /* middle of the pod's bar; negative: not drawn */
@@ -126,6 +134,7 @@ static void arrange(struct rollout *rollout)
     if (count > ROWS_MAX) {
         qsort(candidates, count, sizeof candidates[0], compare_interest);
         count = ROWS_MAX;
+        rollout->is_cut = true;
     }
     if (count > 0)
         qsort(candidates, count, sizeof candidates[0], compare_place);
@@ -145,7 +154,7 @@ static void arrange(struct rollout *rollout)
         rollout->pod_y[candidates[i].pod] = y;
     }
     rollout->row_count = count;
-    rollout->bottom_y = y + 0.6;
+    rollout->bottom_y = y + 0.6 < LEAST_ROWS ? LEAST_ROWS : y + 0.6;
 }
 
 /* ---- the data ---- */
@@ -246,21 +255,25 @@ static bool put_connections(struct rollout *rollout, struct out *dat)
     return true;
 }
 
-static bool put_losses(const struct rollout *rollout, struct out *dat)
+/* Marks that would fall on each other are drawn once. */
+static bool put_losses(struct rollout *rollout, struct out *dat)
 {
     const struct run_data *data = rollout->data;
+    const sim_ns step_ns = (rollout->window.to_ns - rollout->window.from_ns) / MARKS_MAX;
+    sim_ns *next_ns = ARENA_NEW_ARRAY(&rollout->arena, data->pod_count, sim_ns);
     bool has_losses = false;
 
     for (uint32_t i = 0; i < data->lost.count; i++) {
         const struct run_count *row = &data->lost.rows[i];
 
-        if (rollout->pod_y[row->what] < 0.0)
+        if (rollout->pod_y[row->what] < 0.0 || row->at_ns < next_ns[row->what])
             continue;
         if (!has_losses)
             out_str(dat, "# lost\n");
         has_losses = true;
+        next_ns[row->what] = row->at_ns + step_ns;
         out_seconds(dat, row->at_ns);
-        out_printf(dat, " %.6g %" PRIu64 "\n", rollout->pod_y[row->what], row->count);
+        out_printf(dat, " %.6g\n", rollout->pod_y[row->what] - MARK_RISE);
     }
     if (has_losses)
         out_str(dat, "\n\n");
@@ -269,37 +282,69 @@ static bool put_losses(const struct rollout *rollout, struct out *dat)
 
 /* ---- the script ---- */
 
-/* Names of pods on the left, their connections on the right, headings of groups above. */
+/* The end of a name, which tells it from its neighbours, where it is too long. */
+static const char *name_end(const char *name)
+{
+    const size_t length = strlen(name);
+
+    return length <= NAME_CHARS_MAX ? name : name + (length - NAME_CHARS_MAX);
+}
+
+static const char *heading(const struct run_pod *pod)
+{
+    return pod->image[0] != '\0' ? pod->image : pod->owner[0] != '\0' ? pod->owner : "pods";
+}
+
+/* Room for the longest name. */
+static double left_margin(const struct rollout *rollout)
+{
+    size_t longest = 14;
+
+    for (uint32_t i = 0; i < rollout->row_count; i++) {
+        const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
+        const size_t name = strlen(name_end(pod->name));
+        const size_t image = strlen(name_end(heading(pod)));
+
+        longest = name > longest ? name : longest;
+        longest = image > longest ? image : longest;
+    }
+    return 0.02 + CHAR_SHARE * (double)longest;
+}
+
+static void put_left_label(struct out *gp, const char *text, double y, const char *style)
+{
+    out_str(gp, "set label ");
+    if (name_end(text) != text)
+        out_str(gp, "'…'.");
+    plot_script_quote(gp, name_end(text));
+    out_printf(gp, " at graph -0.01, first %.6g right %s\n", y, style);
+}
+
+/* Names of pods on the left below the heading of their group, their connections on the right. */
 static void put_rows(const struct rollout *rollout, struct out *gp)
 {
     const int font_size = rollout->row_count <= 14 ? 14 : rollout->row_count <= 26 ? 11 : 9;
+    char font[32];
+    char grey[64];
 
+    snprintf(font, sizeof font, "font ',%d'", font_size);
+    snprintf(grey, sizeof grey, "font ',%d' textcolor rgb '#666666'", font_size);
     out_str(gp, "unset ytics\n");
     for (uint32_t i = 0; i < rollout->row_count; i++) {
         const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
         const double y = rollout->pod_y[rollout->rows[i]];
 
-        if (rollout->group_y[i] >= 0.0) {
-            out_str(gp, "set label ");
-            plot_script_quote(gp, pod->image[0] != '\0' ? pod->image : "pods");
-            out_str(gp, ".");
-            plot_script_quote(gp, pod->owner[0] != '\0' ? "  made by " : "  (no owner)");
-            out_str(gp, ".");
-            plot_script_quote(gp, pod->owner);
-            out_printf(gp, " at graph 0.006, first %.6g left font ',%d' textcolor rgb '#444444'\n",
-                       rollout->group_y[i], font_size);
-        }
-        out_str(gp, "set label ");
-        plot_script_quote(gp, pod->name);
-        out_printf(gp, " at graph -0.01, first %.6g right font ',%d'\n", y, font_size);
-        out_printf(gp, "set label '%" PRIu64 "' at graph 1.055, first %.6g right font ',%d'\n",
-                   pod->connection_count, y, font_size);
-        out_printf(gp, "set label '%" PRIu64 "' at graph 1.12, first %.6g right font ',%d'%s\n",
+        if (rollout->group_y[i] >= 0.0)
+            put_left_label(gp, heading(pod), rollout->group_y[i], grey);
+        put_left_label(gp, pod->name, y, font);
+        out_printf(gp, "set label '%" PRIu64 "' at screen 0.935, first %.6g right %s\n",
+                   pod->connection_count, y, font);
+        out_printf(gp, "set label '%" PRIu64 "' at screen 0.985, first %.6g right font ',%d'%s\n",
                    pod->lost_count, y, font_size,
                    pod->lost_count > 0 ? " textcolor rgb '#D55E00'" : " textcolor rgb '#888888'");
     }
-    out_str(gp, "set label 'new conn.' at graph 1.055, graph 1 right offset character 0,0.8\n"
-                "set label 'lost' at graph 1.12, graph 1 right offset character 0,0.8\n");
+    out_str(gp, "set label 'new conn.' at screen 0.935, graph 1 right offset character 0,0.8\n"
+                "set label 'lost' at screen 0.985, graph 1 right offset character 0,0.8\n");
 }
 
 static void put_plot(const struct rollout *rollout, struct out *gp, bool has_connections,
@@ -332,7 +377,7 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
     if (has_losses)
         out_printf(
             gp,
-            "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps 1.7 lw 7 "
+            "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps 1.4 lw 6 "
             "lc rgb '#ffffff' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.6 "
             "lw 4.5 "
             "lc rgb '#000000' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.5 "
@@ -357,11 +402,11 @@ static void put_script(const struct rollout *rollout, struct out *gp, bool has_c
         "noy\n"
         "set key at screen 0.5, screen 0.043 center center horizontal maxcols 4 reverse Left "
         "samplen 2 width 3 spacing 1.25\n",
-        margins.left, 1.0 - margins.right, rollout->bottom_y);
+        rollout->margins.left, 1.0 - rollout->margins.right, rollout->bottom_y);
     plot_script_head(gp, rollout->data, "pods, and where new connections went",
-                     plot_script_mark_rows(rollout->data, &rollout->window, &margins));
-    plot_script_time_axis(gp, &rollout->window);
-    plot_script_marks(gp, rollout->data, &rollout->window, &margins, true);
+                     plot_script_mark_rows(rollout->data, &rollout->window, &rollout->margins));
+    plot_script_time_axis(gp, rollout->data, &rollout->window);
+    plot_script_marks(gp, rollout->data, &rollout->window, &rollout->margins, true);
     put_rows(rollout, gp);
     plot_script_time_title(gp, rollout->data, &rollout->window);
     put_plot(rollout, gp, has_connections, has_losses);
@@ -370,16 +415,13 @@ static void put_script(const struct rollout *rollout, struct out *gp, bool has_c
 
 static void put_caption(const struct rollout *rollout, struct out *caption)
 {
-    out_str(
-        caption,
-        "rollout-timeline: each bar is a pod through its states, pods grouped by image and owner "
-        "in the order of "
-        "their creation. The dark bars inside show how many new connections the nodes' proxies "
-        "sent to it, the "
-        "crosses where such a connection's request was lost; the numbers on the right are sums "
-        "over the run. "
-        "Dashed lines are entries of the timeline.\n");
-    if (rollout->row_count == ROWS_MAX)
+    out_str(caption,
+            "rollout-timeline: each bar is a pod through its states, pods grouped by image and "
+            "owner in the order of their creation; it ends where the pod's address is gone. The "
+            "dark bars inside show how many new connections the nodes' proxies sent to it, the "
+            "crosses where such a connection's request was lost; the numbers on the right are sums "
+            "over the run. Dashed lines are entries of the timeline.\n");
+    if (rollout->is_cut)
         out_printf(
             caption,
             "Of %" PRIu32
@@ -398,10 +440,9 @@ void rollout_plot_put(const struct run_data *data, struct out *dat, struct out *
 
     arena_init(&rollout.arena);
     arrange(&rollout);
-    out_str(
-        dat,
-        "# Boxes: from_s to_s y_low y_high. lost: t_s y requests. y counts rows of pods from the "
-        "top.\n\n\n");
+    rollout.margins = (struct plot_margins){.left = left_margin(&rollout), .right = RIGHT_MARGIN};
+    out_str(dat, "# Boxes: from_s to_s y_low y_high. lost: t_s y. y counts rows of pods from the "
+                 "top.\n\n\n");
     put_spans(&rollout, dat);
     has_connections = put_connections(&rollout, dat);
     has_losses = put_losses(&rollout, dat);

@@ -72,6 +72,11 @@ static enum status load_summary(struct run_data *data, const char *folder, struc
     data->seed = find_seed(text);
     data->replications = (uint64_t)json_number(summary, "replications", 1.0);
     data->until_ns = (sim_ns)(json_number(summary, "until_s", 0.0) * 1e9 + 0.5);
+    data->warmup_ns = (sim_ns)(json_number(summary, "warmup_s", 0.0) * 1e9 + 0.5);
+    /* Of several replications it is a mean, while the rows are those of one. */
+    if (data->replications == 1)
+        data->in_flight_count =
+            (uint64_t)json_number(json_object_get(summary, "requests"), "in_flight", 0.0);
     data->is_partial = json_is_true(json_object_get(summary, "partial"));
     json_decref(summary);
     if (data->scenario == NULL || data->until_ns <= 0)
@@ -367,6 +372,15 @@ enum status run_data_load(struct run_data *data, const char *folder, struct erro
 void run_data_free(struct run_data *data)
 {
     arena_deinit(&data->arena);
+}
+
+uint64_t run_data_request_count(const struct run_data *data)
+{
+    uint64_t sum = data->in_flight_count;
+
+    for (uint32_t i = 0; i < data->requests.count; i++)
+        sum += data->requests.rows[i].count;
+    return sum;
 }
 
 uint64_t run_data_outcome_count(const struct run_data *data, enum outcome outcome)

@@ -56,7 +56,9 @@ struct run_data {
     uint64_t seed;
     uint64_t replications;
     bool is_partial;
-    sim_ns until_ns; /* the scenario's end */
+    sim_ns until_ns;  /* the scenario's end */
+    sim_ns warmup_ns; /* requests that started before are in no count */
+    uint64_t in_flight_count;
     sim_ns bin_ns;
     struct run_pod *pods;
     uint32_t pod_count;
@@ -82,6 +84,9 @@ enum status run_data_load(struct run_data *data, const char *folder,
                           struct error *err) EP_MUST_CHECK;
 
 void run_data_free(struct run_data *data);
+
+/* Requests over the run, those without an outcome at its end among them. */
+uint64_t run_data_request_count(const struct run_data *data);
 
 /* Requests of one outcome over the run. */
 uint64_t run_data_outcome_count(const struct run_data *data, enum outcome outcome);

@@ -292,6 +292,50 @@ static void test_outcomes_are_stacked_and_only_those_that_occurred_have_a_block(
     tear_down(&f);
 }
 
+/* A quote within 'text' would end it: every line of a script holds an even number. */
+static void test_quotes_of_every_outcome_are_balanced(void **state)
+{
+    static const char *const outcomes[] = {"ok",    "refused",      "timeout",
+                                           "reset", "no_endpoints", "overload",
+                                           "error", "dns",          "deadline"};
+    struct fixture f;
+    char series[2048] = SERIES_HEAD;
+    char *script;
+
+    (void)state;
+    for (size_t i = 0; i < EP_COUNT_OF(outcomes); i++)
+        snprintf(series + strlen(series), sizeof series - strlen(series), "0,requests,%s,1\n",
+                 outcomes[i]);
+    set_up(&f, SUMMARY, series, NULL);
+    assert_int_equal(draw(&f), STATUS_OK);
+    script = read_file(&f, "requests-by-outcome.gp");
+    for (const char *line = script; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        size_t quotes = 0;
+
+        for (const char *at = line; *at != '\n' && *line != '#'; at++)
+            quotes += *at == '\'';
+        if (quotes % 2 != 0)
+            fail_msg("odd number of quotes: %.200s", line);
+    }
+    free(script);
+    tear_down(&f);
+}
+
+static void test_requests_in_flight_are_counted_and_the_warm_up_is_marked(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f,
+           "{\"scenario\": \"demo\", \"seed\": 1, \"until_s\": 100, \"warmup_s\": 20.5,\n"
+           "\"requests\": {\"in_flight\": 3}}\n",
+           SERIES_HEAD "0,pod_state,p,ready\n25,requests,ok,5\n", REQUESTS_HEAD);
+    assert_int_equal(draw(&f), STATUS_OK);
+    expect_text(&f, "requests-by-outcome.gp", "0 of 8 requests lost");
+    expect_text(&f, "requests-by-outcome.gp", "from graph 0, graph 0 to first 20.5, graph 1");
+    tear_down(&f);
+}
+
 static void test_what_is_no_result_is_refused_by_the_file_that_is_wrong(void **state)
 {
     struct fixture f;
@@ -327,6 +371,8 @@ int main(void)
         cmocka_unit_test(
             test_of_many_pods_those_that_lost_requests_are_drawn_and_the_caption_says_so),
         cmocka_unit_test(test_outcomes_are_stacked_and_only_those_that_occurred_have_a_block),
+        cmocka_unit_test(test_quotes_of_every_outcome_are_balanced),
+        cmocka_unit_test(test_requests_in_flight_are_counted_and_the_warm_up_is_marked),
         cmocka_unit_test(test_what_is_no_result_is_refused_by_the_file_that_is_wrong),
     };
 
