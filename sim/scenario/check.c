@@ -48,6 +48,12 @@ static void refuse_for_field(struct checker *checker, const struct field *field,
     check_refuse(checker, item, path, fields_expected(field, expected));
 }
 
+/* Something that the parser refused already (an alias to nothing, a foreign tag). */
+static bool is_refused_before(const struct item *value)
+{
+    return value->kind == ITEM_NULL && value->is_default;
+}
+
 /* --- what is not known --- */
 
 /* "spec.template.spec.containers[].env": the way without the object and the indices. */
@@ -304,7 +310,9 @@ static const struct item *check_list(struct checker *checker, const struct field
     for (uint32_t i = 0; i < list->count; i++) {
         const struct item *element = list->entries[i].value;
         const struct path child = element_path(path, element, i);
-        const struct item *checked = check_value(checker, &element_field, element, &child);
+        const bool is_refused = is_refused_before(element);
+        const struct item *checked =
+            is_refused ? NULL : check_value(checker, &element_field, element, &child);
 
         entries[i].value =
             checked != NULL ? checked
@@ -415,7 +423,11 @@ static const struct item *check_field(struct checker *checker, const struct fiel
 
     if (value != NULL && is_blank(checker, field, value))
         value = NULL;
-    if (value == NULL && field->is_required && !map->is_default)
+    const bool is_refused = value != NULL && is_refused_before(value);
+
+    if (is_refused)
+        value = NULL;
+    if (value == NULL && field->is_required && !map->is_default && !is_refused)
         diagnostics_error(checker->diagnostics, yaml_tree_place(map), &path, "missing; expected %s",
                           fields_expected(field, expected));
     if (value != NULL && set->are_flags && value->kind == ITEM_STRING)

@@ -16,6 +16,42 @@ void diagnostics_init(struct diagnostics *diagnostics, struct arena *arena,
     *diagnostics = (struct diagnostics){.arena = arena, .sources = sources};
 }
 
+/* Bytes of a character that must not reach a terminal (controls, what is not UTF-8), else 0. */
+static size_t unfit_bytes(const char *text, size_t length)
+{
+    const unsigned char c = (unsigned char)text[0];
+    const size_t bytes = c < 0x80   ? 1
+                         : c < 0xC2 ? 0
+                         : c < 0xE0 ? 2
+                         : c < 0xF0 ? 3
+                         : c < 0xF5 ? 4
+                                    : 0;
+
+    if (bytes == 0 || bytes > length)
+        return 1;
+    for (size_t i = 1; i < bytes; i++) {
+        if (((unsigned char)text[i] & 0xC0) != 0x80)
+            return 1;
+    }
+    if (bytes == 1)
+        return (c < 0x20 && c != '\t') || c == 0x7F ? 1 : 0;
+    return c == 0xC2 && (unsigned char)text[1] < 0xA0 ? 2 : 0;
+}
+
+static void write_fit(struct out *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const size_t unfit = unfit_bytes(text + i, length - i);
+
+        out_char(out, unfit > 0 ? '?' : text[i]);
+        i++;
+        if (unfit > 1)
+            i += unfit - 1;
+        while (unfit == 0 && i < length && ((unsigned char)text[i] & 0xC0) == 0x80)
+            out_char(out, text[i++]);
+    }
+}
+
 static void path_write(struct out *out, const struct path *path)
 {
     if (path->parent != NULL)
@@ -68,12 +104,17 @@ static void add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
                 const struct path *path, const char *message)
 {
     const char *way = diagnostics_path_text(diagnostics->arena, path);
-    const size_t way_length = strlen(way);
-    const char *separator = way_length == 0 ? "" : path->is_object ? " " : ": ";
+    const char *separator = way[0] == '\0' ? "" : path->is_object ? " " : ": ";
+    struct out text;
 
     ARENA_GROW(diagnostics->arena, diagnostics->items, &diagnostics->capacity,
                diagnostics->count + 1);
-    diagnostic.text = arena_printf(diagnostics->arena, "%s%s%s", way, separator, message);
+    out_open_memory(&text);
+    write_fit(&text, way, strlen(way));
+    out_str(&text, separator);
+    write_fit(&text, message, strlen(message));
+    diagnostic.text = arena_strndup(diagnostics->arena, text.buffer, text.used);
+    out_discard(&text);
     diagnostic.order = diagnostics->count;
     diagnostics->items[diagnostics->count++] = diagnostic;
 }
@@ -179,7 +220,7 @@ static void write_excerpt(struct out *out, struct source_cursor *cursor, struct 
     const size_t shown = bytes_of_characters(line, length, LINE_SHOWN_CHARACTERS);
 
     out_printf(out, "%5u | %s", place.line, is_cut ? "..." : "");
-    out_bytes(out, line, shown);
+    write_fit(out, line, shown);
     out_printf(out, "%s\n      | %s", shown < length ? "..." : "", is_cut ? "   " : "");
     for (size_t i = 0, at = 0; i < characters_before; i++) {
         out_char(out, at < length && line[at] == '\t' ? '\t' : ' ');

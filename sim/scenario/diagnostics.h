@@ -35,7 +35,7 @@ struct diagnostics {
     uint32_t capacity;
     uint32_t error_count;
     uint32_t warning_count;
-    uint32_t dropped_error_count; /* past the first thousand */
+    uint32_t dropped_error_count; /* past the first few hundred */
 };
 
 void diagnostics_init(struct diagnostics *diagnostics, struct arena *arena,

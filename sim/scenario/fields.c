@@ -113,7 +113,7 @@ const char *fields_expected(const struct field *field, char buffer[160])
         [FIELD_STRING] = "a string",
         [FIELD_BOOL] = "true or false",
         [FIELD_DURATION] = "a duration such as 250ms, 90s or 1h30m",
-        [FIELD_SECONDS] = "a whole number of seconds",
+        [FIELD_SECONDS] = "a whole number of seconds, at least 0",
         [FIELD_TEXT_MAP] = "a map of strings",
         [FIELD_TEXT_LIST] = "a list of strings",
         [FIELD_MAP] = "a map",

@@ -349,10 +349,11 @@ static const struct field_set strategy = FIELD_SET(strategy_items, NULL);
         .name = "minReadySeconds", .type = FIELD_SECONDS, .default_text = "0", .max = SECONDS_MAX, \
         .doc = "Ready for this long is available."                                                 \
     }
-#define TEMPLATE_ROW                                                                           \
-    {                                                                                          \
-        .name = "template", .type = FIELD_MAP, .is_required = true, .children = &pod_template, \
-        .doc = "What the pods are."                                                            \
+#define TEMPLATE_ROW                                                                    \
+    {                                                                                   \
+        .name = "template", .type = FIELD_MAP, .is_required = true,                     \
+        .expected = "a pod template with metadata and spec", .children = &pod_template, \
+        .doc = "What the pods are."                                                     \
     }
 
 static const struct field deployment_spec_items[] = {

@@ -28,8 +28,11 @@ struct load {
     struct checker checker; /* for the Scenario document */
     const struct scenario_options *options;
     struct world_spec *spec;
-    const char *path;            /* of the main file */
-    const struct item *scenario; /* the document as read, with --set applied; NULL: none */
+    const char *path; /* of the main file */
+    const struct item
+        *scenario; /* the document as read, with --set applied, then checked; NULL: none */
+    const struct item *raw_scenario; /* before it was checked */
+    const struct item *raw_entry; /* of the timeline: the one that is read, before it was checked */
     bool is_scenario_given;
     struct object *objects; /* all manifests in the order of the stream */
     uint32_t object_count;
@@ -128,6 +131,9 @@ sim_ns load_get_span(const struct item *map, const char *key);
 sim_ns load_get_seconds(const struct item *map, const char *key);
 struct distribution load_get_distribution(struct load *load, const struct item *map,
                                           const char *key);
+
+/* True if `raw` has a key that its checked copy has not: it was refused, and complaining of its absence would confuse. */
+bool load_has_refused(const struct item *raw, const struct item *checked);
 
 /* The place of a map's key, or of the map. */
 struct place load_key_place(const struct item *map, const char *key);

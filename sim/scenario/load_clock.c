@@ -31,6 +31,8 @@ const char *load_only_key(struct load *load, const struct item *map, const struc
     }
     if (count == 1)
         return found;
+    if (count == 0 && load_has_refused(load->raw_entry, map))
+        return "";
 
     char buffer[160];
     const struct field field = {.type = FIELD_ENUM, .values = words};

@@ -94,6 +94,7 @@ static void add_node_item(struct node_reader *reader, const struct item *map,
     const struct path labels_path = key_path(path, "labels");
     const struct path name_path = key_path(path, "name");
     const struct path zone_path = key_path(path, "zone");
+    const struct path count_path = key_path(path, "count");
     const struct item *name = yaml_tree_get(map, "name");
     const struct item *count = yaml_tree_get(map, "count");
     struct node_spec node = {.zone = load_get_text(load, map, "zone"),
@@ -108,7 +109,7 @@ static void add_node_item(struct node_reader *reader, const struct item *map,
     if (name == NULL) {
         add_numbered_nodes(reader, node, count != NULL ? (uint32_t)load_get_int(map, "count") : 1);
     } else if (count != NULL && load_get_int(map, "count") != 1) {
-        diagnostics_error(&load->diagnostics, load_key_place(map, "count"), path,
+        diagnostics_error(&load->diagnostics, load_key_place(map, "count"), &count_path,
                           "a name for several nodes; expected either name or count");
     } else if (!value_is_dns_subdomain(name->text)) {
         check_refuse(&load->checker, name, &name_path,
@@ -137,10 +138,10 @@ static void add_node_list(struct node_reader *reader, const struct item *list,
         if (map != NULL && reader->count <= NODES_MAX)
             add_node_item(reader, map, &way);
     }
-    if (reader->count == 0 || reader->count > NODES_MAX)
+    if (list->count == 0 || reader->count > NODES_MAX)
         diagnostics_error(&load->diagnostics, yaml_tree_place(list), path,
                           "%s; expected from 1 to 15000",
-                          reader->count == 0 ? "no nodes" : "more than 15000 nodes");
+                          list->count == 0 ? "no nodes" : "more than 15000 nodes");
 }
 
 static void load_nodes(struct load *load, const struct item *cluster, const struct path *path)

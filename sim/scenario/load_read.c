@@ -86,6 +86,15 @@ struct distribution load_get_distribution(struct load *load, const struct item *
     return distribution;
 }
 
+bool load_has_refused(const struct item *raw, const struct item *checked)
+{
+    for (uint32_t i = 0; raw != NULL && raw->kind == ITEM_MAP && i < raw->count; i++) {
+        if (yaml_tree_get(checked, raw->entries[i].key->text) == NULL)
+            return true;
+    }
+    return false;
+}
+
 struct place load_key_place(const struct item *map, const char *key)
 {
     const struct item_entry *entry = yaml_tree_entry(map, key);

@@ -130,6 +130,7 @@ static const struct item *default_client(struct load *load, const struct object 
     const struct item *cluster_ip = yaml_tree_get(spec, "clusterIP");
     const struct item *selector = yaml_tree_get(spec, "selector");
     const struct item *ports = yaml_tree_get(spec, "ports");
+    const struct item *type = yaml_tree_get(spec, "type");
     const bool is_default_ns = strcmp(object->ns, "default") == 0;
     const struct item *map =
         yaml_tree_empty(load->scratch, yaml_tree_place(object->tree), ITEM_MAP);
@@ -140,6 +141,8 @@ static const struct item *default_client(struct load *load, const struct object 
         return NULL;
     if (cluster_ip != NULL && cluster_ip->kind == ITEM_STRING &&
         strcmp(cluster_ip->text, "None") == 0)
+        return NULL;
+    if (type != NULL && type->kind == ITEM_STRING && strcmp(type->text, "ExternalName") == 0)
         return NULL;
 
     const struct item *port_item = yaml_tree_get(ports->entries[0].value, "port");
@@ -177,6 +180,8 @@ static void add_default_clients(struct load *load)
         if (client != NULL)
             clients = yaml_tree_with_element(load->scratch, clients, clients->count, client);
     }
+    if (service_count == 0 && load->diagnostics.error_count > 0)
+        return; /* what is there could not be read */
     if (service_count == 0) {
         diagnostics_error(&load->diagnostics, place, NULL,
                           load->object_count == 0
@@ -295,6 +300,7 @@ void load_scenario(struct load *load)
     add_name(load);
     add_options(load);
     add_default_app(load);
+    load->raw_scenario = load->scenario;
     load->scenario = check_map(&load->checker, load->scenario, &fields_scenario, NULL);
     spec = yaml_tree_get(load->scenario, "spec");
     read_name(load, load->scenario);

@@ -162,6 +162,8 @@ void load_service(struct load *load, const struct object *object, const struct i
     const struct item *spec = yaml_tree_get(map, "spec");
     const uint32_t index = load->spec->cluster.service_count++;
     struct service_spec *service;
+    const struct item *raw_selector =
+        yaml_tree_get(yaml_tree_get(object->tree, "spec"), "selector");
 
     ARENA_GROW(load->arena, load->services, &load->service_capacity, index + 1);
     ARENA_GROW(load->scratch, load->service_places, &load->service_place_capacity, index + 1);
@@ -178,6 +180,8 @@ void load_service(struct load *load, const struct object *object, const struct i
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);
+    if (raw_selector != NULL && raw_selector->kind == ITEM_MAP && raw_selector->count > 0)
+        service->selector.is_null = false; /* there is one, even if it is wrong */
     load_service_ports(load, yaml_tree_get(spec, "ports"), &ports_path, service);
 
     const bool may_lack_ports =

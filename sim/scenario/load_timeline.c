@@ -13,6 +13,7 @@ struct entry_reader {
     struct load *load;
     const struct item *map; /* of the verb */
     struct path path;       /* of the verb */
+    bool has_refused;       /* something in it was refused already */
     struct timeline_entry *entry;
 };
 
@@ -73,7 +74,8 @@ static void read_target(struct entry_reader *reader, const char *key, const char
                             "got \"%.80s\"; expected KIND/NAME such as deployment/kubia", text));
         return;
     }
-    if (kind == NULL || !fields_has_word(kinds, kind)) {
+    if (kind == NULL || canonical_kind(kind) == NULL ||
+        !fields_has_word(kinds, canonical_kind(kind))) {
         char buffer[160];
         const struct field field = {.type = FIELD_ENUM, .values = kinds};
 
@@ -96,7 +98,8 @@ static bool require(struct entry_reader *reader, const char *key, const char *ex
 {
     if (yaml_tree_get(reader->map, key) != NULL)
         return true;
-    refuse(reader, key, arena_printf(reader->load->scratch, "missing; expected %s", expected));
+    if (!reader->has_refused)
+        refuse(reader, key, arena_printf(reader->load->scratch, "missing; expected %s", expected));
     return false;
 }
 
@@ -142,10 +145,11 @@ static void read_pods(struct entry_reader *reader)
 
     reader->entry->target.selector.is_null = true;
     if ((selector == NULL) == (target == NULL)) {
-        diagnostics_error(&reader->load->diagnostics, yaml_tree_place(reader->map), &reader->path,
-                          selector == NULL
-                              ? "whom? expected selector: \"app=kubia\", or target: pod/NAME"
-                              : "both selector and target; expected one of them");
+        if (!reader->has_refused)
+            diagnostics_error(
+                &reader->load->diagnostics, yaml_tree_place(reader->map), &reader->path,
+                selector == NULL ? "whom? expected selector: \"app=kubia\", or target: pod/NAME"
+                                 : "both selector and target; expected one of them");
         return;
     }
     if (selector != NULL) {
@@ -154,7 +158,7 @@ static void read_pods(struct entry_reader *reader)
         read_mode(reader);
         return;
     }
-    read_target(reader, "target", "Pod");
+    read_target(reader, "target", "pod");
     if (yaml_tree_get(reader->map, "mode") != NULL)
         refuse(reader, "mode", "goes with selector only");
     if (yaml_tree_get(reader->map, "value") != NULL)
@@ -282,7 +286,7 @@ static void read_set(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_SET_IMAGE;
     if (require(reader, "target", "KIND/NAME such as deployment/kubia"))
-        read_target(reader, "target", "Deployment");
+        read_target(reader, "target", "deployment");
     read_image(reader);
     set_label(reader, "set image", target_text(reader));
 }
@@ -291,7 +295,7 @@ static void read_scale(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_SCALE;
     if (require(reader, "target", "KIND/NAME such as deployment/kubia"))
-        read_target(reader, "target", "Deployment ReplicaSet ReplicationController");
+        read_target(reader, "target", "deployment replicaset replicationcontroller");
     reader->entry->count = (uint32_t)load_get_int(reader->map, "replicas");
     set_label(
         reader, "scale",
@@ -314,12 +318,13 @@ static void read_rollout(struct entry_reader *reader)
                             "got %s; expected KIND/NAME such as deployment/kubia",
                             check_describe(reader->load->scratch, restart)));
     } else if (restart == NULL && action == NULL) {
-        diagnostics_error(&reader->load->diagnostics, yaml_tree_place(reader->map), &reader->path,
-                          "what? expected restart: KIND/NAME");
+        if (!reader->has_refused)
+            diagnostics_error(&reader->load->diagnostics, yaml_tree_place(reader->map),
+                              &reader->path, "what? expected restart: KIND/NAME");
     } else if (strcmp(key, "restart") == 0 && yaml_tree_get(reader->map, "target") != NULL) {
         refuse(reader, "target", "restart names an object already; expected one of them");
     } else if (require(reader, key, "KIND/NAME such as deployment/kubia")) {
-        read_target(reader, key, "Deployment");
+        read_target(reader, key, "deployment");
     }
     set_label(reader, "restart", target_text(reader));
 }
@@ -364,8 +369,9 @@ static void read_spawn(struct entry_reader *reader)
     reader->entry->verb = VERB_SPAWN;
     reader->entry->count = (uint32_t)load_get_int(reader->map, "count");
     if ((deployment != NULL) + has_manifest + has_template != 1) {
-        diagnostics_error(&load->diagnostics, yaml_tree_place(reader->map), &reader->path,
-                          "of what? expected one of deployment, manifest and template");
+        if (!reader->has_refused)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(reader->map), &reader->path,
+                              "of what? expected one of deployment, manifest and template");
         return;
     }
     if (deployment == NULL) {
@@ -420,7 +426,7 @@ static void read_label(struct entry_reader *reader)
         removed[reader->entry->remove_label_count++] = load_text(load, key->text);
     }
     reader->entry->remove_labels = removed;
-    if ((set == NULL || set->count == 0) && list_count == 0)
+    if ((set == NULL || set->count == 0) && list_count == 0 && !reader->has_refused)
         diagnostics_error(&load->diagnostics, yaml_tree_place(reader->map), &reader->path,
                           "nothing to do; expected set: {KEY: VALUE} or remove: [KEY]");
     set_label(reader, "label", pods_text(reader));
@@ -452,20 +458,28 @@ static const char *place_text(struct load *load, const struct item *map)
         load, arena_printf(load->scratch, "%s:%u", slash != NULL ? slash + 1 : path, map->line));
 }
 
-/* True if the entry has a verb that is refused already, so that "no verb" would only confuse. */
-static bool has_refused_verb(const struct item *raw)
+static void read_entry(struct load *load, const struct item *map, const struct path *path,
+                       struct timeline_entry *entry)
 {
-    for (uint32_t i = 0; raw != NULL && raw->kind == ITEM_MAP && i < raw->count; i++) {
-        if (!fields_has_word("name at every from until jitter after plus for",
-                             raw->entries[i].key->text))
-            return true;
-    }
-    return false;
+    struct entry_reader reader = {.load = load, .entry = entry};
+    const char *verb;
+
+    entry->name = load_get_text(load, map, "name");
+    entry->place = place_text(load, map);
+    load_clock(load, map, path, entry);
+    verb = load_only_key(load, map, path, VERBS, "verb");
+    if (verb[0] == '\0')
+        return;
+    reader.map = yaml_tree_get(map, verb);
+    reader.has_refused = load_has_refused(yaml_tree_get(load->raw_entry, verb), reader.map);
+    reader.path = key_path(path, verb);
+    entry->target.ns = own_namespace(&reader);
+    read_verb(&reader, verb);
 }
 
 void load_timeline(struct load *load, const struct item *list, const struct path *path)
 {
-    const struct item *raw = yaml_tree_get(yaml_tree_get(load->scenario, "spec"), "timeline");
+    const struct item *raw = yaml_tree_get(yaml_tree_get(load->raw_scenario, "spec"), "timeline");
     struct timeline_entry *entries =
         ARENA_NEW_ARRAY(load->arena, list->count, struct timeline_entry);
 
@@ -474,28 +488,11 @@ void load_timeline(struct load *load, const struct item *list, const struct path
         const struct item *name = yaml_tree_get(map, "name");
         const struct path way = {
             .parent = path, .index = i, .name = name != NULL ? name->text : NULL};
-        struct entry_reader reader = {.load = load, .entry = &entries[i]};
-        const char *verb;
-        uint32_t verb_count = 0;
 
         entries[i].after = ID_NONE;
-        if (map->kind != ITEM_MAP)
-            continue; /* reported */
-        entries[i].name = load_get_text(load, map, "name");
-        entries[i].place = place_text(load, map);
-        load_clock(load, map, &way, &entries[i]);
-        for (uint32_t j = 0; j < map->count; j++)
-            verb_count += fields_has_word(VERBS, map->entries[j].key->text);
-        if (verb_count == 0 && raw->kind == ITEM_LIST && i < raw->count &&
-            has_refused_verb(raw->entries[i].value))
-            continue;
-        verb = load_only_key(load, map, &way, VERBS, "verb");
-        if (verb[0] == '\0')
-            continue;
-        reader.map = yaml_tree_get(map, verb);
-        reader.path = key_path(&way, verb);
-        entries[i].target.ns = own_namespace(&reader);
-        read_verb(&reader, verb);
+        load->raw_entry = raw->kind == ITEM_LIST && i < raw->count ? raw->entries[i].value : NULL;
+        if (map->kind == ITEM_MAP)
+            read_entry(load, map, &way, &entries[i]);
     }
     load_link_entries(load, list, path, entries);
     load->spec->timeline = entries;

@@ -132,6 +132,16 @@ static void add_item(struct reader *reader, const struct item *item, uint64_t no
     }
 }
 
+/* Stands for a value that was refused, so that nobody complains about it again. */
+static void add_refused(struct reader *reader, struct place place)
+{
+    struct item *item = new_item(reader, ITEM_NULL, place);
+
+    item->text = "";
+    item->is_default = true;
+    add_item(reader, item, 1, 1);
+}
+
 static uint32_t open_anchor(struct reader *reader, const yaml_char_t *name)
 {
     if (name == NULL)
@@ -161,10 +171,14 @@ static bool has_tag(const yaml_char_t *tag, const char *core_name)
 
 static void refuse_tag(struct reader *reader, const yaml_char_t *tag, struct place place)
 {
+    static const char prefix[] = "tag:yaml.org,2002:";
+    const bool is_core = strncmp((const char *)tag, prefix, sizeof prefix - 1) == 0;
+
     diagnostics_error(
         reader->diagnostics, place, NULL,
-        "tag %s does not fit; only YAML's own types (!!str, !!int, ...) are known, on values of that type",
-        (const char *)tag);
+        "tag %s%s does not fit; expected none, or one of YAML's own (!!str, !!int, ...) before a value of "
+        "that type",
+        is_core ? "!!" : "", (const char *)tag + (is_core ? sizeof prefix - 1 : 0));
 }
 
 /* The kind that an explicit tag asks for. */
@@ -215,6 +229,7 @@ static void add_scalar(struct reader *reader, const yaml_event_t *event)
     const bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     const bool is_key = reader->depth > 0 && reader->frames[reader->depth - 1].is_map &&
                         !reader->frames[reader->depth - 1].has_key;
+    const uint32_t errors_before = reader->diagnostics->error_count;
     enum item_kind kind =
         is_plain || event->data.scalar.tag != NULL ? yaml_tree_resolve(text, length) : ITEM_STRING;
 
@@ -226,13 +241,14 @@ static void add_scalar(struct reader *reader, const yaml_event_t *event)
         kind = tagged_kind(reader, event, kind);
     }
 
-    struct item *item = new_item(reader, kind, place);
+    const bool is_refused = reader->diagnostics->error_count != errors_before && !is_key;
+    struct item *item = new_item(reader, is_refused ? ITEM_NULL : kind, place);
     const uint32_t anchor = open_anchor(reader, event->data.scalar.anchor);
 
     item->text =
         is_key ? keep_word(reader, text, length) : arena_strndup(reader->arena, text, length);
     item->count = (uint32_t)length;
-    item->is_default = is_key && is_plain && strcmp(text, "<<") == 0;
+    item->is_default = (is_key && is_plain && strcmp(text, "<<") == 0) || is_refused;
     close_anchor(reader, anchor, (struct anchor){item, 1, 1});
     if (reader->depth == 0 && item->kind == ITEM_NULL)
         return; /* an empty document */
@@ -251,7 +267,7 @@ static void add_alias(struct reader *reader, const yaml_event_t *event)
                                             : "alias *%s: inside its own anchor &%s, without end",
                           (const char *)event->data.alias.anchor,
                           (const char *)event->data.alias.anchor);
-        add_item(reader, new_item(reader, ITEM_NULL, place), 1, 1);
+        add_refused(reader, place);
         return;
     }
 
@@ -430,21 +446,51 @@ static void handle_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
+/* The character that libyaml stumbled over. */
+static char character_at(const struct reader *reader, struct place place)
+{
+    struct source_cursor cursor = {.source = &reader->diagnostics->sources->items[place.source],
+                                   .line = 1};
+    size_t length = 0;
+    const char *line = source_line(&cursor, place.line, &length);
+    size_t at = 0;
+
+    for (uint32_t i = 1; i < place.column && at < length; i++) {
+        at++;
+        while (at < length && ((unsigned char)line[at] & 0xC0) == 0x80)
+            at++;
+    }
+    return at < length ? line[at] : '\0';
+}
+
 static void report_parser_error(struct reader *reader, const yaml_parser_t *parser)
 {
     const char *problem = parser->problem != NULL ? parser->problem : "cannot be read as YAML";
-    const struct place place = place_of(reader, parser->problem_mark);
+    const bool is_at_end =
+        strcmp(problem, "found unexpected end of stream") == 0 && parser->context != NULL;
+    const struct place place =
+        place_of(reader, is_at_end ? parser->context_mark : parser->problem_mark);
+    const char character = character_at(reader, place);
 
     if (parser->error == YAML_MEMORY_ERROR) {
         fprintf(stderr, "epsim: out of memory\n");
         abort();
     }
-    if (parser->context != NULL)
-        diagnostics_error(reader->diagnostics, place, NULL, "YAML: %s %s (line %zu)", problem,
-                          parser->context, parser->context_mark.line + 1);
+    reader->is_stopped = true;
+    if (strcmp(problem, "found character that cannot start any token") == 0 && character == '\t')
+        diagnostics_error(reader->diagnostics, place, NULL,
+                          "YAML: a tab; expected spaces for indentation");
+    else if (strcmp(problem, "found character that cannot start any token") == 0)
+        diagnostics_error(reader->diagnostics, place, NULL,
+                          "YAML: a value cannot begin with %c; expected it in quotes", character);
+    else if (is_at_end)
+        diagnostics_error(reader->diagnostics, place, NULL, "YAML: no end of what begins here, %s",
+                          parser->context);
+    else if (parser->context != NULL)
+        diagnostics_error(reader->diagnostics, place, NULL, "YAML: %s, %s that begins in line %zu",
+                          problem, parser->context, parser->context_mark.line + 1);
     else
         diagnostics_error(reader->diagnostics, place, NULL, "YAML: %s", problem);
-    reader->is_stopped = true;
 }
 
 static void read_events(struct reader *reader, yaml_parser_t *parser)

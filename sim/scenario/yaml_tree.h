@@ -27,8 +27,9 @@ struct item_entry {
 };
 
 struct item {
-    uint8_t kind;    /* enum item_kind */
-    bool is_default; /* put in by epsim, not written by anybody */
+    uint8_t kind; /* enum item_kind */
+    bool
+        is_default; /* put in by epsim, not written by anybody; a null: stands for what was refused */
     uint16_t source;
     uint32_t line;
     uint32_t column;

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# timeout: 300
+#
+# Bad scenarios: each file of tests/bad has the exact message beside it (NAME.expected; NAME.args are
+# --set arguments), is refused with status 2 and leaves nothing on disk. So do inputs that are too
+# large to keep.
+set -u
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+epsim=${EPSIM:-$root/epsim}
+work=$(mktemp -d "${TMPDIR:-/tmp}/bad.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+number=0
+
+ok() {
+    number=$((number + 1))
+    echo "ok $number - $1"
+}
+
+not_ok() {
+    number=$((number + 1))
+    echo "not ok $number - $1"
+    head -n 40 "$2" | sed 's/^/# /'
+}
+
+# refused NAME EXPECTED ARGUMENT...: epsim says what EXPECTED has, and one line that counts; nothing else happens
+refused() {
+    local name=$1 expected=$2 status
+    shift 2
+    ls -A >"$work/before"
+    "$epsim" run "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    ls -A >"$work/after"
+    tail -n 1 "$work/err" >"$work/last"
+    head -n -1 "$work/err" >"$work/messages"
+    diff "$expected" "$work/messages" >"$work/report"
+    [ "$status" -eq 2 ] || echo "exit status $status" >>"$work/report"
+    [ -s "$work/out" ] && echo "something on standard output" >>"$work/report"
+    cmp -s "$work/before" "$work/after" || echo "something was written" >>"$work/report"
+    grep -q '^epsim: error: ' "$work/last" || echo "no last line: $(cat "$work/last")" >>"$work/report"
+    if [ -s "$work/report" ]; then
+        not_ok "$name" "$work/report"
+    else
+        ok "$name"
+    fi
+}
+
+mkdir "$work/files"
+cp "$root"/tests/bad/*.yaml "$work/files"
+cd "$work/files" || exit 1
+files=(*.yaml)
+echo "1..$((${#files[@]} + 6))"
+
+for file in "${files[@]}"; do
+    name=${file%.yaml}
+    arguments=()
+    while IFS= read -r line; do
+        arguments+=(--set "$line")
+    done < <(cat "$root/tests/bad/$name.args" 2>/dev/null)
+    refused "$name" "$root/tests/bad/$name.expected" "$file" "${arguments[@]}"
+done
+
+: >"$work/nothing"
+refused "a file that is not there" "$work/nothing" not-here.yaml
+refused "a folder" "$work/nothing" "$work"
+
+# Sparse files and pipes cost no disk. The limit in seconds is for the plain build; sanitizers are slower.
+timed() {
+    local limit=$1 name=$2
+    shift 2
+    SECONDS=0
+    refused "$name" "$@"
+    [ "$SECONDS" -le "$limit" ] || echo "# $name took $SECONDS s"
+}
+
+truncate -s 100M "$work/large.yaml"
+timed 2 "a file above 64 MiB" "$work/nothing" "$work/large.yaml"
+
+echo "standard input: nothing in it; expected a Scenario, or manifests with a Service" >"$work/blank"
+head -c 60000000 /dev/zero | tr '\0' ' ' >"$work/spaces"
+timed 5 "60 MB of spaces" "$work/blank" - <"$work/spaces"
+rm -f "$work/spaces"
+
+refused "100 MB of spaces on standard input" "$work/nothing" - < <(head -c 100000000 /dev/zero | tr '\0' ' ')
+
+printf 'apiVersion: epsim/v1\nkind: Scenario\nspec:\n  warmup: 1m\n' >late.yaml
+cat >"$work/late" <<'MESSAGE'
+late.yaml:4:11: spec.warmup: got "1m"; expected less than spec.until (30s)
+    4 |   warmup: 1m
+      |           ^
+MESSAGE
+refused "--until before the warm-up" "$work/late" late.yaml --until 30s
