@@ -31,16 +31,19 @@ struct pool {
 static void show_progress(struct pool *pool, sim_ns more_ns, uint64_t more_events)
 {
     const struct pool_task *task = pool->task;
+    const sim_ns until_ns = task->spec->until_ns;
+    const bool fits = until_ns <= NS_NEVER / (sim_ns)task->replication_count;
+    struct experiment_progress now;
 
     pthread_mutex_lock(&pool->mutex);
     pool->done_ns += more_ns;
     pool->event_count += more_events;
-    task->progress(task->progress_self,
-                   &(struct experiment_progress){
-                       .done_ns = pool->done_ns,
-                       .total_ns = task->spec->until_ns * (sim_ns)task->replication_count,
-                       .event_count = pool->event_count,
-                   });
+    now = (struct experiment_progress){
+        .done_ns = pool->done_ns,
+        .total_ns = fits ? until_ns * (sim_ns)task->replication_count : NS_NEVER,
+        .event_count = pool->event_count,
+    };
+    task->progress(task->progress_self, &now);
     pthread_mutex_unlock(&pool->mutex);
 }
 

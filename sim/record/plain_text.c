@@ -43,8 +43,9 @@ const char *plain_text_seconds(double value_s, char buffer[PLAIN_TEXT_MAX])
 {
     _Static_assert(PLAIN_TEXT_MAX >= DURATION_TEXT_MAX, "a short duration fits");
     const double rounding = value_s < 0 ? -0.5 : 0.5;
+    const sim_ns span_ns = (sim_ns)(value_s * (double)NS_PER_S + rounding);
 
-    return duration_format_short((sim_ns)(value_s * (double)NS_PER_S + rounding), buffer);
+    return span_ns == 0 ? "0 s" : duration_format_short(span_ns, buffer);
 }
 
 const char *plain_text_span(sim_ns span_ns, char buffer[PLAIN_TEXT_MAX])

@@ -99,7 +99,7 @@ static void put_loss_words(const struct summary *summary, struct out *out)
     for (uint32_t i = shown; i < count; i++)
         others += groups[i].count;
     if (others > 0)
-        out_printf(out, ", %s otherwise", count_text(summary, others, buffer));
+        out_printf(out, ", and %s more", count_text(summary, others, buffer));
 }
 
 void summary_text_put_answer(const struct summary *summary, struct out *out)
@@ -373,16 +373,20 @@ static void put_losses(const struct summary *summary, struct out *out)
     out_str(
         out,
         "\ncauses of loss\n      lost  outcome       pod was      news stuck in     caused by stale at most\n");
+    /* a line that says "1 more" would take as much room as the one that it hides */
+    const uint32_t shown =
+        summary->loss_count <= LOSS_ROWS_MAX + 1 ? summary->loss_count : LOSS_ROWS_MAX;
+
     for (uint32_t i = 0; i < summary->loss_count; i++) {
-        if (i < LOSS_ROWS_MAX)
+        if (i < shown)
             put_loss(summary, &summary->losses[i], out);
         else
             others += summary->losses[i].count.moments.mean;
     }
-    if (summary->loss_count > LOSS_ROWS_MAX) {
+    if (shown < summary->loss_count) {
         plain_text_put_right(out, count_text(summary, others, buffer), 10);
         out_printf(out, "  in %u more groups (summary.json: losses)\n",
-                   summary->loss_count - LOSS_ROWS_MAX);
+                   summary->loss_count - shown);
     }
 }
 
