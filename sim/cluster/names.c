@@ -8,6 +8,9 @@
 #include "base/hash.h"
 
 #define ADDRESSES_PER_NODE 253u
+#define POD_SUFFIX_LENGTH 5u
+#define POD_SUFFIX_COUNT UINT64_C(14348907) /* 27^5 */
+#define POD_SUFFIX_STEP UINT64_C(8868112)   /* near the golden ratio's share, so that neighbours look unlike; prime to 27 */
 
 static const char safe_characters[] = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -54,11 +57,17 @@ uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char
     return index;
 }
 
+/* An owner's pods walk through all suffixes from a place of its own: unlike hashes, they meet nobody before 27^5 pods. */
+static uint64_t pod_suffix(const char *ns, const char *owner, uint32_t ordinal)
+{
+    return (names_hash("owner", ns, owner) % POD_SUFFIX_COUNT + ordinal * POD_SUFFIX_STEP) % POD_SUFFIX_COUNT;
+}
+
 uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owner, uint32_t ordinal,
                        const struct pod_spec *spec)
 {
-    uint64_t hash = hash_combine(names_hash("owner", ns, owner), ordinal);
-    const char *name = arena_printf(cluster->arena, "%s-%s", owner, names_suffix(cluster->arena, hash, 5));
+    const char *suffix = names_suffix(cluster->arena, pod_suffix(ns, owner, ordinal), POD_SUFFIX_LENGTH);
+    const char *name = arena_printf(cluster->arena, "%s-%s", owner, suffix);
 
     return names_new_named_pod(cluster, ns, name, spec);
 }
