@@ -208,6 +208,8 @@ enum status options_u64(const struct options *options, const char *name, struct 
                         uint64_t *value, struct error *err)
 {
     const char *text = options_value(options, name);
+    const char letter = options->table[must_find(options, name)].letter;
+    const char both[] = {'-', letter, ',', ' ', '\0'};
     unsigned long long number;
     char *end;
 
@@ -218,9 +220,9 @@ enum status options_u64(const struct options *options, const char *name, struct 
     if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || number < range.low ||
         number > range.high)
         return error_set(err, STATUS_INVALID,
-                         "--%s: expected a whole number from %" PRIu64 " to %" PRIu64
+                         "%s--%s: expected a whole number from %" PRIu64 " to %" PRIu64
                          ", got \"%s\"",
-                         name, range.low, range.high, text);
+                         letter != '\0' ? both : "", name, range.low, range.high, text);
     *value = number;
     return STATUS_OK;
 }
