@@ -91,20 +91,30 @@ double random_normal(struct random *r)
     }
 }
 
+/*
+ * The bucket is the last j < n that the key jumped to; it jumps to j with probability 1/(j+1), whatever
+ * it did before. So it jumps somewhere in the octave q .. 2q-1, q a power of two, with probability
+ * 1/2, and its last jump there is uniform in it; the last one before a jump to b is uniform in
+ * 0 .. b-1, where below q means that there is none left in this octave. One bit an octave then tells
+ * where to look, from the highest one, in constant time.
+ */
 uint32_t random_jump(uint64_t key, uint32_t n)
 {
     struct random r = {hash_mix(key)};
-    uint64_t bucket = 0;
-    uint64_t next = 0;
+    const uint64_t bits = random_next(&r);
+    uint32_t octaves = n > 1 ? (uint32_t)bits & (UINT32_MAX >> __builtin_clz(n - 1)) : 0;
 
-    /* The next bucket count at which this key moves: floor((bucket + 1) / U), U uniform in (0, 1].
-     * */
-    while (next < n) {
-        bucket = next;
+    while (octaves != 0) {
+        const unsigned top = 31u - (unsigned)__builtin_clz(octaves);
+        const uint32_t q = 1u << top;
+        struct random octave = random_at(bits, top);
+        uint32_t bucket = q + ((uint32_t)(random_next(&octave) >> 32) & (q - 1));
 
-        const uint64_t u = (random_next(&r) >> 32) + 1; /* U = u / 2^32 */
-
-        next = ((bucket + 1) << 32) / u;
+        while (bucket >= n)
+            bucket = (uint32_t)random_below(&octave, bucket);
+        if (bucket >= q)
+            return bucket;
+        octaves ^= q;
     }
-    return (uint32_t)bucket;
+    return 0;
 }
