@@ -190,7 +190,7 @@ static double draw_real(const struct distribution *d, uint64_t units, struct ran
     case DISTRIBUTION_CONSTANT:
         return (double)d->value_ns;
     case DISTRIBUTION_LOGNORMAL:
-        return exact_exp(d->a + d->b * random_normal(r));
+        return random_exp(d->a + d->b * random_normal(r));
     case DISTRIBUTION_EXPONENTIAL:
         return d->a * random_exponential(r);
     case DISTRIBUTION_UNIFORM:

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/draws.h"
 
-#include "base/exact_math.h"
-
 static sim_ns cut(sim_ns span_ns)
 {
     return span_ns < DRAWS_MAX_NS ? span_ns : DRAWS_MAX_NS;
@@ -21,7 +19,7 @@ static sim_ns round_to_ns(double x)
 
 static inline sim_ns lognormal(const struct distribution *distribution, struct random random)
 {
-    return round_to_ns(exact_exp(distribution->a + distribution->b * random_normal(&random)));
+    return round_to_ns(random_exp(distribution->a + distribution->b * random_normal(&random)));
 }
 
 static inline sim_ns exponential(const struct distribution *distribution, struct random random)
@@ -44,6 +42,9 @@ void draws_fill(sim_ns *spans_ns, uint32_t count, const struct distribution *dis
     if (distribution->kind == DISTRIBUTION_LOGNORMAL)
         for (uint32_t i = 0; i < count; i++)
             spans_ns[i] = lognormal(distribution, random_at(key, first + i));
+    else if (distribution->kind == DISTRIBUTION_EXPONENTIAL)
+        for (uint32_t i = 0; i < count; i++)
+            spans_ns[i] = exponential(distribution, random_at(key, first + i));
     else
         for (uint32_t i = 0; i < count; i++)
             spans_ns[i] = draws_one_ns(distribution, key, first + i);
