@@ -225,10 +225,7 @@ static sim_ns round_to_ns(double x)
         return 0;
     if (x >= (double)DRAW_MAX_NS)
         return DRAW_MAX_NS;
-
-    const sim_ns whole = (sim_ns)x;
-
-    return x - (double)whole >= 0.5 ? whole + 1 : whole;
+    return (sim_ns)(x + 0.5);
 }
 
 sim_ns distribution_draw(const struct distribution *d, struct random *r)

@@ -33,10 +33,10 @@ double random_exponential_slow(struct random *r, uint64_t bits)
             continue;
         }
 
-        const double low = exact_exp(-ziggurat_exponential_edges[layer]);
-        const double high = exact_exp(-ziggurat_exponential_edges[layer + 1]);
+        const double low = random_exp(-ziggurat_exponential_edges[layer]);
+        const double high = random_exp(-ziggurat_exponential_edges[layer + 1]);
 
-        if (low + random_unit(r) * (high - low) < exact_exp(-x))
+        if (low + random_unit(r) * (high - low) < random_exp(-x))
             return tail_start + x;
     }
 }
@@ -69,10 +69,10 @@ double random_normal_slow(struct random *r, uint64_t bits)
             return x < 0 ? -tail : tail;
         }
 
-        const double low = exact_exp(-0.5 * edge * edge);
-        const double high = exact_exp(-0.5 * next_edge * next_edge);
+        const double low = random_exp(-0.5 * edge * edge);
+        const double high = random_exp(-0.5 * next_edge * next_edge);
 
-        if (low + random_unit(r) * (high - low) < exact_exp(-0.5 * x * x))
+        if (low + random_unit(r) * (high - low) < random_exp(-0.5 * x * x))
             return x;
     }
 }
@@ -118,8 +118,8 @@ static uint32_t jump_few(struct random r, uint32_t n)
         const uint64_t even = (uint32_t)bits;
         const uint64_t odd = bits >> 32;
 
-        bucket = even * (j + 1) >> 32 == 0 ? j : bucket;
-        bucket = odd * (j + 2) >> 32 == 0 && j + 1 < n ? j + 1 : bucket;
+        bucket += (j - bucket) & -(uint32_t)(even * (j + 1) >> 32 == 0);
+        bucket += (j + 1 - bucket) & -(uint32_t)((odd * (j + 2) >> 32 == 0) & (j + 1 < n));
     }
     return bucket;
 }

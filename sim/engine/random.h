@@ -157,8 +157,7 @@ static inline double random_normal(struct random *r)
  */
 static inline double random_exp(double x)
 {
-    const double cut_below = x > -700.0 ? x : -700.0;
-    const double cut = cut_below < 700.0 ? cut_below : 700.0;
+    const double cut = EP_LIKELY(fabs(x) < 700.0) ? x : x < 0 ? -700.0 : 700.0;
     const double rounded = cut * 0x1.71547652b82fep+6 + 0x1.8p52;
     const double k = rounded - 0x1.8p52;
     const double r = (cut - k * 0x1.62e42fefp-7) - k * 0x1.473de6af278edp-40;

@@ -33,9 +33,7 @@ static inline sim_ns draws_round_ns(double x)
     if (EP_UNLIKELY(!(x < (double)DRAWS_MAX_NS)))
         return DRAWS_MAX_NS;
 
-    const sim_ns whole = (sim_ns)x;
-
-    return whole + (x - (double)whole >= 0.5);
+    return (sim_ns)(x + 0.5);
 }
 
 static inline sim_ns draws_scaled_ns(double mean_ns, double unit)

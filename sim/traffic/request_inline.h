@@ -33,6 +33,12 @@ static inline void request_free(struct traffic *traffic, uint32_t index)
     traffic->free_request = index;
 }
 
+/* `a` if `is_a`, else `b`, without a jump, which compilers prefer to a conditional move. */
+static inline uint32_t request_choose(bool is_a, uint32_t a, uint32_t b)
+{
+    return b ^ ((a ^ b) & -(uint32_t)is_a);
+}
+
 /* Adds the request to its pod's server. Nobody's record takes what has no neighbour to go to:
  * whether there is one is more than processors can guess. */
 static inline void request_link(struct traffic *traffic, uint32_t index)
@@ -44,7 +50,7 @@ static inline void request_link(struct traffic *traffic, uint32_t index)
     request->previous = newest;
     request->next = REQUEST_NONE;
     traffic_request(traffic, newest)->next = index;
-    server->oldest_request = newest == REQUEST_NONE ? index : server->oldest_request;
+    server->oldest_request = request_choose(newest == REQUEST_NONE, index, server->oldest_request);
     server->newest_request = index;
     server->connection_count++;
 }
@@ -59,8 +65,8 @@ static inline void request_unlink(struct traffic *traffic, uint32_t index)
 
     traffic_request(traffic, previous)->next = next;
     traffic_request(traffic, next)->previous = previous;
-    server->oldest_request = previous == REQUEST_NONE ? next : server->oldest_request;
-    server->newest_request = next == REQUEST_NONE ? previous : server->newest_request;
+    server->oldest_request = request_choose(previous == REQUEST_NONE, next, server->oldest_request);
+    server->newest_request = request_choose(next == REQUEST_NONE, previous, server->newest_request);
     server->connection_count--;
     if (EP_UNLIKELY(server->is_crowded) && server->connection_count <= server->concurrency / 2)
         server->is_crowded = false;
