@@ -161,6 +161,22 @@ static inline void insert_sorted(const struct event_entry *start, struct event_e
 }
 
 /*
+ * Sorts bottom[at], with all before it sorted. Nearly all are at most one place from where they
+ * belong, and whether they are is more than processors can guess: that step is taken without a jump.
+ */
+static inline void sort_in(struct event_entry *bottom, uint32_t at)
+{
+    const struct event_entry before = bottom[at - 1];
+    const struct event_entry entry = bottom[at];
+    const uint64_t mask = -(uint64_t)(before.at_ns > entry.at_ns);
+    const uint64_t swap_at_ns = (before.at_ns ^ entry.at_ns) & mask;
+    const uint64_t swap_order = (before.order ^ entry.order) & mask;
+
+    bottom[at] = (struct event_entry){entry.at_ns ^ swap_at_ns, entry.order ^ swap_order};
+    insert_sorted(bottom, bottom + at - 1, before.at_ns ^ swap_at_ns, before.order ^ swap_order);
+}
+
+/*
  * Appends a short slot to the bottom, unsorted. Copies fixed lengths and then counts: most slots
  * hold an entry or two, and a loop over them would be one mispredicted jump a slot.
  */
@@ -200,7 +216,7 @@ static void take_short_slots(struct event_list *list, unsigned level, unsigned s
     } while (list->last < REFILL_MIN_ENTRIES && slot < EVENT_LIST_SLOT_COUNT &&
              is_short(list, level, slot));
     for (uint32_t i = 1; i < list->last; i++)
-        insert_sorted(list->bottom, list->bottom + i, list->bottom[i].at_ns, list->bottom[i].order);
+        sort_in(list->bottom, i);
     /* Nothing lies between here and the next slot in use, or the end of this level. */
     list->bottom_end_ns = list->used_levels == 0 ? UINT64_MAX : slot_start_ns(list, level, slot);
 }

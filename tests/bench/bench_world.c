@@ -114,6 +114,8 @@ static uint64_t settled_count(const struct recorder *recorder)
 
     for (uint32_t i = 0; i < OUTCOME_COUNT; i++)
         count += totals.traffic->counts[i];
+    for (const struct tally_row *r = totals.traffic->first_row; r != NULL; r = r->next)
+        count += r->latency.count;
     return count;
 }
 
