@@ -23,8 +23,8 @@ sim_ns draws_one_ns(const struct distribution *distribution, uint64_t key, uint6
 }
 
 /* The normals first: what is left is a loop without a jump. */
-static void fill_lognormals(sim_ns *spans_ns, uint32_t count, const struct distribution *distribution,
-                            uint64_t key, uint64_t first)
+static void fill_lognormals(sim_ns *spans_ns, uint32_t count,
+                            const struct distribution *distribution, uint64_t key, uint64_t first)
 {
     double normals[FEW_COUNT];
 
@@ -34,8 +34,7 @@ static void fill_lognormals(sim_ns *spans_ns, uint32_t count, const struct distr
         normals[i] = random_normal(&random);
     }
     for (uint32_t i = 0; i < count; i++)
-        spans_ns[i] =
-            draws_round_ns(random_exp(distribution->a + distribution->b * normals[i]));
+        spans_ns[i] = draws_round_ns(random_exp(distribution->a + distribution->b * normals[i]));
 }
 
 void draws_fill(sim_ns *spans_ns, uint32_t count, const struct distribution *distribution,

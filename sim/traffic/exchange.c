@@ -116,8 +116,8 @@ static void crowd(struct traffic *traffic, struct server *server)
             continue;
         }
         request->state = REQUEST_FLIGHT;
-        draws_fill_units(&request->demand_unit, 1,
-                         traffic->clients[request->client].demand_key, request->number);
+        draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
+                         request->number);
         kernel_schedule(traffic->kernel, arrival_ns, request_event(TRAFFIC_ARRIVE, index, request));
     }
 }
