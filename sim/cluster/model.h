@@ -38,6 +38,7 @@ enum kubelet_state {
     KUBELET_STOPPING, /* preStop or SIGTERM */
     KUBELET_STOPPED,  /* the process has ended */
     KUBELET_GONE,     /* the sandbox is torn down */
+    KUBELET_EXTERNAL, /* no pod at all: an address outside */
 };
 
 /* A pod's news for one service. */
@@ -53,6 +54,8 @@ struct pod {
     const char *bare_name;
     const char *ns;
     char ip[16];
+    const char *ip_text; /* NULL before it has one */
+    sim_ns external_latency_ns;
     const struct pod_spec *spec;
     uint64_t hash;
     uint64_t uid;
@@ -154,11 +157,18 @@ struct deployment {
     uint32_t spawned_count; /* standalone pods made from its template */
 };
 
-/* The numbers that a service's target ports have in one kind of pod; 0: the pod lacks it. */
+/* A port of endpoints, as slices and Endpoints list it. */
+struct endpoint_port {
+    const char *name; /* "": unnamed */
+    uint16_t number;
+    uint8_t protocol; /* enum protocol */
+};
+
+/* The ports that a group of endpoints has; interned, so that equal ones are one. */
 struct port_map {
     uint32_t count;
     uint64_t key;
-    uint16_t numbers[];
+    struct endpoint_port ports[];
 };
 
 struct slice_endpoint {
@@ -172,16 +182,21 @@ struct slice_endpoint {
 struct slice_content {
     uint64_t resource_version;
     uint64_t bytes;
-    const struct port_map *ports; /* NULL: the placeholder */
+    const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;
     uint32_t count;
     struct slice_endpoint endpoints[];
 };
 
+/* Who writes a slice: its label endpointslice.kubernetes.io/managed-by. */
+enum slice_manager { SLICE_MANAGED, SLICE_MIRRORED, SLICE_BY_HAND };
+
 struct slice {
+    const char *name;
     uint64_t hash;
-    uint32_t service;
+    uint32_t service; /* ID_NONE: it serves none */
+    enum slice_manager manager;
     uint32_t version;         /* generation */
     uint32_t tracked_version; /* what the controller knows it has written */
     uint32_t seen_version;
@@ -197,17 +212,29 @@ struct slice {
 struct service_state {
     uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
     struct service_state *older;
-    struct endpoint_table **tables; /* by service port; built at the first pick */
-    uint32_t *table_capacity;
+    struct built_table *tables; /* one a port name; built at the first pick */
     uint32_t slice_count;
     struct slice_content *slices[];
 };
 
+/* A service's spec from one position of the service log on. */
+struct service_version {
+    uint64_t position;               /* readers that have the log up to here, exclusive, see it */
+    const struct service_spec *spec; /* NULL: deleted */
+    struct service_version *older;
+};
+
 struct service {
     const char *name;
-    const struct service_spec *spec;
+    const char *ns;
+    const char *bare_name;
+    const struct service_spec *spec; /* as stored; stays after deletion, see exists */
+    const struct service_spec *seen; /* as the controllers' informer shows it, NULL: it does not */
+    struct service_version *versions; /* newest first */
     uint64_t hash;
-    uint64_t position; /* in the service log, exclusive; UINT64_MAX: not stored yet */
+    const char *cluster_ip; /* "None": headless; "": ExternalName */
+    sim_ns created_ns;
+    bool exists;
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
@@ -221,12 +248,52 @@ struct service {
     uint32_t fallback_count; /* serving and terminating */
     uint32_t sync_count;
     uint32_t slice_made_count;
-    const struct port_map **port_maps;
-    uint32_t port_map_count;
-    uint32_t port_map_capacity;
     struct service_state *newest;
     uint32_t state_count;
-    bool is_seen;
+    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+};
+
+/* One address of Endpoints. */
+struct endpoints_item {
+    uint32_t pod;
+    bool is_ready;
+    const struct port_map *ports;
+};
+
+/* What one version of Endpoints says: items by ports, then by IP as a string; immutable. */
+struct endpoints_content {
+    uint64_t resource_version;
+    uint64_t bytes;
+    uint32_t reference_count;
+    uint32_t count;
+    bool is_truncated;
+    struct endpoints_item items[];
+};
+
+struct endpoints_object {
+    const char *name; /* for people */
+    const char *ns;
+    const char *bare_name;
+    const struct endpoints_spec *spec; /* by hand; NULL: made by the controller */
+    uint64_t hash;
+    sim_ns created_ns;
+    uint32_t service; /* of that name, ID_NONE: none */
+    uint32_t version;
+    uint32_t seen_version;
+    uint32_t tracked_version;
+    uint32_t write_count;
+    uint32_t sync_count;
+    struct endpoints_content *stored; /* NULL: does not exist */
+    struct endpoints_content *seen;
+};
+
+/* A host outside the cluster. */
+struct external_host {
+    const char *name;
+    const struct external_host_spec *spec; /* NULL: made up, it answers */
+    uint32_t *pods;                        /* its addresses, as pods of state external */
+    uint32_t pod_count;
+    struct endpoint_table table;
 };
 
 enum proxy_state { PROXY_IDLE, PROXY_SYNCING };
@@ -300,7 +367,15 @@ struct prober {
     bool is_stopped;
 };
 
-enum resource { RESOURCE_PODS, RESOURCE_SERVICES, RESOURCE_SLICES, RESOURCE_REPLICA_SETS, RESOURCE_DEPLOYMENTS, RESOURCE_COUNT };
+enum resource {
+    RESOURCE_PODS,
+    RESOURCE_SERVICES,
+    RESOURCE_SLICES,
+    RESOURCE_REPLICA_SETS,
+    RESOURCE_DEPLOYMENTS,
+    RESOURCE_ENDPOINTS,
+    RESOURCE_COUNT
+};
 
 struct log_record {
     sim_ns stored_ns;
@@ -314,6 +389,8 @@ struct log_record {
         struct replica_set_view replica_set;
         struct deployment_view deployment;
         struct slice_content *slice; /* NULL: deleted */
+        struct endpoints_content *endpoints; /* NULL: deleted */
+        const struct service_spec *service;  /* NULL: deleted */
     } view;
 };
 
@@ -325,7 +402,16 @@ struct resource_log {
     uint32_t capacity;
 };
 
-enum reader_id { READER_PODS, READER_SERVICES, READER_SLICES, READER_REPLICA_SETS, READER_DEPLOYMENTS, READER_SCHEDULER, READER_COUNT };
+enum reader_id {
+    READER_PODS,
+    READER_SERVICES,
+    READER_SLICES,
+    READER_REPLICA_SETS,
+    READER_DEPLOYMENTS,
+    READER_ENDPOINTS,
+    READER_SCHEDULER,
+    READER_COUNT
+};
 
 struct reader {
     enum resource resource;
@@ -349,6 +435,9 @@ enum write_op {
     OP_CREATE_SLICE,
     OP_UPDATE_SLICE,
     OP_DELETE_SLICE,
+    OP_CREATE_ENDPOINTS,
+    OP_UPDATE_ENDPOINTS,
+    OP_DELETE_ENDPOINTS,
 };
 
 struct write {
@@ -366,10 +455,24 @@ struct write {
         struct replica_set_view replica_set;
         struct deployment_view deployment;
         struct slice_content *slice;
+        struct endpoints_content *endpoints;
     } view;
 };
 
-enum controller_id { CONTROLLER_ENDPOINT_SLICE, CONTROLLER_REPLICA_SET, CONTROLLER_DEPLOYMENT, CONTROLLER_COUNT };
+enum controller_id {
+    CONTROLLER_ENDPOINT_SLICE,
+    CONTROLLER_REPLICA_SET,
+    CONTROLLER_DEPLOYMENT,
+    CONTROLLER_ENDPOINTS,
+    CONTROLLER_MIRRORING,
+    CONTROLLER_COUNT
+};
+
+/* Cluster DNS: a reader of services and slices whose deliveries are computed when somebody asks. */
+struct dns_server {
+    uint64_t applied[2]; /* by enum proxy_resource */
+    sim_ns delivered_ns[2];
+};
 
 struct worker {
     uint32_t key; /* ID_NONE: idle */
@@ -406,6 +509,9 @@ struct version_rules {
     bool has_log_scale_down;         /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger;      /* a probe at once after the start: from 1.21 */
     bool has_trigger_reset;          /* which restarts the ticker: from 1.30 */
+    bool has_endpoints_tracker;      /* stale-cache check of the Endpoints controller; from 1.31 */
+    bool has_truncation;             /* Endpoints hold at most 1000 addresses; from 1.22 */
+    bool mirrors_not_ready;          /* mirrored notReadyAddresses are not ready; before 1.22 they were */
     bool has_old_runner;             /* token bucket, burst 2: before 1.34 */
     bool has_partial_sync;           /* from 1.27: a forced sync once an hour, not every syncPeriod */
     uint32_t kubelet_qps;            /* 50 from 1.27, 5 before */
@@ -441,6 +547,17 @@ struct cluster {
     uint32_t deployment_count;
     struct service *services;
     uint32_t service_count;
+    uint32_t service_capacity;
+    const struct port_map **port_maps; /* interned */
+    uint32_t port_map_count;
+    uint32_t port_map_capacity;
+    struct endpoints_object **endpoints;
+    uint32_t endpoints_count;
+    uint32_t endpoints_capacity;
+    struct external_host *external_hosts;
+    uint32_t external_host_count;
+    uint32_t external_host_capacity;
+    struct dns_server dns;
     struct slice **slices;
     uint32_t slice_count;
     uint32_t slice_capacity;

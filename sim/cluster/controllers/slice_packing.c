@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
 #include "cluster/service_table.h"
 
 /* A slice while it is being planned. */
@@ -30,52 +31,14 @@ struct plan {
     struct random luck; /* Go's map order */
 };
 
-static uint16_t resolve_port(const struct service_port *port, const struct pod_spec *spec)
-{
-    if (port->target.name == NULL)
-        return port->target.number;
-    for (uint32_t c = 0; c < spec->container_count; c++) {
-        for (uint32_t i = 0; i < spec->containers[c].port_count; i++) {
-            const struct container_port *candidate = &spec->containers[c].ports[i];
-            if (candidate->name != NULL && strcmp(candidate->name, port->target.name) == 0 &&
-                candidate->protocol == port->protocol)
-                return candidate->number;
-        }
-    }
-    return 0;
-}
-
-const struct port_map *slice_packing_port_map(struct cluster *cluster, uint32_t service, const struct pod_spec *spec)
-{
-    struct service *s = &cluster->services[service];
-    uint32_t count = s->spec->port_count;
-    struct port_map *map;
-    uint64_t key = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        key = hash_combine(key, resolve_port(&s->spec->ports[i], spec));
-    for (uint32_t i = 0; i < s->port_map_count; i++) {
-        if (s->port_maps[i]->key == key)
-            return s->port_maps[i];
-    }
-    map = arena_alloc(cluster->arena, sizeof(*map) + count * sizeof(uint16_t));
-    map->count = count;
-    map->key = key;
-    for (uint32_t i = 0; i < count; i++)
-        map->numbers[i] = resolve_port(&s->spec->ports[i], spec);
-    ARENA_GROW(cluster->arena, s->port_maps, &s->port_map_capacity, s->port_map_count + 1);
-    s->port_maps[s->port_map_count++] = map;
-    return map;
-}
-
 /* ShouldPodBeInEndpoints. */
 static bool is_candidate(const struct cluster *cluster, const struct service *s, const struct pod_view *view)
 {
-    if (!view->exists || !view->has_ip || !labels_match(&s->spec->selector, view->labels))
+    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
         return false;
     if (view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED)
         return false;
-    return !view->is_deleting || cluster->rules.has_terminating_endpoints || s->spec->publish_not_ready;
+    return !view->is_deleting || cluster->rules.has_terminating_endpoints || s->seen->publish_not_ready;
 }
 
 static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod, const struct pod_view *view)
@@ -84,7 +47,7 @@ static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod
         .pod = pod,
         .is_serving = view->is_ready,
         .is_terminating = view->is_deleting,
-        .is_ready = s->spec->publish_not_ready || (view->is_ready && !view->is_deleting),
+        .is_ready = s->seen->publish_not_ready || (view->is_ready && !view->is_deleting),
     };
 }
 
@@ -105,7 +68,7 @@ static void collect_desired(struct plan *plan)
             continue;
         plan->desired[plan->desired_count] = make_endpoint(s, pod, view);
         plan->desired_ports[plan->desired_count++] =
-            slice_packing_port_map(cluster, plan->service, cluster->pods[pod]->spec);
+            port_maps_of_pod(cluster, s->seen, cluster->pods[pod]->spec);
     }
     s->pod_count = kept;
 }
@@ -117,7 +80,7 @@ static void collect_drafts(struct plan *plan)
 
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL)
+        if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
             continue;
         plan->drafts[plan->draft_count++] = (struct draft){
             .slice = s->slices[i],
@@ -243,7 +206,6 @@ static bool is_desired_group(const struct plan *plan, const struct port_map *por
 static void pack(struct plan *plan)
 {
     struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
     size_t placed_bytes = plan->desired_count + 1;
     bool *is_placed = blocks_alloc(&cluster->blocks, placed_bytes);
 
@@ -255,9 +217,9 @@ static void pack(struct plan *plan)
         if (is_desired_group(plan, plan->drafts[i].ports))
             keep_desired(plan, &plan->drafts[i], is_placed);
     }
-    for (uint32_t m = 0; m < s->port_map_count; m++) {
-        if (is_desired_group(plan, s->port_maps[m]))
-            place_group(plan, s->port_maps[m], is_placed);
+    for (uint32_t m = 0; m < cluster->port_map_count; m++) {
+        if (is_desired_group(plan, cluster->port_maps[m]))
+            place_group(plan, cluster->port_maps[m], is_placed);
     }
     blocks_free(&cluster->blocks, is_placed, placed_bytes);
 }
@@ -274,12 +236,15 @@ static void add_placeholder(struct plan *plan)
     }
     if (deleted != plan->draft_count)
         return;
-    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 && plan->drafts[0].ports == NULL) {
+    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 && plan->drafts[0].ports->count == 0) {
         plan->drafts[0].fate = FATE_UNCHANGED;
         return;
     }
     plan->drafts[plan->draft_count++] =
-        (struct draft){.slice = ID_NONE, .endpoints = new_room(plan), .fate = FATE_CREATE};
+        (struct draft){.slice = ID_NONE,
+                       .ports = port_maps_empty(plan->cluster),
+                       .endpoints = new_room(plan),
+                       .fate = FATE_CREATE};
 }
 
 /* Each slice to be deleted takes over the content of one to be created: an update instead of two writes. */
