@@ -223,6 +223,7 @@ static void open_at_api(struct cluster *cluster, uint32_t pod, uint32_t service,
     news->cause = (uint8_t)cause;
     news->t_detect_ns = news->t_cause_ns;
     news->t_status_ns = news->t_cause_ns;
+    entry_at(cluster, news->id)->status_version = cluster->pods[pod]->stored.version;
     tell_opened(cluster, news);
 }
 
@@ -256,7 +257,10 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
             struct news *news = news_at(cluster, id);
             if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER && news->t_detect_ns != NS_NEVER &&
                 is_told(cluster, news))
+{
                 news->t_status_ns = cluster->kernel->now_ns;
+                entry_at(cluster, id)->status_version = p->stored.version;
+            }
         }
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
@@ -267,15 +271,26 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     }
 }
 
-void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, sim_ns stored_ns)
+void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
 {
+    cluster->step++;
     for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
             struct news *news = news_at(cluster, id);
-            if (news->state == NEWS_OPEN && news->t_enqueue_ns == NS_NEVER && news->t_status_ns <= stored_ns)
-                news->t_enqueue_ns = cluster->kernel->now_ns;
+            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER ||
+                entry_at(cluster, id)->status_version > version)
+                continue;
+            news->t_enqueue_ns = cluster->kernel->now_ns;
+            entry_at(cluster, id)->enqueue_step = cluster->step;
         }
     }
+}
+
+/* Whether an attempt that started at that step had the news before it. */
+static bool has_seen(const struct cluster *cluster, const struct news *news, uint64_t sync_step)
+{
+    return news->state == NEWS_OPEN && news->t_enqueue_ns != NS_NEVER &&
+           entry_at(cluster, news->id)->enqueue_step < sync_step;
 }
 
 /* The oldest news that the sync had seen and that explains the change; else the oldest that it had seen. */
@@ -287,7 +302,7 @@ static struct news *find_explanation(const struct cluster *cluster, const struct
     for (uint32_t id = membership == NULL ? ID_NONE : membership->first_news; id != ID_NONE;
          id = news_at(cluster, id)->next) {
         struct news *news = news_at(cluster, id);
-        if (news->state != NEWS_OPEN || news->t_enqueue_ns > change->sync_ns)
+        if (!has_seen(cluster, news, change->sync_step))
             continue;
         if (news->kind == change->kind)
             return news;
@@ -326,6 +341,7 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
     news->change = ++cluster->change_count;
     news->resource_version = cluster->resource_version;
     news->t_sync_ns = change->sync_ns;
+    entry_at(cluster, news->id)->sync_step = change->sync_step;
     news->t_write_ns = change->write_ns;
     news->t_stored_ns = cluster->kernel->now_ns;
     entry_at(cluster, news->id)->position = cluster->logs[RESOURCE_SLICES].next - 1;
@@ -338,19 +354,19 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
 }
 
 /* Whether a change stored by the same or a later attempt tells of the pod what this news would have told. */
-static bool is_subsumed(const struct cluster *cluster, const struct news *news, sim_ns sync_ns)
+static bool is_subsumed(const struct cluster *cluster, const struct news *news, uint64_t sync_step)
 {
     const struct pod_membership *membership = find_membership(cluster, news->pod, news->service);
 
     for (uint32_t id = membership->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
         const struct news *other = news_at(cluster, id);
-        if (other->state == NEWS_STORED && other->t_sync_ns == sync_ns)
+        if (other->state == NEWS_STORED && entry_at(cluster, id)->sync_step == sync_step)
             return true;
     }
     return false;
 }
 
-void accounts_sync_done(struct cluster *cluster, uint32_t service, sim_ns sync_ns)
+void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync_step)
 {
     struct service *s = &cluster->services[service];
     uint32_t kept = 0;
@@ -359,8 +375,8 @@ void accounts_sync_done(struct cluster *cluster, uint32_t service, sim_ns sync_n
         struct news *news = news_at(cluster, s->open_news[i]);
         if (news->state != NEWS_OPEN)
             continue;
-        if (news->t_enqueue_ns <= sync_ns)
-            drop(cluster, news, !is_subsumed(cluster, news, sync_ns));
+        if (has_seen(cluster, news, sync_step))
+            drop(cluster, news, !is_subsumed(cluster, news, sync_step));
         else
             s->open_news[kept++] = news->id;
     }

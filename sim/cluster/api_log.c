@@ -81,10 +81,11 @@ struct log_record *api_log_append(struct cluster *cluster, enum resource resourc
     struct resource_log *log = &cluster->logs[resource];
     struct log_record *record;
 
-    if (log->next - log->first == log->capacity)
+    if (log->next - log->first == log->capacity) {
         let_go(cluster, resource);
-    if (log->next - log->first > log->capacity / 2)
-        widen(cluster, log);
+        if (log->next - log->first > log->capacity / 2)
+            widen(cluster, log);
+    }
     record = api_server_record(log, log->next++);
     *record = (struct log_record){
         .stored_ns = cluster->kernel->now_ns,

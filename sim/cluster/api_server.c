@@ -317,7 +317,7 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
     struct pod_view before = p->seen;
 
     p->seen = record->view.pod;
-    endpoint_slice_controller_pod_seen(cluster, record->object, &before, record->stored_ns);
+    endpoint_slice_controller_pod_seen(cluster, record->object, &before);
     replica_set_controller_pod_seen(cluster, record->object, &before);
     if (!p->seen.exists)
         deployment_controller_pod_gone(cluster, record->object);

@@ -449,7 +449,8 @@ struct write {
     uint32_t worker;
     uint64_t expected_version; /* UINT64_MAX: any */
     sim_ns leave_ns;
-    sim_ns sync_ns; /* of the attempt that it belongs to */
+    sim_ns sync_ns;      /* of the attempt that it belongs to */
+    uint64_t sync_step;
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
@@ -482,6 +483,7 @@ struct worker {
     uint32_t next_write;
     uint32_t in_flight;
     sim_ns sync_ns;
+    uint64_t sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
     bool has_failed;
 };
 
@@ -495,7 +497,10 @@ struct controller {
 
 struct news_entry {
     struct news news;
-    uint64_t position; /* of the slice log, inclusive */
+    uint64_t position;     /* of the slice log, inclusive */
+    uint64_t enqueue_step; /* by cluster->step */
+    uint64_t sync_step;      /* of the attempt that stored it */
+    uint32_t status_version; /* of the pod, that tells it */
 };
 
 #define CLUSTER_OBSERVERS_MAX 8
@@ -572,6 +577,7 @@ struct cluster {
     struct reader readers[READER_COUNT];
     struct slab writes;
     uint64_t resource_version;
+    uint64_t step; /* counts deliveries and starts of syncs: their order within an instant */
     struct controller controllers[CONTROLLER_COUNT];
 
     struct slab news; /* struct news_entry */

@@ -366,7 +366,7 @@ const struct item *check_value(struct checker *checker, const struct field *fiel
         break;
     case FIELD_DISTRIBUTION:
         is_right = distribution_parse(checker, value, path, &unused) &&
-                   distribution_refuse_affine(checker, value, path, &unused);
+                   distribution_parse_refuse_affine(checker, value, path, &unused);
         break;
     case FIELD_OTHER:
         break;
@@ -393,7 +393,7 @@ static const struct item *default_of(struct checker *checker, const struct field
             checker, field,
             yaml_tree_empty(checker->arena, place, text[0] == '{' ? ITEM_MAP : ITEM_LIST), path);
     if (text[0] == '{')
-        return distribution_default(checker->arena, place, text);
+        return distribution_parse_default(checker->arena, place, text);
     if (text[0] == '"')
         return yaml_tree_string(checker->arena, place,
                                 arena_strndup(checker->arena, text + 1, strlen(text) - 2));

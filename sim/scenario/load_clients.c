@@ -210,7 +210,7 @@ static void load_arrivals(struct load *load, const struct item *map, const struc
     }
     if (item->kind == ITEM_MAP) {
         if (!distribution_parse(&checker, item, &way, &client->gap) ||
-            !distribution_refuse_affine(&load->checker, item, &way, &client->gap))
+            !distribution_parse_refuse_affine(&load->checker, item, &way, &client->gap))
             return;
         client->arrivals = ARRIVALS_DISTRIBUTION;
         if (!(distribution_mean_ns(&client->gap) >= 1))

@@ -10,6 +10,9 @@
 #define ICMP_BURST 6
 #define ICMP_PERIOD_NS NS_PER_S
 
+/* Behind every run's end: later starts need not be told apart. */
+#define START_MAX_NS (4 * TRAFFIC_SPAN_MAX_NS)
+
 static uint32_t node_by_name(const struct cluster *cluster, const char *name)
 {
     for (uint32_t node = 0; node < cluster_node_count(cluster); node++)
@@ -86,7 +89,7 @@ static void fill_starts(const struct client *client, sim_ns *starts_ns, uint32_t
     }
     draws_fill(starts_ns, count, &client->gap, client->arrival_key, last + 1);
     for (uint32_t i = 0; i < count; i++)
-        last_ns = starts_ns[i] += last_ns;
+        last_ns = starts_ns[i] = last_ns < START_MAX_NS ? last_ns + starts_ns[i] : last_ns;
 }
 
 void client_init(struct client *client, struct traffic *traffic, const struct client_spec *spec)
@@ -114,9 +117,8 @@ static uint32_t node_of(const struct client *client, uint64_t number)
     if (client->node_count == 1)
         return client->nodes[0];
 
-    struct random random = random_at(client->node_key, number);
-
-    return client->nodes[random_jump(random_next(&random), client->node_count)];
+    return client
+        ->nodes[random_jump(random_at(client->node_key, number).state, client->node_count)];
 }
 
 /* What a batch of requests draws; starts_ns[count] is the next batch's first. */

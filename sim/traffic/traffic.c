@@ -10,6 +10,9 @@
 /* Enough to share the cost of an event, few enough to stay near in memory. */
 #define BATCH_COUNT 32u
 
+/* Traffic of a run that is longer ends after 73 years, so that instants cannot overflow. */
+#define UNTIL_MAX_NS (2 * TRAFFIC_SPAN_MAX_NS)
+
 struct traffic *traffic_new(const struct traffic_setup *setup)
 {
     struct traffic *traffic = ARENA_NEW(setup->arena, struct traffic);
@@ -19,7 +22,7 @@ struct traffic *traffic_new(const struct traffic_setup *setup)
         .cluster = setup->cluster,
         .batch_count = BATCH_COUNT,
         .warmup_ns = setup->warmup_ns,
-        .until_ns = setup->until_ns,
+        .until_ns = setup->until_ns < UNTIL_MAX_NS ? setup->until_ns : UNTIL_MAX_NS,
         .gone_address = setup->cluster_spec->gone_address,
         .dns = &setup->cluster_spec->latency[HOP_DNS_QUERY],
         .rtt = &setup->cluster_spec->latency[HOP_NETWORK_RTT],

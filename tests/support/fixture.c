@@ -253,6 +253,7 @@ void fixture_start(struct fixture *f)
     cluster_set_app(f->cluster, &app_ops, f);
     cluster_observe(f->cluster, &f->observer);
     cluster_start(f->cluster);
+    cluster_begin(f->cluster);
 }
 
 void fixture_run(struct fixture *f, sim_ns until_ns)

@@ -133,6 +133,23 @@ static void poisson_arrivals_have_the_rate_asked_for(void **state)
     rig_deinit(&rig);
 }
 
+static void gaps_of_centuries_do_not_overflow(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, 1, 1);
+    rig.clients[0].arrivals = ARRIVALS_POISSON;
+    rig.clients[0].rate_per_s = 1e-12;
+    rig.clients[0].timeout_ns = NS_NEVER;
+    rig.app.service_time = distribution_exponential(NS_NEVER / 2);
+    rig.setup.until_ns = NS_NEVER;
+    rig_start(&rig);
+    rig_run(&rig, NS_NEVER / 2);
+    assert_true(rig.traffic->clients[0].next_start_ns > 0);
+    rig_deinit(&rig);
+}
+
 static void requests_come_from_all_nodes_alike(void **state)
 {
     uint32_t counts[3] = {0};
@@ -402,6 +419,7 @@ int main(void)
         cmocka_unit_test(even_requests_start_at_multiples_of_the_period),
         cmocka_unit_test(gaps_may_come_from_a_distribution),
         cmocka_unit_test(poisson_arrivals_have_the_rate_asked_for),
+        cmocka_unit_test(gaps_of_centuries_do_not_overflow),
         cmocka_unit_test(requests_come_from_all_nodes_alike),
         cmocka_unit_test(requests_come_only_from_the_nodes_named),
         cmocka_unit_test(results_do_not_depend_on_the_size_of_batches),

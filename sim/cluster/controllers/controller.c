@@ -51,6 +51,7 @@ static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t 
     w->next_write = 0;
     w->in_flight = 0;
     w->sync_ns = cluster->kernel->now_ns;
+    w->sync_step = ++cluster->step;
     w->has_failed = !all_ops[id]->sync(cluster, w, &units);
     compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash, workqueue_attempts(&ctl->queue, key), units);
     model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id, worker);
@@ -102,6 +103,7 @@ struct write *controller_plan(struct cluster *cluster, enum controller_id id, st
     w->controller = (uint32_t)id;
     w->worker = (uint32_t)(worker - cluster->controllers[id].workers);
     w->sync_ns = worker->sync_ns;
+    w->sync_step = worker->sync_step;
     model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity, index);
     return w;
 }
