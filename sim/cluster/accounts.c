@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cluster/port_maps.h"
+#include "cluster/service_views.h"
 
 static struct news_entry *entry_at(const struct cluster *cluster, uint32_t news)
 {
@@ -88,7 +90,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
         .state = NEWS_OPEN,
         .kind = (uint8_t)kind,
         .is_effective = expect_effective(cluster, pod, kind),
-        .node_count = cluster->node_count,
+        .node_count = service_views_is_headless(s->spec) ? 0 : cluster->node_count,
         .t_cause_ns = cluster->kernel->now_ns,
         .t_detect_ns = NS_NEVER,
         .t_status_ns = NS_NEVER,
@@ -96,6 +98,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
         .t_sync_ns = NS_NEVER,
         .t_write_ns = NS_NEVER,
         .t_stored_ns = NS_NEVER,
+        .t_endpoints_ns = NS_NEVER,
     };
     if (membership->last_news != ID_NONE)
         news_at(cluster, membership->last_news)->next = id;
@@ -103,6 +106,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
     if (membership->first_news == ID_NONE)
         membership->first_news = id;
     model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
+    model_append(cluster->arena, &cluster->undated, &cluster->undated_count, &cluster->undated_capacity, id);
     return news;
 }
 
@@ -119,9 +123,10 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
     const struct pod *p = cluster->pods[pod];
 
     for (uint32_t s = 0; cluster->is_started && s < cluster->service_count; s++) {
-        const struct service_spec *spec = cluster->services[s].spec;
+        const struct service *service = &cluster->services[s];
         struct news *news;
-        if (strcmp(p->ns, spec->meta.ns) != 0 || !labels_match(&spec->selector, p->stored.labels))
+        if (!service->exists || strcmp(p->ns, service->ns) != 0 ||
+            !labels_match(&service->spec->selector, p->stored.labels))
             continue;
         news = open_one(cluster, pod, s, kind);
         news->cause = (uint8_t)cause;
@@ -215,15 +220,17 @@ static bool is_told(const struct cluster *cluster, const struct news *news)
     }
 }
 
-/* News that starts at the API: no detect, no status. */
-static void open_at_api(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind, enum cause cause)
+/* News that starts at the API: no detect, no status. `status_version`: of the pod that tells it, 0 if a Service or
+ * hand-written Endpoints do. */
+static void open_dated(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind, enum cause cause,
+                       uint32_t status_version)
 {
     struct news *news = open_one(cluster, pod, service, kind);
 
     news->cause = (uint8_t)cause;
     news->t_detect_ns = news->t_cause_ns;
     news->t_status_ns = news->t_cause_ns;
-    entry_at(cluster, news->id)->status_version = cluster->pods[pod]->stored.version;
+    entry_at(cluster, news->id)->status_version = status_version;
     tell_opened(cluster, news);
 }
 
@@ -236,13 +243,13 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
     bool was_listed = before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 
     if (was_selected && was_listed && !is_selected)
-        open_at_api(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL);
+        open_dated(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL, p->stored.version);
     else if (before->exists && !was_selected && is_selected && p->stored.has_ip)
-        open_at_api(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL);
+        open_dated(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL, p->stored.version);
     if (was_selected && was_listed && is_selected && p->stored.is_deleting && !before->is_deleting) {
         bool is_removed = !cluster->rules.has_terminating_endpoints || !p->stored.exists;
-        open_at_api(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
-                    (enum cause)p->deleted_cause);
+        open_dated(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
+                   (enum cause)p->deleted_cause, p->stored.version);
     }
 }
 
@@ -266,7 +273,7 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
         return;
     for (uint32_t s = 0; s < cluster->service_count; s++) {
-        if (strcmp(cluster->services[s].spec->meta.ns, p->ns) == 0)
+        if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)
             open_for_service(cluster, pod, s, before);
     }
 }
@@ -283,6 +290,85 @@ void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t vers
             news->t_enqueue_ns = cluster->kernel->now_ns;
             entry_at(cluster, id)->enqueue_step = cluster->step;
         }
+    }
+}
+
+void accounts_service_stored(struct cluster *cluster, uint32_t service, const struct service_spec *before,
+                             enum cause cause)
+{
+    const struct service *s = &cluster->services[service];
+
+    for (uint32_t pod = 0; cluster->is_started && pod < cluster->pod_count; pod++) {
+        const struct pod *p = cluster->pods[pod];
+        bool was_selected;
+        bool is_selected;
+        if (!p->stored.exists || !p->stored.has_ip || strcmp(p->ns, s->ns) != 0)
+            continue;
+        was_selected = before != NULL && labels_match(&before->selector, p->stored.labels);
+        is_selected = s->exists && labels_match(&s->spec->selector, p->stored.labels);
+        if (was_selected != is_selected)
+            open_dated(cluster, pod, service, is_selected ? CHANGE_ADD : CHANGE_REMOVE, cause, 0);
+        else if (is_selected &&
+                 port_maps_of_pod(cluster, before, p->spec) != port_maps_of_pod(cluster, s->spec, p->spec))
+            open_dated(cluster, pod, service, CHANGE_EDIT, cause, 0);
+    }
+}
+
+static const struct endpoints_item *find_item(const struct endpoints_content *content, uint32_t pod)
+{
+    for (uint32_t i = 0; content != NULL && i < content->count; i++) {
+        if (content->items[i].pod == pod)
+            return &content->items[i];
+    }
+    return NULL;
+}
+
+void accounts_endpoints_edited(struct cluster *cluster, uint32_t service, const struct endpoints_content *before,
+                               const struct endpoints_content *after, enum cause cause)
+{
+    for (uint32_t i = 0; cluster->is_started && after != NULL && i < after->count; i++) {
+        const struct endpoints_item *item = &after->items[i];
+        const struct endpoints_item *old = find_item(before, item->pod);
+        if (old == NULL)
+            open_dated(cluster, item->pod, service, CHANGE_ADD, cause, 0);
+        else if (old->is_ready != item->is_ready)
+            open_dated(cluster, item->pod, service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY, cause, 0);
+        else if (old->ports != item->ports)
+            open_dated(cluster, item->pod, service, CHANGE_EDIT, cause, 0);
+    }
+    for (uint32_t i = 0; cluster->is_started && before != NULL && i < before->count; i++) {
+        if (find_item(after, before->items[i].pod) == NULL)
+            open_dated(cluster, before->items[i].pod, service, CHANGE_REMOVE, cause, 0);
+    }
+}
+
+void accounts_service_delivered(struct cluster *cluster, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    cluster->step++;
+    for (uint32_t i = 0; i < s->open_count; i++) {
+        struct news *news = news_at(cluster, s->open_news[i]);
+        bool is_pods = entry_at(cluster, news->id)->status_version != 0;
+        if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER || is_pods)
+            continue;
+        news->t_enqueue_ns = cluster->kernel->now_ns;
+        entry_at(cluster, news->id)->enqueue_step = cluster->step;
+    }
+}
+
+void accounts_endpoints_stored(struct cluster *cluster, uint32_t service, uint64_t sync_step)
+{
+    for (uint32_t i = 0; cluster->is_started && i < cluster->undated_count;) {
+        struct news *news = news_at(cluster, cluster->undated[i]);
+        bool is_told = news->service == service && news->t_enqueue_ns != NS_NEVER &&
+                       entry_at(cluster, news->id)->enqueue_step < sync_step;
+        if (is_told)
+            news->t_endpoints_ns = cluster->kernel->now_ns;
+        if (is_told || news->state == NEWS_DROPPED)
+            cluster->undated[i] = cluster->undated[--cluster->undated_count];
+        else
+            i++;
     }
 }
 

@@ -3,9 +3,12 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
+#include "cluster/dns.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/event_kinds.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 #define LOG_START 64u
 /* The API server serves watchers one after another: measured on a real one, see spec_hops. */
@@ -17,6 +20,7 @@ static const enum resource reader_resources[READER_COUNT] = {
     [READER_SLICES] = RESOURCE_SLICES,
     [READER_REPLICA_SETS] = RESOURCE_REPLICA_SETS,
     [READER_DEPLOYMENTS] = RESOURCE_DEPLOYMENTS,
+    [READER_ENDPOINTS] = RESOURCE_ENDPOINTS,
     [READER_SCHEDULER] = RESOURCE_PODS,
 };
 
@@ -34,7 +38,7 @@ void api_log_init(struct cluster *cluster)
 }
 
 /* The oldest position that some reader still needs. */
-static uint64_t oldest_needed(const struct cluster *cluster, enum resource resource)
+static uint64_t oldest_needed(struct cluster *cluster, enum resource resource)
 {
     uint64_t oldest = cluster->logs[resource].next;
 
@@ -45,6 +49,8 @@ static uint64_t oldest_needed(const struct cluster *cluster, enum resource resou
     }
     if (resource != RESOURCE_SLICES && resource != RESOURCE_SERVICES)
         return oldest;
+    if (dns_position(cluster, resource) < oldest)
+        oldest = dns_position(cluster, resource);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct kube_proxy *proxy = &cluster->nodes[n].proxy;
         uint64_t applied = proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
@@ -60,6 +66,8 @@ static void let_go(struct cluster *cluster, enum resource resource)
     uint64_t oldest = oldest_needed(cluster, resource);
 
     for (; log->first < oldest; log->first++) {
+        if (resource == RESOURCE_ENDPOINTS)
+            endpoints_store_release(cluster, api_server_record(log, log->first)->view.endpoints);
         if (resource == RESOURCE_SLICES)
             service_table_release(cluster, api_server_record(log, log->first)->view.slice);
     }
@@ -105,6 +113,8 @@ static uint64_t record_hash(const struct cluster *cluster, enum resource resourc
         return cluster->services[object].hash;
     case RESOURCE_SLICES:
         return cluster->slices[object]->hash;
+    case RESOURCE_ENDPOINTS:
+        return cluster->endpoints[object]->hash;
     case RESOURCE_REPLICA_SETS:
         return cluster->replica_sets[object]->hash;
     default:
@@ -218,12 +228,35 @@ void api_log_tell_deployment(struct cluster *cluster, uint32_t deployment, enum 
     tell(cluster, &version);
 }
 
-void api_log_tell_service(struct cluster *cluster, uint32_t service)
+void api_log_tell_service(struct cluster *cluster, uint32_t service, enum write_verb verb)
 {
-    struct stored_version version =
-        version_of(cluster, OBJECT_SERVICE, WRITE_CREATE, cluster->services[service].hash);
+    const struct service *s = &cluster->services[service];
+    struct stored_version version = version_of(cluster, OBJECT_SERVICE, verb, s->hash);
 
+    version.content_hash = hash_combine((uint64_t)s->spec->type, s->spec->port_count);
+    for (uint32_t i = 0; i < s->spec->port_count; i++)
+        version.content_hash = hash_combine(version.content_hash, s->spec->ports[i].port);
     tell(cluster, &version);
+}
+
+void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints, const struct endpoints_content *before)
+{
+    const struct endpoints_object *object = cluster->endpoints[endpoints];
+    const struct endpoints_content *content = object->stored;
+    enum write_verb verb = content == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    struct stored_version version = version_of(cluster, OBJECT_ENDPOINTS, verb, object->hash);
+
+    for (uint32_t i = 0; content != NULL && i < content->count; i++)
+        version.content_hash +=
+            hash_combine(cluster->pods[content->items[i].pod]->hash, (uint64_t)content->items[i].is_ready);
+    version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    tell(cluster, &version);
+}
+
+/* kube-proxy's watch leaves out the slices of headless services. */
+static bool is_for_proxies(const struct cluster *cluster, uint32_t service)
+{
+    return service != ID_NONE && !service_views_is_headless(cluster->services[service].spec);
 }
 
 void api_log_tell_slice(struct cluster *cluster, const struct write *write, const struct slice_content *before)
@@ -240,6 +273,6 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write, cons
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
-    version.watcher_count = cluster->node_count;
+    version.watcher_count = is_for_proxies(cluster, slice->service) ? cluster->node_count : 0;
     tell(cluster, &version);
 }

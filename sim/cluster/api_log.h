@@ -28,7 +28,8 @@ sim_ns api_log_watcher_ns(uint64_t bytes);
 void api_log_tell_pod(struct cluster *cluster, uint32_t pod, enum write_verb verb);
 void api_log_tell_replica_set(struct cluster *cluster, uint32_t replica_set, enum write_verb verb);
 void api_log_tell_deployment(struct cluster *cluster, uint32_t deployment, enum write_verb verb);
-void api_log_tell_service(struct cluster *cluster, uint32_t service);
+void api_log_tell_service(struct cluster *cluster, uint32_t service, enum write_verb verb);
+void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints, const struct endpoints_content *before);
 void api_log_tell_slice(struct cluster *cluster, const struct write *write, const struct slice_content *before);
 
 #endif

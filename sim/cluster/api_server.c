@@ -10,11 +10,15 @@
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/endpoints_controller.h"
+#include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/event_kinds.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 void api_server_init(struct cluster *cluster)
 {
@@ -57,6 +61,11 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     case OP_DEPLOYMENT_STATUS:
         *attempt = ++cluster->deployments[w->object].write_count;
         return cluster->deployments[w->object].hash;
+    case OP_CREATE_ENDPOINTS:
+    case OP_UPDATE_ENDPOINTS:
+    case OP_DELETE_ENDPOINTS:
+        *attempt = ++cluster->endpoints[w->object]->write_count;
+        return cluster->endpoints[w->object]->hash;
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
     case OP_DELETE_SLICE:
@@ -150,15 +159,46 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, str
     api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
 }
 
-void api_server_put_service(struct cluster *cluster, uint32_t service)
+void api_server_put_service(struct cluster *cluster, uint32_t service, const struct service_spec *spec,
+                            enum cause cause)
 {
     struct service *s = &cluster->services[service];
+    const struct service_spec *before = s->exists ? s->spec : NULL;
+    enum write_verb verb = spec == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    struct log_record *record;
 
+    if (spec == NULL && before == NULL)
+        return;
     cluster->resource_version++;
-    api_log_append(cluster, RESOURCE_SERVICES, service, 1);
-    s->position = cluster->logs[RESOURCE_SERVICES].next;
-    api_log_tell_service(cluster, service);
+    record = api_log_append(cluster, RESOURCE_SERVICES, service, ++s->version_count);
+    record->view.service = spec;
+    service_views_store(cluster, service, spec);
+    api_log_tell_service(cluster, service, verb);
+    accounts_service_stored(cluster, service, before, cause);
     api_log_wake_readers(cluster, RESOURCE_SERVICES);
+}
+
+void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_content *content)
+{
+    struct write *w;
+    uint32_t index;
+
+    w = api_server_new_write(cluster, content == NULL ? OP_DELETE_SLICE : OP_UPDATE_SLICE, slice, &index);
+    w->view.slice = content;
+    w->leave_ns = cluster->kernel->now_ns;
+    w->sync_ns = cluster->kernel->now_ns;
+    w->sync_step = UINT64_MAX;
+    api_server_store(cluster, index);
+}
+
+static bool store_endpoints(struct cluster *cluster, const struct write *w)
+{
+    const struct endpoints_object *object = cluster->endpoints[w->object];
+
+    if (w->expected_version != UINT64_MAX && w->expected_version != object->version)
+        return false;
+    endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints, w->sync_step);
+    return true;
 }
 
 static bool store_slice(struct cluster *cluster, const struct write *w)
@@ -271,6 +311,9 @@ static void drop_content(struct cluster *cluster, const struct write *w)
 {
     if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
         service_table_release(cluster, service_table_hold(w->view.slice));
+    else if ((w->op == OP_CREATE_ENDPOINTS || w->op == OP_UPDATE_ENDPOINTS) &&
+             w->view.endpoints->reference_count == 0)
+        endpoints_store_release(cluster, endpoints_store_hold(w->view.endpoints));
 }
 
 void api_server_drop_write(struct cluster *cluster, uint32_t write)
@@ -290,6 +333,11 @@ void api_server_store(struct cluster *cluster, uint32_t write)
     case OP_UPDATE_SLICE:
     case OP_DELETE_SLICE:
         is_stored = store_slice(cluster, &w);
+        break;
+    case OP_CREATE_ENDPOINTS:
+    case OP_UPDATE_ENDPOINTS:
+    case OP_DELETE_ENDPOINTS:
+        is_stored = store_endpoints(cluster, &w);
         break;
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
@@ -323,6 +371,18 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
         deployment_controller_pod_gone(cluster, record->object);
 }
 
+static void deliver_endpoints(struct cluster *cluster, const struct log_record *record)
+{
+    struct endpoints_object *object = cluster->endpoints[record->object];
+    struct endpoints_content *before = object->seen;
+
+    object->seen = endpoints_store_hold(record->view.endpoints);
+    object->seen_version = record->version;
+    endpoints_store_release(cluster, before);
+    endpoints_controller_seen(cluster, record->object);
+    mirroring_controller_seen(cluster, record->object);
+}
+
 void api_server_deliver(struct cluster *cluster, uint32_t reader)
 {
     struct log_record record = *api_log_take(cluster, (enum reader_id)reader);
@@ -332,6 +392,7 @@ void api_server_deliver(struct cluster *cluster, uint32_t reader)
         deliver_pod(cluster, &record);
         break;
     case READER_SERVICES:
+        cluster->services[record.object].seen = record.view.service;
         endpoint_slice_controller_service_seen(cluster, record.object);
         break;
     case READER_SLICES:
@@ -345,6 +406,9 @@ void api_server_deliver(struct cluster *cluster, uint32_t reader)
     case READER_DEPLOYMENTS:
         cluster->deployments[record.object].seen = record.view.deployment;
         deployment_controller_seen(cluster, record.object);
+        break;
+    case READER_ENDPOINTS:
+        deliver_endpoints(cluster, &record);
         break;
     case READER_SCHEDULER:
         scheduler_pod_seen(cluster, record.object, &record.view.pod);

@@ -42,7 +42,11 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, s
                                 enum write_verb verb);
 void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, struct deployment_view view,
                                enum write_verb verb);
-void api_server_put_service(struct cluster *cluster, uint32_t service);
+/* `spec` NULL deletes. */
+void api_server_put_service(struct cluster *cluster, uint32_t service, const struct service_spec *spec,
+                            enum cause cause);
+/* A slice written by hand, or at the start; NULL deletes. */
+void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_content *content);
 
 /* The record at a position that is still kept. */
 static inline struct log_record *api_server_record(struct resource_log *log, uint64_t position)

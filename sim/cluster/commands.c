@@ -5,7 +5,11 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
+#include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart)
 {
@@ -170,4 +174,72 @@ void commands_spawn_spec(struct cluster *cluster, const struct pod_spec *spec, u
                                                 spec->meta.name == NULL ? "spawned" : spec->meta.name, ordinal, spec);
         create_pod(cluster, pod, CAUSE_SPAWN);
     }
+}
+
+void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec, enum cause cause)
+{
+    endpoints_store_apply(cluster, endpoints_store_obtain(cluster, spec->meta.ns, spec->meta.name), spec, cause);
+}
+
+void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name)
+{
+    uint32_t endpoints = endpoints_store_obtain(cluster, ns, name);
+
+    if (cluster->endpoints[endpoints]->stored != NULL)
+        endpoints_store_apply(cluster, endpoints, NULL, CAUSE_DELETE);
+}
+
+void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec)
+{
+    uint32_t service = service_views_obtain(cluster, spec->meta.ns, spec->service == NULL ? "" : spec->service);
+    uint32_t slice = names_new_slice(cluster, service);
+    struct slice_content *content = service_table_new_content(cluster, slice, spec->content.address_count);
+
+    cluster->slices[slice]->manager = SLICE_BY_HAND;
+    cluster->slices[slice]->name = spec->meta.name;
+    content->ports = port_maps_of_subset(cluster, &spec->content);
+    for (uint32_t i = 0; i < content->count; i++)
+        content->endpoints[i] = (struct slice_endpoint){
+            .pod = endpoints_store_address(cluster, spec->meta.ns, &spec->content.addresses[i]),
+            .is_ready = spec->content.addresses[i].is_ready,
+            .is_serving = true,
+        };
+    api_server_put_slice(cluster, slice, content);
+}
+
+void commands_apply_service(struct cluster *cluster, const struct service_spec *spec, enum cause cause)
+{
+    api_server_put_service(cluster, service_views_obtain(cluster, spec->meta.ns, spec->meta.name), spec, cause);
+}
+
+void commands_delete_service(struct cluster *cluster, const char *ns, const char *name)
+{
+    api_server_put_service(cluster, service_views_obtain(cluster, ns, name), NULL, CAUSE_DELETE);
+}
+
+void commands_apply_kubernetes_service(struct cluster *cluster)
+{
+    static const struct service_port port = {.name = "https", .port = 443, .target = {NULL, 8443}};
+    static const struct label labels[] = {{"component", "apiserver"}, {"provider", "kubernetes"}};
+    static const struct service_spec service = {
+        .meta = {.name = "kubernetes", .ns = "default", .labels = {labels, 2}},
+        .cluster_ip = "10.96.0.1",
+        .selector = {.is_null = true},
+        .ports = &port,
+        .port_count = 1,
+    };
+    static const struct address_spec address = {.ip = "192.168.99.103", .is_ready = true};
+    static const struct endpoint_port_spec endpoint_port = {.name = "https", .number = 8443};
+    static const struct subset_spec subset = {&address, 1, &endpoint_port, 1};
+    static const struct label skip[] = {{"endpointslice.kubernetes.io/skip-mirror", "true"}};
+    static const struct endpoints_spec endpoints = {
+        .meta = {.name = "kubernetes", .ns = "default", .labels = {skip, 1}}, .subsets = &subset, .subset_count = 1};
+    static const struct slice_spec slice = {
+        .meta = {.name = "kubernetes", .ns = "default"}, .service = "kubernetes", .content = {&address, 1, &endpoint_port, 1}};
+
+    if (cluster->services[service_views_obtain(cluster, "default", "kubernetes")].exists)
+        return; /* the scenario has its own */
+    commands_apply_service(cluster, &service, CAUSE_APPLY);
+    commands_apply_endpoints(cluster, &endpoints, CAUSE_APPLY);
+    commands_apply_slice(cluster, &slice);
 }

@@ -28,6 +28,18 @@ void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct labe
 void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause);
 
+/* Hand-written objects. */
+void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec, enum cause cause);
+void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
+void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name);
+
+/* Services: a new spec, or NULL to delete. */
+void commands_apply_service(struct cluster *cluster, const struct service_spec *spec, enum cause cause);
+void commands_delete_service(struct cluster *cluster, const char *ns, const char *name);
+
+/* default/kubernetes: the way to the API server, whose endpoints it writes itself. */
+void commands_apply_kubernetes_service(struct cluster *cluster);
+
 /* Standalone pods from a deployment's template, without its pod-template-hash. */
 void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count);
 

@@ -50,6 +50,13 @@ static void catch_up(struct cluster *cluster)
     }
 }
 
+uint64_t dns_position(struct cluster *cluster, enum resource resource)
+{
+    if (cluster->is_started)
+        catch_up(cluster);
+    return cluster->dns.applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
+}
+
 uint32_t dns_obtain_address(struct cluster *cluster, const char *ip, sim_ns latency_ns)
 {
     uint32_t index;

@@ -12,6 +12,9 @@
 /* Everything stored so far is known. */
 void dns_init(struct cluster *cluster);
 
+/* Where its cursor is now in the log of services or slices. */
+uint64_t dns_position(struct cluster *cluster, enum resource resource);
+
 /* cluster_resolve and cluster_resolve_host. */
 struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
 struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);

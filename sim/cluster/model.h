@@ -53,7 +53,6 @@ struct pod {
     const char *name; /* as files have it */
     const char *bare_name;
     const char *ns;
-    char ip[16];
     const char *ip_text; /* NULL before it has one */
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
@@ -248,6 +247,7 @@ struct service {
     uint32_t fallback_count; /* serving and terminating */
     uint32_t sync_count;
     uint32_t slice_made_count;
+    uint32_t version_count;
     struct service_state *newest;
     uint32_t state_count;
     uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
@@ -266,6 +266,7 @@ struct endpoints_content {
     uint64_t bytes;
     uint32_t reference_count;
     uint32_t count;
+    uint32_t capacity; /* as it was allocated */
     bool is_truncated;
     struct endpoints_item items[];
 };
@@ -581,6 +582,9 @@ struct cluster {
     struct controller controllers[CONTROLLER_COUNT];
 
     struct slab news; /* struct news_entry */
+    uint32_t *undated; /* news that no Endpoints object has told yet */
+    uint32_t undated_count;
+    uint32_t undated_capacity;
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;

@@ -79,7 +79,9 @@ uint32_t names_new_slice(struct cluster *cluster, uint32_t service)
     struct slice *slice = cluster->slices[index];
 
     slice->service = service;
-    slice->hash = hash_combine(names_hash("endpointslice", s->spec->meta.ns, s->spec->meta.name), s->slice_made_count++);
+    slice->hash = hash_combine(names_hash("endpointslice", s->ns, s->bare_name), s->slice_made_count++);
+    slice->name = arena_printf(cluster->arena, "%s-%s", s->bare_name,
+                               names_suffix(cluster->arena, slice->hash, POD_SUFFIX_LENGTH));
     model_append(cluster->arena, &s->slices, &s->slice_count, &s->slice_capacity, index);
     return index;
 }
@@ -91,10 +93,10 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     uint32_t block;
     uint32_t host;
 
-    if (p->ip[0] != '\0')
+    if (p->ip_text != NULL)
         return;
     if (p->spec->ip != NULL) {
-        (void)snprintf(p->ip, sizeof(p->ip), "%s", p->spec->ip);
+        p->ip_text = p->spec->ip;
         return;
     }
     EP_REQUIRE(p->node != ID_NONE);
@@ -102,5 +104,5 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     block = node->index + cluster->node_count * (node->next_ip / ADDRESSES_PER_NODE);
     host = 2 + node->next_ip % ADDRESSES_PER_NODE;
     node->next_ip++;
-    (void)snprintf(p->ip, sizeof(p->ip), "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
+    p->ip_text = arena_printf(cluster->arena, "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
 }

@@ -71,6 +71,7 @@ struct news {
     sim_ns t_sync_ns;
     sim_ns t_write_ns;
     sim_ns t_stored_ns;
+    sim_ns t_endpoints_ns; /* the Endpoints object told it; no stage of the way to the nodes */
 };
 
 /* "detect" ... "proxy_sync", "none". */

@@ -219,7 +219,7 @@ void service_table_store(struct cluster *cluster, const struct write *write, con
 
 /* An endpoint and the key by which kube-proxy sorts it. */
 struct sortable {
-    char key[24];
+    char key[56];
     struct endpoint endpoint;
 };
 
@@ -263,7 +263,7 @@ static uint32_t collect(const struct cluster *cluster, const struct service_stat
             if (!is_chosen)
                 continue;
             items[count].endpoint = (struct endpoint){e->pod, number};
-            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", cluster->pods[e->pod]->ip,
+            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", cluster->pods[e->pod]->ip_text,
                            (unsigned)number);
             count++;
         }

@@ -12,10 +12,13 @@
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/dns.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/names.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 #define LONG_AGO_NS (-NS_PER_HOUR)
 
@@ -34,15 +37,8 @@ static void fill_nodes(struct cluster *cluster)
 
 static void fill_services(struct cluster *cluster)
 {
-    cluster->service_count = cluster->spec->service_count;
-    cluster->services = ARENA_NEW_ARRAY(cluster->arena, cluster->service_count, struct service);
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
-        struct service *s = &cluster->services[i];
-        s->spec = &cluster->spec->services[i];
-        s->name = arena_printf(cluster->arena, "%s/%s", s->spec->meta.ns, s->spec->meta.name);
-        s->hash = names_hash("service", s->spec->meta.ns, s->spec->meta.name);
-        s->position = UINT64_MAX;
-    }
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        (void)service_views_obtain(cluster, cluster->spec->services[i].meta.ns, cluster->spec->services[i].meta.name);
 }
 
 static uint32_t count_deployments(const struct cluster_spec *spec)
@@ -220,35 +216,64 @@ static void settle_workloads(struct cluster *cluster)
         settle_bare_pod(cluster, &cluster->spec->pods[i]);
 }
 
-/* A sync of the service whose writes are stored on the spot. */
-static void settle_slices(struct cluster *cluster, uint32_t service)
+/* Syncs of the service whose writes are stored on the spot. */
+static void settle_service(struct cluster *cluster, uint32_t service)
 {
     struct service *s = &cluster->services[service];
+    struct endpoints_object *object;
 
-    s->is_seen = true;
-    if (s->spec->selector.is_null || s->spec->type == SERVICE_EXTERNAL_NAME)
-        return;
-    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
-        const struct pod *p = cluster->pods[pod];
-        if (strcmp(p->ns, s->spec->meta.ns) == 0 && labels_match(&s->spec->selector, p->seen.labels))
-            endpoint_slice_controller_add_member(cluster, service, pod);
+    s->seen = s->exists ? s->spec : NULL;
+    if (s->endpoints != ID_NONE) {
+        object = cluster->endpoints[s->endpoints];
+        object->seen = endpoints_store_hold(object->stored);
+        object->seen_version = object->version;
     }
+    endpoint_slice_controller_find_members(cluster, service);
     controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
+    controller_settle(cluster, CONTROLLER_MIRRORING, service);
+    controller_settle(cluster, CONTROLLER_ENDPOINTS, service);
+    s = &cluster->services[service];
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = cluster->slices[s->slices[i]];
         slice->seen = service_table_hold(slice->stored);
         slice->seen_version = slice->version;
         slice->tracked_version = slice->version;
     }
+    if (s->endpoints == ID_NONE)
+        return;
+    object = cluster->endpoints[s->endpoints];
+    endpoints_store_release(cluster, object->seen);
+    object->seen = endpoints_store_hold(object->stored);
+    object->seen_version = object->version;
+    object->tracked_version = object->version;
+}
+
+/* Endpoints and slices written by hand, and the API server's own service. */
+static void put_hand_written(struct cluster *cluster)
+{
+    const struct cluster_spec *spec = cluster->spec;
+
+    for (uint32_t i = 0; i < spec->endpoints_count; i++)
+        commands_apply_endpoints(cluster, &spec->endpoints[i], CAUSE_APPLY);
+    for (uint32_t i = 0; i < spec->slice_count; i++)
+        commands_apply_slice(cluster, &spec->slices[i]);
+    commands_apply_kubernetes_service(cluster);
+}
+
+void start_outside(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->spec->external_host_count; i++)
+        dns_set_host(cluster, &cluster->spec->external_hosts[i]);
 }
 
 void start_converged(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->service_count; i++)
-        api_server_put_service(cluster, i);
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        api_server_put_service(cluster, i, &cluster->spec->services[i], CAUSE_APPLY);
     settle_workloads(cluster);
+    put_hand_written(cluster);
     for (uint32_t i = 0; i < cluster->service_count; i++)
-        settle_slices(cluster, i);
+        settle_service(cluster, i);
     for (uint32_t i = 0; i < READER_COUNT; i++)
         cluster->readers[i].next = cluster->logs[cluster->readers[i].resource].next;
 }
@@ -257,8 +282,9 @@ void start_cold(struct cluster *cluster)
 {
     uint32_t deployment = 0;
 
-    for (uint32_t i = 0; i < cluster->service_count; i++)
-        api_server_put_service(cluster, i);
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        api_server_put_service(cluster, i, &cluster->spec->services[i], CAUSE_APPLY);
+    put_hand_written(cluster);
     for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
         const struct workload_spec *spec = &cluster->spec->workloads[i];
         if (spec->kind == WORKLOAD_DEPLOYMENT) {

@@ -6,15 +6,20 @@
 #include "cluster/api_server.h"
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/endpoints_controller.h"
+#include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/event_kinds.h"
 
 #define MAX_RETRIES 15u
+#define DEFAULT_WORKERS 5u
 
 static const struct controller_ops *const all_ops[CONTROLLER_COUNT] = {
     [CONTROLLER_ENDPOINT_SLICE] = &endpoint_slice_controller_ops,
     [CONTROLLER_REPLICA_SET] = &replica_set_controller_ops,
     [CONTROLLER_DEPLOYMENT] = &deployment_controller_ops,
+    [CONTROLLER_ENDPOINTS] = &endpoints_controller_ops,
+    [CONTROLLER_MIRRORING] = &mirroring_controller_ops,
 };
 
 void controller_init(struct cluster *cluster)
@@ -24,6 +29,8 @@ void controller_init(struct cluster *cluster)
         [CONTROLLER_ENDPOINT_SLICE] = spec->endpointslice_workers,
         [CONTROLLER_REPLICA_SET] = spec->replicaset_workers,
         [CONTROLLER_DEPLOYMENT] = spec->deployment_workers,
+        [CONTROLLER_ENDPOINTS] = spec->endpoint_workers == 0 ? DEFAULT_WORKERS : spec->endpoint_workers,
+        [CONTROLLER_MIRRORING] = DEFAULT_WORKERS,
     };
 
     for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {

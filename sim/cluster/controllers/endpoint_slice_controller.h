@@ -16,7 +16,7 @@ void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, c
 void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service);
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record);
 
-/* Notes that the informer shows a pod which the service selects; for the converged start. */
-void endpoint_slice_controller_add_member(struct cluster *cluster, uint32_t service, uint32_t pod);
+/* Lists anew the pods that the informer shows and the service selects. */
+void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t service);
 
 #endif

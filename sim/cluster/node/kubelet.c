@@ -67,6 +67,9 @@ void kubelet_update_state(struct cluster *cluster, uint32_t pod)
     case KUBELET_GONE:
         state = POD_STATE_GONE;
         break;
+    case KUBELET_EXTERNAL:
+        state = POD_STATE_EXTERNAL;
+        break;
     }
     if (state == POD_STATE_READY)
         p->has_been_ready = true;
