@@ -62,6 +62,7 @@ struct pod {
     sim_ns grace_ns; /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
+    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */

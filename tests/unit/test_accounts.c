@@ -35,7 +35,8 @@ static void set_distinct_hops(struct fixture *f)
     fixture_hop(f, HOP_CONTROLLER_SYNC, 2 * NS_PER_MS);
     fixture_hop(f, HOP_WATCH_NODE, 3 * NS_PER_MS);
     fixture_hop(f, HOP_PROXY_SYNC, 60 * NS_PER_MS);
-    fixture_hop(f, HOP_SANDBOX_TEARDOWN, NS_PER_S); /* a pod is seen terminating before it is gone */
+    fixture_hop(f, HOP_SANDBOX_TEARDOWN,
+                NS_PER_S); /* a pod is seen terminating before it is gone */
 }
 
 static uint32_t count_open(const struct fixture *f)
@@ -175,9 +176,9 @@ static void assert_stages_add_up(const struct fixture *f)
     for (uint32_t i = 0; i < f->applied.count; i++) {
         const struct news *n = &f->applied.items[i].news;
         const struct applied_change *a = &f->applied.items[i].applied;
-        const sim_ns ends_ns[] = {n->t_cause_ns,  n->t_detect_ns,   n->t_status_ns, n->t_enqueue_ns,
-                                  n->t_sync_ns,   n->t_write_ns,    n->t_stored_ns, a->t_delivered_ns,
-                                  a->t_sync_start_ns, a->t_sync_end_ns};
+        const sim_ns ends_ns[] = {
+            n->t_cause_ns, n->t_detect_ns, n->t_status_ns,    n->t_enqueue_ns,    n->t_sync_ns,
+            n->t_write_ns, n->t_stored_ns, a->t_delivered_ns, a->t_sync_start_ns, a->t_sync_end_ns};
         sim_ns total_ns = 0;
 
         for (uint32_t k = 1; k < EP_COUNT_OF(ends_ns); k++) {
@@ -276,7 +277,8 @@ static void test_an_undone_cause_stays_the_reason_while_it_lasts(void **state)
     fixture_close(f, 0);
     news = cluster_pick_news(f->cluster, 0, 0, 0);
     assert_int_not_equal(news, ID_NONE);
-    assert_int_equal(news_stage_at(cluster_news(f->cluster, news), 10 * NS_PER_S + 1), STAGE_DETECT);
+    assert_int_equal(news_stage_at(cluster_news(f->cluster, news), 10 * NS_PER_S + 1),
+                     STAGE_DETECT);
     fixture_listen(f, 0);
     assert_int_equal(cluster_pick_news(f->cluster, 0, 0, 0), ID_NONE);
 }
@@ -399,7 +401,8 @@ static void test_the_causes_of_pods_tell_why_they_came_and_went(void **state)
     fixture_run(f, 10 * NS_PER_S);
     cluster_delete_pod(f->cluster, 0, -1, false, CAUSE_KILL);
     fixture_run(f, 20 * NS_PER_S);
-    assert_int_equal(cluster_pod_created_cause(f->cluster, 3), CAUSE_START); /* replaces the lost one */
+    assert_int_equal(cluster_pod_created_cause(f->cluster, 3),
+                     CAUSE_START); /* replaces the lost one */
     commands_scale_deployment(f->cluster, 0, 4);
     fixture_run(f, 30 * NS_PER_S);
     assert_int_equal(cluster_pod_created_cause(f->cluster, 4), CAUSE_SCALE);
@@ -415,7 +418,9 @@ static void test_the_causes_of_pods_tell_why_they_came_and_went(void **state)
     commands_scale_deployment(f->cluster, 0, 3);
     fixture_run(f, 4 * NS_PER_MIN);
     assert_int_equal(f->states.items[f->states.count - 1].state, POD_STATE_GONE);
-    assert_int_equal(cluster_pod_deleted_cause(f->cluster, f->states.items[f->states.count - 1].pod), CAUSE_SCALE);
+    assert_int_equal(
+        cluster_pod_deleted_cause(f->cluster, f->states.items[f->states.count - 1].pod),
+        CAUSE_SCALE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -123,7 +123,8 @@ static void test_the_address_goes_with_the_sandbox(void **state)
 }
 
 /* The versions of a pod that were stored: at which instant, and whether they are the last. */
-static uint32_t pod_versions(const struct fixture *f, uint32_t pod, sim_ns *at_ns, enum write_verb *verbs)
+static uint32_t pod_versions(const struct fixture *f, uint32_t pod, sim_ns *at_ns,
+                             enum write_verb *verbs)
 {
     uint32_t count = 0;
 
@@ -206,7 +207,8 @@ static void test_a_pod_deleted_before_it_runs_never_listens(void **state)
 static void test_containers_and_init_containers_start_one_after_another(void **state)
 {
     struct fixture *f = *state;
-    const struct container_spec init[2] = {{.name = "a", .image = "init"}, {.name = "b", .image = "init"}};
+    const struct container_spec init[2] = {{.name = "a", .image = "init"},
+                                           {.name = "b", .image = "init"}};
     sim_ns expected_ns = ASKED_NS + WATCH_NS + SYNC_NS + 3 * NS_PER_S; /* image.pull */
 
     f->workloads[0].pod_template.init_containers = init;
@@ -232,7 +234,8 @@ static void test_a_relist_sees_only_what_happened_before_it_began(void **state)
     assert_in_range(start_ns, 0, NS_PER_S - 1);
     assert_int_equal(kubelet_relist_end_ns(f->cluster, 0, start_ns), start_ns + 50 * NS_PER_MS);
     start_ns += 1050 * NS_PER_MS;
-    assert_int_equal(kubelet_relist_end_ns(f->cluster, 0, start_ns - 1050 * NS_PER_MS + 1), start_ns + 50 * NS_PER_MS);
+    assert_int_equal(kubelet_relist_end_ns(f->cluster, 0, start_ns - 1050 * NS_PER_MS + 1),
+                     start_ns + 50 * NS_PER_MS);
     start_ns += 5 * 1050 * NS_PER_MS;
     assert_int_equal(kubelet_relist_end_ns(f->cluster, 0, start_ns), start_ns + 50 * NS_PER_MS);
 }
