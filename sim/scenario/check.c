@@ -104,10 +104,16 @@ static void refuse_unknown(struct checker *checker, const struct item *key,
                            const struct field_set *set, const struct path *path)
 {
     char buffer[64];
-    const char *suggestion =
-        diagnostics_is_full(checker->diagnostics) ? NULL : fields_suggest(set, key->text, buffer);
     const struct place place = yaml_tree_place(key);
+    const char *suggestion;
 
+    if (diagnostics_is_full(checker->diagnostics)) {
+        if (!checker->is_manifest)
+            diagnostics_error(checker->diagnostics, place, path,
+                              "unknown field"); /* only counted */
+        return;
+    }
+    suggestion = fields_suggest(set, key->text, buffer);
     if (checker->is_manifest && suggestion == NULL)
         diagnostics_warning(checker->diagnostics, place, path, "unknown field, ignored");
     else if (checker->is_manifest)
