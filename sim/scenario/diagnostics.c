@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX \
-    1000u /* of each kind: a megabyte of nonsense must not make a gigabyte of messages */
+/* Of each kind: a megabyte of nonsense must not make a gigabyte of messages. */
+#define KEPT_MAX 200u
 #define LINE_SHOWN_CHARACTERS 100u /* of a long source line, around the place */
 #define MESSAGE_BYTES_MAX 1024
 #define CARET_LEAD_CHARACTERS 60u
