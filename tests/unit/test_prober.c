@@ -104,7 +104,8 @@ static void test_before_1_21_no_status_brings_a_probe_with_it(void **state)
     f->containers[0].readiness.period_ns = 10 * NS_PER_S;
     f->startup_ns = 0;
     status_ns = run_one_pod(f, NS_PER_MIN);
-    assert_int_equal(fixture_reached_ns(f, 0, POD_STATE_READY), tick_from(origin_ns, 10 * NS_PER_S, status_ns));
+    assert_int_equal(fixture_reached_ns(f, 0, POD_STATE_READY),
+                     tick_from(origin_ns, 10 * NS_PER_S, status_ns));
 }
 
 static void test_attempts_before_the_initial_delay_do_nothing(void **state)
@@ -258,7 +259,8 @@ static void test_a_pod_is_ready_when_each_of_its_containers_is(void **state)
     f->deaf_port = 0;
     fixture_listen(f, 0);
     fixture_run(f, NS_PER_MIN);
-    assert_int_equal(fixture_reached_ns(f, 0, POD_STATE_READY), tick_from(status_ns, NS_PER_S, 30 * NS_PER_S));
+    assert_int_equal(fixture_reached_ns(f, 0, POD_STATE_READY),
+                     tick_from(status_ns, NS_PER_S, 30 * NS_PER_S));
 }
 
 static void test_without_a_probe_a_pod_is_ready_once_it_is_seen_running(void **state)
@@ -284,7 +286,8 @@ static void test_phases_of_pods_that_have_long_been_there_are_spread_over_the_pe
     f->containers[0].readiness.period_ns = 10 * NS_PER_S;
     fixture_start(f);
     for (uint32_t pod = 0; pod < 100; pod++) {
-        const struct prober *prober = SLAB_AT(&f->cluster->probers, f->cluster->pods[pod]->first_prober, struct prober);
+        const struct prober *prober =
+            SLAB_AT(&f->cluster->probers, f->cluster->pods[pod]->first_prober, struct prober);
         assert_in_range(-prober->origin_ns, 0, 10 * NS_PER_S - 1);
         by_quarter[-prober->origin_ns / (2500 * NS_PER_MS)]++;
     }
