@@ -90,6 +90,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
+    if (verb == WRITE_CREATE)
+        model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -111,6 +113,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
         p->grace_ns = 0;
         api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
+        if (is_unbound)
+            model_set_pod_state(cluster, pod, POD_STATE_GONE);
         return;
     }
     api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);

@@ -486,6 +486,9 @@ uint32_t model_add_slice(struct cluster *cluster);
 /* The pod's state for observers; tells them if it changed. */
 void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
 
+/* The same, also where the pod was in that state: that of a pod just created. */
+void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);
 
