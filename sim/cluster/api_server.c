@@ -69,12 +69,11 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
 void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
 {
     struct write *w = SLAB_AT(&cluster->writes, write, struct write);
-    enum hop hop = w->op == OP_BIND_POD ? HOP_SCHEDULER_BIND : HOP_API_WRITE;
     uint64_t attempt;
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, hop, name_hash, attempt), CLUSTER_STORE, write, 0);
+    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt), CLUSTER_STORE, write, 0);
 }
 
 void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
