@@ -122,7 +122,9 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
 {
     const struct pod *p = cluster->pods[pod];
 
-    for (uint32_t s = 0; cluster->is_started && s < cluster->service_count; s++) {
+    if (!cluster->is_started || !p->stored.exists)
+        return; /* nobody lists a pod that is not in the API */
+    for (uint32_t s = 0; s < cluster->service_count; s++) {
         const struct service *service = &cluster->services[s];
         struct news *news;
         if (!service->exists || strcmp(p->ns, service->ns) != 0 ||
@@ -156,6 +158,20 @@ static void drop(struct cluster *cluster, struct news *news, bool is_undone)
             cluster->observers[i].news_dropped(cluster->observers[i].self, news);
     }
     advance(cluster, find_membership(cluster, news->pod, news->service));
+}
+
+/* A removal tells all that the service might have learned of the pod before: a probe that was never to fail, a pod that
+ * went before it was listed. */
+static void drop_older(struct cluster *cluster, const struct news *removal)
+{
+    uint32_t next;
+
+    for (uint32_t id = find_membership(cluster, removal->pod, removal->service)->first_news;
+         id != ID_NONE && id != removal->id; id = next) {
+        next = news_at(cluster, id)->next;
+        if (news_at(cluster, id)->state == NEWS_OPEN)
+            drop(cluster, news_at(cluster, id), false);
+    }
 }
 
 /* The oldest open news of that kind of the pod from `*membership` on; steps through all memberships. */
@@ -437,6 +453,8 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
         if (cluster->observers[i].change_stored != NULL)
             cluster->observers[i].change_stored(cluster->observers[i].self, news);
     }
+    if (change->kind == CHANGE_REMOVE)
+        drop_older(cluster, news);
 }
 
 /* Whether a change stored by the same or a later attempt tells of the pod what this news would have told. */
@@ -459,12 +477,15 @@ void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync
 
     for (uint32_t i = 0; i < s->open_count; i++) {
         struct news *news = news_at(cluster, s->open_news[i]);
-        if (news->state != NEWS_OPEN)
+        if (!has_seen(cluster, news, sync_step))
             continue;
-        if (has_seen(cluster, news, sync_step))
-            drop(cluster, news, !is_subsumed(cluster, news, sync_step));
-        else
-            s->open_news[kept++] = news->id;
+        drop(cluster, news, !is_subsumed(cluster, news, sync_step));
+        if (news->kind == CHANGE_REMOVE)
+            drop_older(cluster, news);
+    }
+    for (uint32_t i = 0; i < s->open_count; i++) {
+        if (news_at(cluster, s->open_news[i])->state == NEWS_OPEN)
+            s->open_news[kept++] = s->open_news[i];
     }
     s->open_count = kept;
 }

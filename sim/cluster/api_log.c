@@ -100,6 +100,7 @@ struct log_record *api_log_append(struct cluster *cluster, enum resource resourc
         .resource_version = cluster->resource_version,
         .object = object,
         .version = version,
+        .is_for_nodes = true,
     };
     return record;
 }
@@ -253,8 +254,7 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints, const s
     tell(cluster, &version);
 }
 
-/* kube-proxy's watch leaves out the slices of headless services. */
-static bool is_for_proxies(const struct cluster *cluster, uint32_t service)
+bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service)
 {
     return service != ID_NONE && !service_views_is_headless(cluster->services[service].spec);
 }
@@ -273,6 +273,6 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write, cons
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
-    version.watcher_count = is_for_proxies(cluster, slice->service) ? cluster->node_count : 0;
+    version.watcher_count = api_log_is_for_nodes(cluster, slice->service) ? cluster->node_count : 0;
     tell(cluster, &version);
 }

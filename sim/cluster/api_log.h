@@ -24,6 +24,9 @@ struct log_record *api_log_take(struct cluster *cluster, enum reader_id reader);
  * server (1.20, protobuf). */
 sim_ns api_log_watcher_ns(uint64_t bytes);
 
+/* Whether proxies watch the slices of that service. */
+bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service);
+
 /* Tell the observers that a version was stored. */
 void api_log_tell_pod(struct cluster *cluster, uint32_t pod, enum write_verb verb);
 void api_log_tell_replica_set(struct cluster *cluster, uint32_t replica_set, enum write_verb verb);

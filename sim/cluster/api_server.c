@@ -78,12 +78,11 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
 void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
 {
     struct write *w = SLAB_AT(&cluster->writes, write, struct write);
-    enum hop hop = w->op == OP_BIND_POD ? HOP_SCHEDULER_BIND : HOP_API_WRITE;
     uint64_t attempt;
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, hop, name_hash, attempt), CLUSTER_STORE, write, 0);
+    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt), CLUSTER_STORE, write, 0);
 }
 
 void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
@@ -99,6 +98,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
+    if (verb == WRITE_CREATE)
+        model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -120,6 +121,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
         p->grace_ns = 0;
         api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
+        if (is_unbound)
+            model_set_pod_state(cluster, pod, POD_STATE_GONE);
         return;
     }
     api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
@@ -220,6 +223,7 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     record = api_log_append(cluster, RESOURCE_SLICES, w->object, slice->version);
     record->view.slice = slice->stored;
     record->first_change = cluster->change_count;
+    record->is_for_nodes = api_log_is_for_nodes(cluster, slice->service);
     service_table_store(cluster, w, before);
     record = api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
     record->change_count = cluster->change_count - record->first_change;

@@ -64,6 +64,7 @@ struct pod {
     sim_ns grace_ns; /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
+    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
@@ -385,6 +386,7 @@ struct log_record {
     uint32_t version;
     uint32_t first_change; /* slices: news ids that became changes with this write ... */
     uint32_t change_count; /* ... in cluster->changes */
+    bool is_for_nodes;     /* proxies watch it: not the slices of headless services */
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
@@ -605,6 +607,9 @@ uint32_t model_add_slice(struct cluster *cluster);
 
 /* The pod's state for observers; tells them if it changed. */
 void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+
+/* The same, also where the pod was in that state: that of a pod just created. */
+void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

@@ -104,8 +104,9 @@ static void app_on_kill(void *self, uint32_t pod)
 
 static bool app_probe(void *self, uint32_t pod, const struct probe_spec *probe)
 {
-    (void)probe;
-    return *listens(self, pod);
+    struct fixture *f = self;
+
+    return *listens(f, pod) && (f->deaf_port == 0 || probe->port.number != f->deaf_port);
 }
 
 static const struct app_ops app_ops = {

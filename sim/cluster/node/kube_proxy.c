@@ -85,11 +85,13 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
 
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
         const struct resource_log *log = &cluster->logs[log_of[k]];
+        uint64_t position = node->proxy.taken[k];
         sim_ns at_ns;
-        if (node->proxy.taken[k] == log->next)
+        while (position < log->next && !log->ring[position & (log->capacity - 1)].is_for_nodes)
+            position++;
+        if (position == log->next)
             continue;
-        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k,
-                            &log->ring[node->proxy.taken[k] & (log->capacity - 1)]);
+        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, &log->ring[position & (log->capacity - 1)]);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
@@ -108,12 +110,26 @@ static void sleep_until_due(struct cluster *cluster, struct node *node)
     schedule_wake(cluster, node, at_ns);
 }
 
+/* An idle proxy's cursor passes what its watch leaves out. */
+static void skip_unwatched(struct cluster *cluster, struct kube_proxy *proxy)
+{
+    struct resource_log *log = &cluster->logs[RESOURCE_SLICES];
+
+    while (proxy->taken[PROXY_SLICES] < log->next &&
+           !api_server_record(log, proxy->taken[PROXY_SLICES])->is_for_nodes)
+        proxy->taken[PROXY_SLICES]++;
+    proxy->applied[PROXY_SLICES] = proxy->taken[PROXY_SLICES];
+}
+
 void kube_proxy_version_stored(struct cluster *cluster)
 {
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
         bool is_waiting = node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
-        if (node->proxy.state == PROXY_IDLE && !is_waiting)
+        if (node->proxy.state != PROXY_IDLE)
+            continue;
+        skip_unwatched(cluster, &node->proxy);
+        if (!is_waiting)
             sleep_until_due(cluster, node);
     }
 }
@@ -134,7 +150,12 @@ static void take_delivered(struct cluster *cluster, struct node *node)
         struct resource_log *log = &cluster->logs[log_of[k]];
         while (proxy->taken[k] < log->next) {
             const struct log_record *record = api_server_record(log, proxy->taken[k]);
-            sim_ns at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
+            sim_ns at_ns;
+            if (!record->is_for_nodes) {
+                proxy->taken[k]++;
+                continue;
+            }
+            at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
             if (at_ns > cluster->kernel->now_ns)
                 break;
             proxy->delivered_ns[k] = at_ns;
