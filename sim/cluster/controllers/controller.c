@@ -166,8 +166,8 @@ void controller_write_done(struct cluster *cluster, const struct write *write, b
         w->has_failed = true;
     if (is_stored && all_ops[write->controller]->written != NULL)
         all_ops[write->controller]->written(cluster, write);
-    if (--w->in_flight == 0)
-        controller_step(cluster, write->controller, write->worker);
+    if (--w->in_flight == 0) /* an informer without delay shows the write before the worker goes on */
+        model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_SYNC_STEP, write->controller, write->worker);
 }
 
 void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key)
