@@ -257,7 +257,8 @@ static void put_hand_written(struct cluster *cluster)
         commands_apply_endpoints(cluster, &spec->endpoints[i], CAUSE_APPLY);
     for (uint32_t i = 0; i < spec->slice_count; i++)
         commands_apply_slice(cluster, &spec->slices[i]);
-    commands_apply_kubernetes_service(cluster);
+    if (spec->has_api_service)
+        commands_apply_kubernetes_service(cluster);
 }
 
 void start_outside(struct cluster *cluster)

@@ -298,7 +298,7 @@ static uint64_t check_convergence(struct world *world)
     for (uint32_t s = 0; s < cluster->service_count; s++) {
         uint32_t wanted = count_ready_pods(cluster, &cluster->services[s]);
         for (uint32_t n = 0; n < cluster->node_count; n++) {
-            const struct endpoint_table *table = cluster_applied_table(cluster, n, s, 0);
+            const struct endpoint_table *table = cluster_applied_table(cluster, n, s, 80);
             assert_int_equal(table->count, wanted);
             compared += wanted;
             for (uint32_t i = 0; i < table->count; i++) {

@@ -67,7 +67,8 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
                                                    : cluster->services[record->object].hash;
         uint64_t key = hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
         struct random r = random_at(key, record->version);
-        uint64_t bytes = record->view.slice == NULL ? 0 : record->view.slice->bytes;
+        bool has_content = resource == PROXY_SLICES && record->view.slice != NULL;
+        uint64_t bytes = has_content ? record->view.slice->bytes : 0;
         at_ns += distribution_draw(hop, &r);
         at_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
     }
