@@ -251,6 +251,11 @@ void fixture_start(struct fixture *f)
     };
 
     f->cluster = cluster_new(&setup);
+    fixture_begin(f);
+}
+
+void fixture_begin(struct fixture *f)
+{
     cluster_set_app(f->cluster, &app_ops, f);
     cluster_observe(f->cluster, &f->observer);
     cluster_start(f->cluster);

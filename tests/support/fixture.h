@@ -90,6 +90,9 @@ void fixture_add_other(struct fixture *f, uint32_t replicas);
 /* Makes the cluster and brings it to t = 0. */
 void fixture_start(struct fixture *f);
 
+/* The same with f->cluster as the test has made it. */
+void fixture_begin(struct fixture *f);
+
 /* Handles all that is due by until_ns; the clock is there afterwards. */
 void fixture_run(struct fixture *f, sim_ns until_ns);
 
