@@ -45,7 +45,8 @@ struct fixture_sync {
     }
 
 struct fixture {
-    struct arena arena;
+    struct arena arena; /* of everything but what was heard */
+    struct arena heard;
     struct kernel kernel;
     struct world_spec spec;
     struct node_spec nodes[FIXTURE_NODES_MAX];
@@ -89,6 +90,9 @@ void fixture_add_other(struct fixture *f, uint32_t replicas);
 
 /* Makes the cluster and brings it to t = 0. */
 void fixture_start(struct fixture *f);
+
+/* The same with f->cluster as the test has made it. */
+void fixture_begin(struct fixture *f);
 
 /* Handles all that is due by until_ns; the clock is there afterwards. */
 void fixture_run(struct fixture *f, sim_ns until_ns);

@@ -19,9 +19,16 @@ static void count_siblings(const struct cluster *cluster, uint32_t owner, uint32
     }
 }
 
+static void enter(struct cluster *cluster, uint32_t pod, uint32_t node)
+{
+    cluster->pods[pod]->is_scheduled = true;
+    cluster->pods[pod]->scheduled_node = node;
+    cluster->nodes[node].assigned_count++;
+}
+
 uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
 {
-    struct pod *p = cluster->pods[pod];
+    const struct pod *p = cluster->pods[pod];
     size_t bytes = cluster->node_count * sizeof(uint32_t);
     uint32_t *siblings = blocks_alloc(&cluster->blocks, bytes);
     uint32_t best = ID_NONE;
@@ -36,11 +43,8 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
             best = n;
     }
     blocks_free(&cluster->blocks, siblings, bytes);
-    if (best != ID_NONE) {
-        p->is_scheduled = true;
-        p->scheduled_node = best;
-        cluster->nodes[best].assigned_count++;
-    }
+    if (best != ID_NONE)
+        enter(cluster, pod, best);
     return best;
 }
 
@@ -102,7 +106,9 @@ void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_
         forget(cluster, pod);
         return;
     }
-    if (view->node != ID_NONE || view->is_deleting || p->is_scheduled || p->is_pinned)
+    if (view->node != ID_NONE && !p->is_scheduled)
+        enter(cluster, pod, view->node); /* somebody else has bound it */
+    if (view->is_deleting || p->is_scheduled || p->is_pinned)
         return;
     if (place_in_queue(cluster, pod) < cluster->unschedulable_count || place(cluster, pod))
         return;
