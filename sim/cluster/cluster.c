@@ -378,6 +378,11 @@ void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, 
     api_server_delete_pod(cluster, pod, grace_ns < 0 ? own_ns : grace_ns, is_forced, cause);
 }
 
+sim_ns cluster_now_ns(const struct cluster *cluster)
+{
+    return cluster->kernel->now_ns;
+}
+
 void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)
 {
     kube_proxy_partition(cluster, node, from_ns, until_ns);

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
+#include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/names.h"
 #include "cluster/port_maps.h"
@@ -26,6 +27,8 @@ static void put_template(struct cluster *cluster, uint32_t deployment, const str
 
     if (key == view.template_key)
         return; /* the API server drops a write that changes nothing */
+    view.previous_template = view.pod_template;
+    view.previous_key = view.template_key;
     view.pod_template = pod_template;
     view.template_key = key;
     api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
@@ -225,6 +228,11 @@ void commands_apply_service(struct cluster *cluster, const struct service_spec *
 void commands_delete_service(struct cluster *cluster, const char *ns, const char *name)
 {
     api_server_put_service(cluster, service_views_obtain(cluster, ns, name), NULL, CAUSE_DELETE);
+}
+
+void commands_set_host(struct cluster *cluster, const struct external_host_spec *spec)
+{
+    dns_set_host(cluster, spec);
 }
 
 void commands_apply_kubernetes_service(struct cluster *cluster)

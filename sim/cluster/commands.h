@@ -37,6 +37,9 @@ void commands_delete_endpoints(struct cluster *cluster, const char *ns, const ch
 void commands_apply_service(struct cluster *cluster, const struct service_spec *spec, enum cause cause);
 void commands_delete_service(struct cluster *cluster, const char *ns, const char *name);
 
+/* A host outside has other addresses from now on. */
+void commands_set_host(struct cluster *cluster, const struct external_host_spec *spec);
+
 /* default/kubernetes: the way to the API server, whose endpoints it writes itself. */
 void commands_apply_kubernetes_service(struct cluster *cluster);
 

@@ -138,6 +138,8 @@ struct deployment_view {
     uint32_t status_updated;
     uint32_t status_ready;
     uint32_t status_available;
+    const struct pod_spec *previous_template; /* what rollout undo goes back to, NULL: none */
+    uint64_t previous_key;
     bool exists;
     bool is_paused;
 };
@@ -337,6 +339,7 @@ struct node {
     const struct node_spec *spec;
     uint64_t hash;
     uint32_t index;
+    bool is_cordoned;
     /* kubelet */
     sim_ns relist_start_ns; /* of relist number relist_count */
     sim_ns relist_end_ns;
@@ -553,6 +556,7 @@ struct cluster {
     uint32_t replica_set_capacity;
     struct deployment *deployments;
     uint32_t deployment_count;
+    uint32_t deployment_capacity;
     struct service *services;
     uint32_t service_count;
     uint32_t service_capacity;

@@ -54,6 +54,7 @@ uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char
     p->uid = hash_combine(p->hash, UINT64_C(0x756964)); /* "uid" */
     p->spec = spec;
     p->grace_ns = spec->grace_ns;
+    p->is_pinned = spec->is_pinned || !cluster->spec->has_kubelet;
     return index;
 }
 

@@ -17,6 +17,7 @@
 #include "cluster/names.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
+#include "cluster/object_commands.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
 
@@ -42,46 +43,12 @@ static void fill_services(struct cluster *cluster)
         (void)service_views_obtain(cluster, cluster->spec->services[i].meta.ns, cluster->spec->services[i].meta.name);
 }
 
-static uint32_t count_deployments(const struct cluster_spec *spec)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < spec->workload_count; i++)
-        count += spec->workloads[i].kind == WORKLOAD_DEPLOYMENT;
-    return count;
-}
-
 static void fill_deployments(struct cluster *cluster)
 {
-    cluster->deployments = ARENA_NEW_ARRAY(cluster->arena, count_deployments(cluster->spec), struct deployment);
     for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
-        const struct workload_spec *spec = &cluster->spec->workloads[i];
-        struct deployment *d;
-        if (spec->kind != WORKLOAD_DEPLOYMENT)
-            continue;
-        d = &cluster->deployments[cluster->deployment_count++];
-        d->spec = spec;
-        d->bare_name = spec->meta.name;
-        d->name = names_display(cluster->arena, spec->meta.ns, spec->meta.name);
-        d->hash = names_hash("deployment", spec->meta.ns, spec->meta.name);
+        if (cluster->spec->workloads[i].kind == WORKLOAD_DEPLOYMENT)
+            (void)object_commands_new_deployment(cluster, &cluster->spec->workloads[i]);
     }
-}
-
-/* A ReplicaSet or ReplicationController of its own. */
-static uint32_t add_bare_replica_set(struct cluster *cluster, const struct workload_spec *spec)
-{
-    uint32_t id = model_add_replica_set(cluster);
-    struct replica_set *rs = cluster->replica_sets[id];
-
-    rs->ns = spec->meta.ns;
-    rs->bare_name = spec->meta.name;
-    rs->name = names_display(cluster->arena, spec->meta.ns, spec->meta.name);
-    rs->hash = names_hash("replicaset", spec->meta.ns, spec->meta.name);
-    rs->pod_template = &spec->pod_template;
-    rs->template_key = commands_template_key(&spec->pod_template, 0);
-    rs->selector = spec->selector;
-    rs->min_ready_ns = spec->min_ready_ns;
-    return id;
 }
 
 void start_fill_tables(struct cluster *cluster)
@@ -91,40 +58,71 @@ void start_fill_tables(struct cluster *cluster)
     fill_deployments(cluster);
 }
 
-/* A pod that has been running and ready for an hour. */
+/* Its program has been running for an hour. */
+static void settle_program(struct cluster *cluster, uint32_t pod, bool is_ready)
+{
+    struct pod *p = cluster->pods[pod];
+
+    p->kubelet_state = KUBELET_RUNNING;
+    p->container_started_ns = LONG_AGO_NS;
+    p->phase = PHASE_RUNNING;
+    p->kubelet_has_ip = true;
+    p->has_status = true;
+    p->is_kubelet_ready = is_ready;
+    p->is_listening = true;
+    p->has_been_ready = is_ready;
+    p->start_count = 1;
+    (void)cluster->app_ops->startup_ns(cluster->app, pod);
+    cluster->app_ops->on_listen(cluster->app, pod);
+}
+
+/* What a manifest's status says of the pod, else that it runs and is ready; a pinned one without status is Pending. */
+static void settle_status(const struct pod *p, struct pod_view *view)
+{
+    const struct pod_spec *spec = p->spec;
+
+    view->phase = PHASE_RUNNING;
+    view->is_ready = true;
+    if (spec->has_status) {
+        view->is_ready = spec->status_ready;
+        if (strcmp(spec->status_phase, "Pending") == 0)
+            view->phase = PHASE_PENDING;
+        else if (strcmp(spec->status_phase, "Succeeded") == 0)
+            view->phase = PHASE_SUCCEEDED;
+        else if (strcmp(spec->status_phase, "Failed") == 0)
+            view->phase = PHASE_FAILED;
+    } else if (p->is_pinned) {
+        view->phase = PHASE_PENDING;
+        view->is_ready = false;
+    }
+    view->has_ip = view->phase != PHASE_PENDING || spec->ip != NULL;
+    view->ready_since_ns = LONG_AGO_NS;
+}
+
+/* A pod that has been there for an hour. */
 static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view view)
 {
     struct pod *p = cluster->pods[pod];
 
-    if (view.node == ID_NONE)
+    if (view.node == ID_NONE && !p->is_pinned)
         view.node = scheduler_choose(cluster, pod);
-    p->created_ns = LONG_AGO_NS;
-    if (view.node == ID_NONE) {
+    p->created_ns = p->spec->meta.has_creation ? p->spec->meta.created_ns : LONG_AGO_NS;
+    if (view.node != ID_NONE || p->is_pinned) {
+        p->node = view.node;
+        settle_status(p, &view);
+        if (view.has_ip && (view.node != ID_NONE || p->spec->ip != NULL))
+            names_assign_ip(cluster, pod);
+        view.has_ip = p->ip_text != NULL;
+        if (view.phase == PHASE_RUNNING)
+            settle_program(cluster, pod, view.is_ready);
+    } else {
         model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
                      &cluster->unschedulable_capacity, pod);
-    } else {
-        p->node = view.node;
-        names_assign_ip(cluster, pod);
-        view.phase = PHASE_RUNNING;
-        view.has_ip = true;
-        view.is_ready = true;
-        view.ready_since_ns = LONG_AGO_NS;
-        p->kubelet_state = KUBELET_RUNNING;
-        p->container_started_ns = LONG_AGO_NS;
-        p->phase = PHASE_RUNNING;
-        p->kubelet_has_ip = true;
-        p->has_status = true;
-        p->is_kubelet_ready = true;
-        p->is_listening = true;
-        p->has_been_ready = true;
-        p->start_count = 1;
-        (void)cluster->app_ops->startup_ns(cluster->app, pod);
-        cluster->app_ops->on_listen(cluster->app, pod);
     }
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
     p->seen = p->stored;
     kubelet_update_state(cluster, pod);
-    if (p->kubelet_state == KUBELET_RUNNING)
+    if (p->kubelet_state == KUBELET_RUNNING && !p->is_pinned)
         prober_add_ready_pod(cluster, pod);
 }
 
@@ -211,7 +209,7 @@ static void settle_workloads(struct cluster *cluster)
         if (spec->kind == WORKLOAD_DEPLOYMENT)
             settle_deployment(cluster, deployment++);
         else
-            settle_replica_set(cluster, add_bare_replica_set(cluster, spec), spec->replicas);
+            settle_replica_set(cluster, object_commands_new_replica_set(cluster, spec), spec->replicas);
     }
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++)
         settle_bare_pod(cluster, &cluster->spec->pods[i]);
@@ -293,7 +291,7 @@ void start_cold(struct cluster *cluster)
             commands_apply_deployment(cluster, deployment++);
         } else {
             struct replica_set_view view = {.replicas = spec->replicas, .desired = spec->replicas};
-            uint32_t id = add_bare_replica_set(cluster, spec);
+            uint32_t id = object_commands_new_replica_set(cluster, spec);
             replica_set_controller_scaled(cluster->replica_sets[id], 0, spec->replicas, CAUSE_APPLY);
             api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
         }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/commands.h"
+#include "cluster/object_commands.h"
 #include "engine/random.h"
 
 struct pending {
@@ -160,6 +161,87 @@ static void scale(struct cluster *cluster, const struct timeline_entry *e)
     }
 }
 
+static void apply_one(struct cluster *cluster, const struct apply_spec *object, enum cause cause)
+{
+    uint32_t pod;
+
+    switch (object->kind) {
+    case APPLY_SERVICE:
+        commands_apply_service(cluster, object->service, cause);
+        break;
+    case APPLY_ENDPOINTS:
+        commands_apply_endpoints(cluster, object->endpoints, cause);
+        break;
+    case APPLY_SLICE:
+        commands_apply_slice(cluster, object->slice);
+        break;
+    case APPLY_WORKLOAD:
+        object_commands_apply_workload(cluster, object->workload, object->mask);
+        break;
+    case APPLY_POD:
+        pod = cluster_find_pod(cluster, object->pod->meta.ns, object->pod->meta.name);
+        if (pod == ID_NONE)
+            commands_apply_pod(cluster, object->pod, cause);
+        else
+            commands_label_pod(cluster, pod, &object->pod->meta.labels, NULL, 0);
+        break;
+    case APPLY_NODE:
+        break; /* the loader makes none */
+    case APPLY_EXTERNAL_HOST:
+        commands_set_host(cluster, object->external_host);
+        break;
+    }
+}
+
+static void apply_all(struct cluster *cluster, const struct timeline_entry *e, enum cause cause)
+{
+    for (uint32_t i = 0; i < e->object_count; i++)
+        apply_one(cluster, &e->objects[i], cause);
+}
+
+static void delete_target(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    const struct target_spec *target = &e->target;
+    uint32_t *pods;
+    uint32_t count = 0;
+    uint32_t found;
+
+    if (target->kind == NULL || strcmp(target->kind, "pod") == 0) {
+        count = choose_pods(timeline, cluster, entry, &pods);
+        for (uint32_t i = 0; i < count; i++)
+            cluster_delete_pod(cluster, pods[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_DELETE);
+    } else if (strcmp(target->kind, "service") == 0) {
+        commands_delete_service(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "endpoints") == 0) {
+        commands_delete_endpoints(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "deployment") == 0) {
+        found = cluster_find_deployment(cluster, target->ns, target->name);
+        if (found != ID_NONE)
+            object_commands_delete_deployment(cluster, found);
+    } else {
+        found = cluster_find_replica_set(cluster, target->ns, target->name);
+        if (found != ID_NONE)
+            object_commands_delete_replica_set(cluster, found);
+    }
+}
+
+/* Verbs on a node. */
+static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
+{
+    uint32_t node = cluster_find_node(cluster, e->target.name);
+    sim_ns now_ns = cluster_now_ns(cluster);
+
+    if (node == ID_NONE)
+        return;
+    if (e->verb == VERB_CORDON || e->verb == VERB_UNCORDON)
+        object_commands_cordon(cluster, node, e->verb == VERB_CORDON);
+    else if (e->verb == VERB_DRAIN)
+        object_commands_drain(cluster, node);
+    else
+        cluster_partition_node(cluster, node, now_ns, e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
+}
+
 static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
@@ -190,6 +272,32 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
     case VERB_LABEL:
         label_pods(timeline, cluster, entry);
         break;
+    case VERB_APPLY:
+        apply_all(cluster, e, CAUSE_APPLY);
+        break;
+    case VERB_PATCH:
+        apply_all(cluster, e, CAUSE_PATCH);
+        break;
+    case VERB_DELETE:
+        delete_target(timeline, cluster, entry);
+        break;
+    case VERB_ROLLOUT_UNDO:
+        if (deployment != ID_NONE)
+            object_commands_undo(cluster, deployment);
+        break;
+    case VERB_ROLLOUT_PAUSE:
+    case VERB_ROLLOUT_RESUME:
+        if (deployment != ID_NONE)
+            object_commands_pause(cluster, deployment, e->verb == VERB_ROLLOUT_PAUSE);
+        break;
+    case VERB_CORDON:
+    case VERB_UNCORDON:
+    case VERB_DRAIN:
+    case VERB_PARTITION:
+        act_on_node(cluster, e);
+        break;
+    case VERB_ANNOTATE:
+        break; /* no annotation that a person may set later is read by anyone here */
     default:
         EP_REQUIRE(false); /* the loader makes no other */
     }
