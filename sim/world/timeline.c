@@ -20,6 +20,8 @@ struct timeline {
     struct arena *arena;
     const struct world_spec *spec;
     struct pending *pending; /* by entry */
+    uint32_t *chosen;        /* pods of the entry that is carried out */
+    uint32_t chosen_capacity;
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -64,15 +66,20 @@ sim_ns timeline_next_ns(const struct timeline *timeline)
     return next_ns;
 }
 
+/* Without the namespace that names outside the default one begin with. */
+static const char *bare_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash == NULL ? name : slash + 1;
+}
+
 static bool is_owned_by(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
 {
     const char *owner = strcmp(target->kind, "deployment") == 0 ? cluster_pod_deployment(cluster, pod)
                                                                  : cluster_pod_owner(cluster, pod);
-    const char *bare = owner == NULL ? NULL : strrchr(owner, '/');
 
-    if (owner == NULL)
-        return false;
-    return strcmp(bare == NULL ? owner : bare + 1, target->name) == 0;
+    return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
 }
 
 static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
@@ -82,7 +89,7 @@ static bool is_target(const struct cluster *cluster, uint32_t pod, const struct 
     if (target->kind == NULL)
         return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
     if (strcmp(target->kind, "pod") == 0)
-        return pod == cluster_find_pod(cluster, target->ns, target->name);
+        return strcmp(bare_name(cluster_pod_name(cluster, pod)), target->name) == 0;
     return is_owned_by(cluster, pod, target);
 }
 
@@ -100,21 +107,22 @@ static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
 }
 
 /* The pods meant, at most as many as the mode asks for: those whose names hash lowest, so that a pod elsewhere changes
- * nobody's luck. Returns their number. */
-static uint32_t choose_pods(const struct timeline *timeline, const struct cluster *cluster, uint32_t entry,
-                            uint32_t **pods)
+ * nobody's luck. Returns their number; they are in timeline->chosen. */
+static uint32_t choose_pods(struct timeline *timeline, const struct cluster *cluster, uint32_t entry)
 {
     const struct target_spec *target = &timeline->spec->timeline[entry].target;
     const struct pending *p = &timeline->pending[entry];
     uint64_t key = hash_combine(p->key, p->done_count);
     uint32_t count = cluster_pod_count(cluster);
-    uint32_t *chosen = ARENA_NEW_ARRAY(timeline->arena, count, uint32_t);
+    uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
     uint32_t found = 0;
+    uint32_t *chosen = ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
 
     for (uint32_t pod = 0; pod < count; pod++) {
-        uint32_t at = found;
+        uint32_t at = found < most ? found : most;
         if (!is_target(cluster, pod, target))
             continue;
+        found++;
         while (target->mode != MODE_ALL && at > 0 &&
                hash_combine(key, cluster_pod_hash(cluster, chosen[at - 1])) >
                    hash_combine(key, cluster_pod_hash(cluster, pod))) {
@@ -122,30 +130,26 @@ static uint32_t choose_pods(const struct timeline *timeline, const struct cluste
             at--;
         }
         chosen[at] = pod;
-        found++;
     }
-    *pods = chosen;
     return wanted_count(target, found);
 }
 
 static void kill_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t *pods;
-    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+    uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        cluster_delete_pod(cluster, pods[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_KILL);
+        cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_KILL);
 }
 
 static void label_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t *pods;
-    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+    uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        commands_label_pod(cluster, pods[i], &e->set_labels, e->remove_labels, e->remove_label_count);
+        commands_label_pod(cluster, timeline->chosen[i], &e->set_labels, e->remove_labels, e->remove_label_count);
 }
 
 static void scale(struct cluster *cluster, const struct timeline_entry *e)
