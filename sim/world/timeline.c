@@ -207,14 +207,14 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
     const struct target_spec *target = &e->target;
-    uint32_t *pods;
-    uint32_t count = 0;
+    uint32_t count;
     uint32_t found;
 
     if (target->kind == NULL || strcmp(target->kind, "pod") == 0) {
-        count = choose_pods(timeline, cluster, entry, &pods);
+        count = choose_pods(timeline, cluster, entry);
         for (uint32_t i = 0; i < count; i++)
-            cluster_delete_pod(cluster, pods[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_DELETE);
+            cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1, e->is_forced,
+                               CAUSE_DELETE);
     } else if (strcmp(target->kind, "service") == 0) {
         commands_delete_service(cluster, target->ns, target->name);
     } else if (strcmp(target->kind, "endpoints") == 0) {
