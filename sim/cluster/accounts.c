@@ -28,16 +28,19 @@ void accounts_init(struct cluster *cluster)
     slab_init(&cluster->memberships, cluster->arena, sizeof(struct pod_membership));
 }
 
-static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod, uint32_t service)
+static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod,
+                                              uint32_t service)
 {
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+         m = membership_at(cluster, m)->next) {
         if (membership_at(cluster, m)->service == service)
             return membership_at(cluster, m);
     }
     return NULL;
 }
 
-static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_t pod, uint32_t service)
+static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_t pod,
+                                                uint32_t service)
 {
     struct pod_membership *found = find_membership(cluster, pod, service);
     uint32_t index;
@@ -69,13 +72,15 @@ static bool expect_effective(const struct cluster *cluster, uint32_t pod, enum c
     case CHANGE_UNREADY:
         return !p->stored.is_deleting && p->stored.is_ready;
     case CHANGE_REMOVE:
-        return p->stored.is_ready && (!p->stored.is_deleting || !cluster->rules.has_terminating_endpoints);
+        return p->stored.is_ready &&
+               (!p->stored.is_deleting || !cluster->rules.has_terminating_endpoints);
     default:
         return p->stored.is_ready;
     }
 }
 
-static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind)
+static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t service,
+                             enum change_kind kind)
 {
     struct pod_membership *membership = obtain_membership(cluster, pod, service);
     struct service *s = &cluster->services[service];
@@ -106,7 +111,8 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
     if (membership->first_news == ID_NONE)
         membership->first_news = id;
     model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
-    model_append(cluster->arena, &cluster->undated, &cluster->undated_count, &cluster->undated_capacity, id);
+    model_append(cluster->arena, &cluster->undated, &cluster->undated_count,
+                 &cluster->undated_capacity, id);
     return news;
 }
 
@@ -175,7 +181,8 @@ static void drop_older(struct cluster *cluster, const struct news *removal)
 }
 
 /* The oldest open news of that kind of the pod from `*membership` on; steps through all memberships. */
-static struct news *next_open(const struct cluster *cluster, uint32_t *membership, uint32_t *news, enum change_kind kind)
+static struct news *next_open(const struct cluster *cluster, uint32_t *membership, uint32_t *news,
+                              enum change_kind kind)
 {
     while (*membership != ID_NONE) {
         if (*news == ID_NONE)
@@ -238,8 +245,8 @@ static bool is_told(const struct cluster *cluster, const struct news *news)
 
 /* News that starts at the API: no detect, no status. `status_version`: of the pod that tells it, 0 if a Service or
  * hand-written Endpoints do. */
-static void open_dated(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind, enum cause cause,
-                       uint32_t status_version)
+static void open_dated(struct cluster *cluster, uint32_t pod, uint32_t service,
+                       enum change_kind kind, enum cause cause, uint32_t status_version)
 {
     struct news *news = open_one(cluster, pod, service, kind);
 
@@ -250,19 +257,22 @@ static void open_dated(struct cluster *cluster, uint32_t pod, uint32_t service, 
     tell_opened(cluster, news);
 }
 
-static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service, const struct pod_view *before)
+static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service,
+                             const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
     const struct selector *selector = &cluster->services[service].spec->selector;
     bool was_selected = before->exists && labels_match(selector, before->labels);
     bool is_selected = labels_match(selector, p->stored.labels);
-    bool was_listed = before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
+    bool was_listed =
+        before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 
     if (was_selected && was_listed && !is_selected)
         open_dated(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL, p->stored.version);
     else if (before->exists && !was_selected && is_selected && p->stored.has_ip)
         open_dated(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL, p->stored.version);
-    if (was_selected && was_listed && is_selected && p->stored.is_deleting && !before->is_deleting) {
+    if (was_selected && was_listed && is_selected && p->stored.is_deleting &&
+        !before->is_deleting) {
         bool is_removed = !cluster->rules.has_terminating_endpoints || !p->stored.exists;
         open_dated(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
                    (enum cause)p->deleted_cause, p->stored.version);
@@ -276,11 +286,11 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (!cluster->is_started)
         return;
     for (uint32_t m = p->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
-        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+             id = news_at(cluster, id)->next) {
             struct news *news = news_at(cluster, id);
-            if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER && news->t_detect_ns != NS_NEVER &&
-                is_told(cluster, news))
-{
+            if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER &&
+                news->t_detect_ns != NS_NEVER && is_told(cluster, news)) {
                 news->t_status_ns = cluster->kernel->now_ns;
                 entry_at(cluster, id)->status_version = p->stored.version;
             }
@@ -297,11 +307,13 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
 {
     cluster->step++;
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
-        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+         m = membership_at(cluster, m)->next) {
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+             id = news_at(cluster, id)->next) {
             struct news *news = news_at(cluster, id);
-            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER ||
-                entry_at(cluster, id)->status_version > version)
+            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER ||
+                news->t_status_ns == NS_NEVER || entry_at(cluster, id)->status_version > version)
                 continue;
             news->t_enqueue_ns = cluster->kernel->now_ns;
             entry_at(cluster, id)->enqueue_step = cluster->step;
@@ -309,8 +321,8 @@ void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t vers
     }
 }
 
-void accounts_service_stored(struct cluster *cluster, uint32_t service, const struct service_spec *before,
-                             enum cause cause)
+void accounts_service_stored(struct cluster *cluster, uint32_t service,
+                             const struct service_spec *before, enum cause cause)
 {
     const struct service *s = &cluster->services[service];
 
@@ -324,8 +336,8 @@ void accounts_service_stored(struct cluster *cluster, uint32_t service, const st
         is_selected = s->exists && labels_match(&s->spec->selector, p->stored.labels);
         if (was_selected != is_selected)
             open_dated(cluster, pod, service, is_selected ? CHANGE_ADD : CHANGE_REMOVE, cause, 0);
-        else if (is_selected &&
-                 port_maps_of_pod(cluster, before, p->spec) != port_maps_of_pod(cluster, s->spec, p->spec))
+        else if (is_selected && port_maps_of_pod(cluster, before, p->spec) !=
+                                    port_maps_of_pod(cluster, s->spec, p->spec))
             open_dated(cluster, pod, service, CHANGE_EDIT, cause, 0);
     }
 }
@@ -339,7 +351,8 @@ static const struct endpoints_item *find_item(const struct endpoints_content *co
     return NULL;
 }
 
-void accounts_endpoints_edited(struct cluster *cluster, uint32_t service, const struct endpoints_content *before,
+void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
+                               const struct endpoints_content *before,
                                const struct endpoints_content *after, enum cause cause)
 {
     for (uint32_t i = 0; cluster->is_started && after != NULL && i < after->count; i++) {
@@ -348,7 +361,8 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service, const 
         if (old == NULL)
             open_dated(cluster, item->pod, service, CHANGE_ADD, cause, 0);
         else if (old->is_ready != item->is_ready)
-            open_dated(cluster, item->pod, service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY, cause, 0);
+            open_dated(cluster, item->pod, service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY,
+                       cause, 0);
         else if (old->ports != item->ports)
             open_dated(cluster, item->pod, service, CHANGE_EDIT, cause, 0);
     }
@@ -366,7 +380,8 @@ void accounts_service_delivered(struct cluster *cluster, uint32_t service)
     for (uint32_t i = 0; i < s->open_count; i++) {
         struct news *news = news_at(cluster, s->open_news[i]);
         bool is_pods = entry_at(cluster, news->id)->status_version != 0;
-        if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER || is_pods)
+        if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER ||
+            news->t_status_ns == NS_NEVER || is_pods)
             continue;
         news->t_enqueue_ns = cluster->kernel->now_ns;
         entry_at(cluster, news->id)->enqueue_step = cluster->step;
@@ -396,9 +411,11 @@ static bool has_seen(const struct cluster *cluster, const struct news *news, uin
 }
 
 /* The oldest news that the sync had seen and that explains the change; else the oldest that it had seen. */
-static struct news *find_explanation(const struct cluster *cluster, const struct account_change *change)
+static struct news *find_explanation(const struct cluster *cluster,
+                                     const struct account_change *change)
 {
-    const struct pod_membership *membership = find_membership(cluster, change->pod, change->service);
+    const struct pod_membership *membership =
+        find_membership(cluster, change->pod, change->service);
     struct news *fallback = NULL;
 
     for (uint32_t id = membership == NULL ? ID_NONE : membership->first_news; id != ID_NONE;
@@ -512,11 +529,13 @@ uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t se
         m = membership_at(cluster, m)->next;
     if (EP_LIKELY(m == ID_NONE))
         return ID_NONE;
-    for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+    for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+         id = news_at(cluster, id)->next) {
         const struct news_entry *entry = entry_at(cluster, id);
         if (entry->news.state == NEWS_DROPPED)
             continue;
-        if (entry->news.state == NEWS_OPEN || (entry->news.is_effective && entry->position >= applied))
+        if (entry->news.state == NEWS_OPEN ||
+            (entry->news.is_effective && entry->position >= applied))
             return id;
     }
     return ID_NONE;

@@ -27,11 +27,12 @@ void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t vers
 
 /* A Service's spec was stored now (`before` NULL: it is new): opens the news of pods that it lists or drops, or whose ports
  * change. */
-void accounts_service_stored(struct cluster *cluster, uint32_t service, const struct service_spec *before,
-                             enum cause cause);
+void accounts_service_stored(struct cluster *cluster, uint32_t service,
+                             const struct service_spec *before, enum cause cause);
 
 /* Hand-written Endpoints of the service are about to be stored: opens the news of each address that differs. */
-void accounts_endpoints_edited(struct cluster *cluster, uint32_t service, const struct endpoints_content *before,
+void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
+                               const struct endpoints_content *before,
                                const struct endpoints_content *after, enum cause cause);
 
 /* The Service, or its Endpoints, have reached the controllers now and it is enqueued. */
@@ -47,7 +48,7 @@ struct account_change {
     uint32_t pod;
     enum change_kind kind;
     bool is_effective;
-    sim_ns sync_ns;  /* start of the attempt */
+    sim_ns sync_ns; /* start of the attempt */
     uint64_t sync_step;
     sim_ns write_ns; /* the write left */
 };
@@ -62,6 +63,7 @@ void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync
 void accounts_applied(struct cluster *cluster, uint32_t news, const struct applied_change *applied);
 
 /* cluster_pick_news's work. */
-uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod);
+uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service,
+                       uint32_t pod);
 
 #endif

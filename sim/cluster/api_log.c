@@ -33,7 +33,8 @@ void api_log_init(struct cluster *cluster)
     for (uint32_t i = 0; i < READER_COUNT; i++) {
         struct reader *reader = &cluster->readers[i];
         reader->resource = reader_resources[i];
-        reader->key = hash_string(i == READER_SCHEDULER ? "kube-scheduler" : "kube-controller-manager");
+        reader->key =
+            hash_string(i == READER_SCHEDULER ? "kube-scheduler" : "kube-controller-manager");
     }
 }
 
@@ -53,7 +54,8 @@ static uint64_t oldest_needed(struct cluster *cluster, enum resource resource)
         oldest = dns_position(cluster, resource);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct kube_proxy *proxy = &cluster->nodes[n].proxy;
-        uint64_t applied = proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
+        uint64_t applied =
+            proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
         if (applied < oldest)
             oldest = applied;
     }
@@ -84,7 +86,8 @@ static void widen(struct cluster *cluster, struct resource_log *log)
     log->capacity = wider;
 }
 
-struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object, uint32_t version)
+struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object,
+                                  uint32_t version)
 {
     struct resource_log *log = &cluster->logs[resource];
     struct log_record *record;
@@ -135,7 +138,8 @@ static void schedule_next(struct cluster *cluster, enum reader_id id)
         return;
     record = api_server_record(log, reader->next);
     name_hash = hash_combine(reader->key, record_hash(cluster, reader->resource, record->object));
-    at_ns = record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    at_ns =
+        record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
     if (at_ns < reader->delivered_ns)
         at_ns = reader->delivered_ns;
     if (at_ns < cluster->kernel->now_ns)
@@ -181,8 +185,8 @@ static void tell(struct cluster *cluster, const struct stored_version *version)
     }
 }
 
-static struct stored_version version_of(const struct cluster *cluster, enum object_kind kind, enum write_verb verb,
-                                        uint64_t name_hash)
+static struct stored_version version_of(const struct cluster *cluster, enum object_kind kind,
+                                        enum write_verb verb, uint64_t name_hash)
 {
     return (struct stored_version){
         .at_ns = cluster->kernel->now_ns,
@@ -203,8 +207,10 @@ void api_log_tell_pod(struct cluster *cluster, uint32_t pod, enum write_verb ver
 
     version.content_hash = hash_combine(node_hash, flags);
     for (uint32_t i = 0; i < p->stored.labels->count; i++) {
-        version.content_hash = hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].key));
-        version.content_hash = hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].value));
+        version.content_hash =
+            hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].key));
+        version.content_hash =
+            hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].value));
     }
     tell(cluster, &version);
 }
@@ -214,8 +220,9 @@ void api_log_tell_replica_set(struct cluster *cluster, uint32_t replica_set, enu
     const struct replica_set *rs = cluster->replica_sets[replica_set];
     struct stored_version version = version_of(cluster, OBJECT_REPLICA_SET, verb, rs->hash);
 
-    version.content_hash = hash_combine(hash_combine(rs->stored.replicas, rs->stored.status_replicas),
-                                        hash_combine(rs->stored.status_ready, rs->stored.status_available));
+    version.content_hash =
+        hash_combine(hash_combine(rs->stored.replicas, rs->stored.status_replicas),
+                     hash_combine(rs->stored.status_ready, rs->stored.status_available));
     tell(cluster, &version);
 }
 
@@ -224,8 +231,9 @@ void api_log_tell_deployment(struct cluster *cluster, uint32_t deployment, enum 
     const struct deployment *d = &cluster->deployments[deployment];
     struct stored_version version = version_of(cluster, OBJECT_DEPLOYMENT, verb, d->hash);
 
-    version.content_hash = hash_combine(hash_combine(d->stored.replicas, d->stored.template_key),
-                                        hash_combine(d->stored.status_updated, d->stored.status_available));
+    version.content_hash =
+        hash_combine(hash_combine(d->stored.replicas, d->stored.template_key),
+                     hash_combine(d->stored.status_updated, d->stored.status_available));
     tell(cluster, &version);
 }
 
@@ -240,16 +248,18 @@ void api_log_tell_service(struct cluster *cluster, uint32_t service, enum write_
     tell(cluster, &version);
 }
 
-void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints, const struct endpoints_content *before)
+void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
+                            const struct endpoints_content *before)
 {
     const struct endpoints_object *object = cluster->endpoints[endpoints];
     const struct endpoints_content *content = object->stored;
-    enum write_verb verb = content == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    enum write_verb verb =
+        content == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
     struct stored_version version = version_of(cluster, OBJECT_ENDPOINTS, verb, object->hash);
 
     for (uint32_t i = 0; content != NULL && i < content->count; i++)
-        version.content_hash +=
-            hash_combine(cluster->pods[content->items[i].pod]->hash, (uint64_t)content->items[i].is_ready);
+        version.content_hash += hash_combine(cluster->pods[content->items[i].pod]->hash,
+                                             (uint64_t)content->items[i].is_ready);
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
     tell(cluster, &version);
 }
@@ -259,17 +269,21 @@ bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service)
     return service != ID_NONE && !service_views_is_headless(cluster->services[service].spec);
 }
 
-void api_log_tell_slice(struct cluster *cluster, const struct write *write, const struct slice_content *before)
+void api_log_tell_slice(struct cluster *cluster, const struct write *write,
+                        const struct slice_content *before)
 {
     const struct slice *slice = cluster->slices[write->object];
-    struct stored_version version = version_of(
-        cluster, OBJECT_SLICE,
-        write->op == OP_DELETE_SLICE ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE), slice->hash);
+    struct stored_version version =
+        version_of(cluster, OBJECT_SLICE,
+                   write->op == OP_DELETE_SLICE ? WRITE_DELETE
+                                                : (before == NULL ? WRITE_CREATE : WRITE_UPDATE),
+                   slice->hash);
     const struct slice_content *content = slice->stored;
 
     for (uint32_t i = 0; content != NULL && i < content->count; i++) {
         const struct slice_endpoint *e = &content->endpoints[i];
-        uint64_t flags = (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
+        uint64_t flags =
+            (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);

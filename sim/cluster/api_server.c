@@ -27,7 +27,8 @@ void api_server_init(struct cluster *cluster)
     api_log_init(cluster);
 }
 
-struct write *api_server_new_write(struct cluster *cluster, enum write_op op, uint32_t object, uint32_t *index)
+struct write *api_server_new_write(struct cluster *cluster, enum write_op op, uint32_t object,
+                                   uint32_t *index)
 {
     uint32_t i = slab_alloc(&cluster->writes);
     struct write *w = SLAB_AT(&cluster->writes, i, struct write);
@@ -75,17 +76,20 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     return cluster->slices[w->object]->hash;
 }
 
-void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
+void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash,
+                       sim_ns leave_ns)
 {
     struct write *w = SLAB_AT(&cluster->writes, write, struct write);
     uint64_t attempt;
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt), CLUSTER_STORE, write, 0);
+    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt),
+                   CLUSTER_STORE, write, 0);
 }
 
-void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
+void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view,
+                        enum write_verb verb)
 {
     struct pod *p = cluster->pods[pod];
     struct pod_view before = p->stored;
@@ -105,7 +109,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     kubelet_pod_stored(cluster, pod, &before);
 }
 
-void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause)
+void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                           enum cause cause)
 {
     struct pod *p = cluster->pods[pod];
     struct pod_view view = p->stored;
@@ -130,8 +135,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         model_set_pod_state(cluster, pod, POD_STATE_TERMINATING);
 }
 
-void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, struct replica_set_view view,
-                                enum write_verb verb)
+void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
+                                struct replica_set_view view, enum write_verb verb)
 {
     struct replica_set *rs = cluster->replica_sets[replica_set];
     struct log_record *record;
@@ -146,8 +151,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, s
     api_log_wake_readers(cluster, RESOURCE_REPLICA_SETS);
 }
 
-void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, struct deployment_view view,
-                               enum write_verb verb)
+void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
+                               struct deployment_view view, enum write_verb verb)
 {
     struct deployment *d = &cluster->deployments[deployment];
     struct log_record *record;
@@ -162,12 +167,13 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, str
     api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
 }
 
-void api_server_put_service(struct cluster *cluster, uint32_t service, const struct service_spec *spec,
-                            enum cause cause)
+void api_server_put_service(struct cluster *cluster, uint32_t service,
+                            const struct service_spec *spec, enum cause cause)
 {
     struct service *s = &cluster->services[service];
     const struct service_spec *before = s->exists ? s->spec : NULL;
-    enum write_verb verb = spec == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    enum write_verb verb =
+        spec == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
     struct log_record *record;
 
     if (spec == NULL && before == NULL)
@@ -186,7 +192,8 @@ void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_
     struct write *w;
     uint32_t index;
 
-    w = api_server_new_write(cluster, content == NULL ? OP_DELETE_SLICE : OP_UPDATE_SLICE, slice, &index);
+    w = api_server_new_write(cluster, content == NULL ? OP_DELETE_SLICE : OP_UPDATE_SLICE, slice,
+                             &index);
     w->view.slice = content;
     w->leave_ns = cluster->kernel->now_ns;
     w->sync_ns = cluster->kernel->now_ns;
@@ -200,7 +207,8 @@ static bool store_endpoints(struct cluster *cluster, const struct write *w)
 
     if (w->expected_version != UINT64_MAX && w->expected_version != object->version)
         return false;
-    endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints, w->sync_step);
+    endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints,
+                        w->sync_step);
     return true;
 }
 
@@ -225,7 +233,8 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     record->first_change = cluster->change_count;
     record->is_for_nodes = api_log_is_for_nodes(cluster, slice->service);
     service_table_store(cluster, w, before);
-    record = api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
+    record =
+        api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
     record->change_count = cluster->change_count - record->first_change;
     api_log_tell_slice(cluster, w, before);
     service_table_release(cluster, before);
@@ -238,14 +247,16 @@ static bool store_replica_set(struct cluster *cluster, const struct write *w)
     struct replica_set *rs = cluster->replica_sets[w->object];
     struct replica_set_view view = rs->stored;
 
-    if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX && w->expected_version != view.version)
+    if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX &&
+        w->expected_version != view.version)
         return false;
     if (w->op == OP_REPLICA_SET_STATUS) {
         view.status_replicas = w->view.replica_set.status_replicas;
         view.status_ready = w->view.replica_set.status_ready;
         view.status_available = w->view.replica_set.status_available;
     } else {
-        replica_set_controller_scaled(rs, view.replicas, w->view.replica_set.replicas, (enum cause)w->cause);
+        replica_set_controller_scaled(rs, view.replicas, w->view.replica_set.replicas,
+                                      (enum cause)w->cause);
         view.replicas = w->view.replica_set.replicas;
         view.desired = w->view.replica_set.desired;
     }
@@ -272,7 +283,8 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
     struct pod_view view = p->stored;
 
     if (w->op == OP_CREATE_POD) {
-        p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
+        p->created_ns =
+            cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
         api_server_put_pod(cluster, w->object, &w->view.pod, WRITE_CREATE);
         return true;
     }

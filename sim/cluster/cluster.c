@@ -259,8 +259,8 @@ struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, u
     return dns_resolve_host(cluster, host, port);
 }
 
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node, uint32_t service,
-                                                   uint16_t port)
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port)
 {
     static const struct endpoint_table none = {0, NULL};
     const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
@@ -279,7 +279,8 @@ sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
     return cluster->pods[pod]->external_latency_ns;
 }
 
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod)
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
+                           uint32_t pod)
 {
     return accounts_pick(cluster, node, service, pod);
 }
@@ -371,7 +372,8 @@ const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod)
     return cluster->pods[pod]->ns;
 }
 
-void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause)
+void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                        enum cause cause)
 {
     sim_ns own_ns = cluster->pods[pod]->spec->grace_ns;
 

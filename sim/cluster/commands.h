@@ -11,7 +11,8 @@
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart);
 
 /* kubectl set image: `container` NULL means the only or first one, "*" all. False if there is no such container. */
-bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image);
+bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container,
+                        const char *image);
 
 /* kubectl rollout restart. */
 void commands_restart(struct cluster *cluster, uint32_t deployment);
@@ -29,12 +30,14 @@ void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause);
 
 /* Hand-written objects. */
-void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec, enum cause cause);
+void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
+                              enum cause cause);
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
 void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name);
 
 /* Services: a new spec, or NULL to delete. */
-void commands_apply_service(struct cluster *cluster, const struct service_spec *spec, enum cause cause);
+void commands_apply_service(struct cluster *cluster, const struct service_spec *spec,
+                            enum cause cause);
 void commands_delete_service(struct cluster *cluster, const char *ns, const char *name);
 
 /* A host outside has other addresses from now on. */

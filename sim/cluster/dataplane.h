@@ -45,8 +45,8 @@ struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, u
 
 /* What `node`'s proxy has in effect now for the service's port of that number: never NULL, count 0 if none may be used
  * (REJECT), or if the node knows no such port. */
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node, uint32_t service,
-                                                   uint16_t port);
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port);
 
 /* How long an address outside takes to answer, besides the round trip. */
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod);
@@ -55,7 +55,8 @@ sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod);
  * At a pick: the oldest news of this pod for this service that `node` has not applied and that is, or may turn out to be,
  * an effective change; ID_NONE if there is none. Cheap when there is none.
  */
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod);
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
+                           uint32_t pod);
 
 /* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);

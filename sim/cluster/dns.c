@@ -24,11 +24,14 @@ void dns_init(struct cluster *cluster)
         cluster->dns.applied[k] = cluster->logs[log_of[k]].next;
 }
 
-static sim_ns delivery_ns(const struct cluster *cluster, uint32_t k, const struct log_record *record)
+static sim_ns delivery_ns(const struct cluster *cluster, uint32_t k,
+                          const struct log_record *record)
 {
-    uint64_t object = k == PROXY_SLICES ? cluster->slices[record->object]->hash : cluster->services[record->object].hash;
+    uint64_t object = k == PROXY_SLICES ? cluster->slices[record->object]->hash
+                                        : cluster->services[record->object].hash;
     uint64_t name_hash = hash_combine(hash_string("coredns"), object);
-    sim_ns at_ns = record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    sim_ns at_ns =
+        record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
 
     return at_ns > cluster->dns.delivered_ns[k] ? at_ns : cluster->dns.delivered_ns[k];
 }
@@ -78,7 +81,8 @@ uint32_t dns_obtain_address(struct cluster *cluster, const char *ip, sim_ns late
     return index;
 }
 
-static void set_addresses(struct cluster *cluster, struct external_host *host, const struct external_host_spec *spec)
+static void set_addresses(struct cluster *cluster, struct external_host *host,
+                          const struct external_host_spec *spec)
 {
     host->spec = spec;
     host->pod_count = spec->address_count;
@@ -112,8 +116,8 @@ static const struct external_host_spec *make_up(struct cluster *cluster, const c
     const char **addresses = ARENA_NEW(cluster->arena, const char *);
     uint64_t hash = hash_string(name);
 
-    addresses[0] = arena_printf(cluster->arena, "198.%u.%u.%u", (unsigned)(18 + hash % 2), (unsigned)(hash >> 8) % 256,
-                                (unsigned)(1 + (hash >> 16) % 254));
+    addresses[0] = arena_printf(cluster->arena, "198.%u.%u.%u", (unsigned)(18 + hash % 2),
+                                (unsigned)(hash >> 8) % 256, (unsigned)(1 + (hash >> 16) % 254));
     *spec = (struct external_host_spec){
         .host = name,
         .addresses = addresses,
@@ -149,7 +153,8 @@ struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t index, uint
     struct external_host *host = &cluster->external_hosts[index];
 
     if (host->table.count != host->pod_count) {
-        struct endpoint *endpoints = ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
+        struct endpoint *endpoints =
+            ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
         for (uint32_t i = 0; i < host->pod_count; i++)
             endpoints[i] = (struct endpoint){host->pods[i], 0};
         host->table = (struct endpoint_table){host->pod_count, endpoints};
@@ -188,7 +193,8 @@ struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_
 
     catch_up(cluster);
     for (uint32_t depth = 0; depth < CNAME_DEPTH_MAX; depth++) {
-        spec = service_views_at(&cluster->services[answer.service], cluster->dns.applied[PROXY_SERVICES]);
+        spec = service_views_at(&cluster->services[answer.service],
+                                cluster->dns.applied[PROXY_SERVICES]);
         if (spec == NULL)
             return answer;
         if (spec->type != SERVICE_EXTERNAL_NAME)

@@ -20,10 +20,12 @@ uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const c
     struct endpoints_object *object;
 
     for (uint32_t i = 0; i < cluster->endpoints_count; i++) {
-        if (strcmp(cluster->endpoints[i]->ns, ns) == 0 && strcmp(cluster->endpoints[i]->bare_name, name) == 0)
+        if (strcmp(cluster->endpoints[i]->ns, ns) == 0 &&
+            strcmp(cluster->endpoints[i]->bare_name, name) == 0)
             return i;
     }
-    ARENA_GROW(cluster->arena, cluster->endpoints, &cluster->endpoints_capacity, cluster->endpoints_count + 1);
+    ARENA_GROW(cluster->arena, cluster->endpoints, &cluster->endpoints_capacity,
+               cluster->endpoints_count + 1);
     object = ARENA_NEW(cluster->arena, struct endpoints_object);
     object->ns = ns;
     object->bare_name = name;
@@ -71,7 +73,8 @@ void endpoints_store_release(struct cluster *cluster, struct endpoints_content *
         blocks_free(&cluster->blocks, content, content_bytes(content->capacity));
 }
 
-static int compare(const struct cluster *cluster, const struct endpoints_item *a, const struct endpoints_item *b)
+static int compare(const struct cluster *cluster, const struct endpoints_item *a,
+                   const struct endpoints_item *b)
 {
     int order;
 
@@ -80,7 +83,9 @@ static int compare(const struct cluster *cluster, const struct endpoints_item *a
     order = strcmp(cluster->pods[a->pod]->ip_text, cluster->pods[b->pod]->ip_text);
     if (order != 0)
         return order;
-    return cluster->pods[a->pod]->uid < cluster->pods[b->pod]->uid ? -1 : cluster->pods[a->pod]->uid > cluster->pods[b->pod]->uid;
+    return cluster->pods[a->pod]->uid < cluster->pods[b->pod]->uid
+               ? -1
+               : cluster->pods[a->pod]->uid > cluster->pods[b->pod]->uid;
 }
 
 void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content)
@@ -108,8 +113,8 @@ bool endpoints_store_equal(const struct endpoints_content *a, const struct endpo
     return true;
 }
 
-void endpoints_store_put(struct cluster *cluster, uint32_t endpoints, struct endpoints_content *content,
-                         uint64_t sync_step)
+void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
+                         struct endpoints_content *content, uint64_t sync_step)
 {
     struct endpoints_object *object = cluster->endpoints[endpoints];
     struct endpoints_content *before = object->stored;
@@ -131,10 +136,12 @@ void endpoints_store_put(struct cluster *cluster, uint32_t endpoints, struct end
 }
 
 /* The pod that a targetRef names, else the address as an entry of its own. */
-uint32_t endpoints_store_address(struct cluster *cluster, const char *ns, const struct address_spec *address)
+uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
+                                 const struct address_spec *address)
 {
     for (uint32_t i = 0; address->target_pod != NULL && i < cluster->pod_count; i++) {
-        if (strcmp(cluster->pods[i]->ns, ns) == 0 && strcmp(cluster->pods[i]->bare_name, address->target_pod) == 0)
+        if (strcmp(cluster->pods[i]->ns, ns) == 0 &&
+            strcmp(cluster->pods[i]->bare_name, address->target_pod) == 0)
             return i;
     }
     for (uint32_t i = 0; i < cluster->pod_count; i++) {
@@ -145,7 +152,8 @@ uint32_t endpoints_store_address(struct cluster *cluster, const char *ns, const 
     return dns_obtain_address(cluster, address->ip, -1);
 }
 
-static struct endpoints_content *content_of_spec(struct cluster *cluster, const struct endpoints_spec *spec)
+static struct endpoints_content *content_of_spec(struct cluster *cluster,
+                                                 const struct endpoints_spec *spec)
 {
     struct endpoints_content *content;
     uint32_t count = 0;
@@ -167,8 +175,8 @@ static struct endpoints_content *content_of_spec(struct cluster *cluster, const 
     return content;
 }
 
-void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints, const struct endpoints_spec *spec,
-                           enum cause cause)
+void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
+                           const struct endpoints_spec *spec, enum cause cause)
 {
     struct endpoints_object *object = cluster->endpoints[endpoints];
     struct endpoints_content *content = spec == NULL ? NULL : content_of_spec(cluster, spec);

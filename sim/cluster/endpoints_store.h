@@ -24,14 +24,15 @@ void endpoints_store_sort(const struct cluster *cluster, struct endpoints_conten
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
 
 /* Stores a version now; `content` NULL deletes. sync_step: of the attempt, UINT64_MAX by hand. */
-void endpoints_store_put(struct cluster *cluster, uint32_t endpoints, struct endpoints_content *content,
-                         uint64_t sync_step);
+void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
+                         struct endpoints_content *content, uint64_t sync_step);
 
 /* The pod that a targetRef or the address names, else the address as an entry of its own. */
-uint32_t endpoints_store_address(struct cluster *cluster, const char *ns, const struct address_spec *address);
+uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
+                                 const struct address_spec *address);
 
 /* A person writes (spec) or deletes (NULL) an object. */
-void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints, const struct endpoints_spec *spec,
-                           enum cause cause);
+void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
+                           const struct endpoints_spec *spec, enum cause cause);
 
 #endif

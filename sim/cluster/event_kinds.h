@@ -8,7 +8,9 @@
 #include "cluster/events.h"
 
 #define CLUSTER_EVENT_ENUM(name, handler, doc) name,
-enum cluster_event { CLUSTER_EVENTS(CLUSTER_EVENT_ENUM) CLUSTER_EVENT_COUNT };
+enum cluster_event {
+    CLUSTER_EVENTS(CLUSTER_EVENT_ENUM) CLUSTER_EVENT_COUNT
+};
 #undef CLUSTER_EVENT_ENUM
 
 #endif

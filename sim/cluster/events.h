@@ -9,8 +9,10 @@
     X(CLUSTER_WATCH, api_server_deliver, "a watch delivers a version; a: reader")                \
     X(CLUSTER_STORE, api_server_store, "a write reaches the log; a: write")                      \
     X(CLUSTER_QUEUE_ADD, controller_queue_due, "a delayed key is due; a: controller, b: key")    \
-    X(CLUSTER_SYNC_STEP, controller_step, "a worker goes on with its sync; a: controller, b: worker") \
-    X(CLUSTER_KUBELET_NEWS, kubelet_pod_delivered, "a kubelet's watch delivers its pod; a: pod, b: version") \
+    X(CLUSTER_SYNC_STEP, controller_step,                                                        \
+      "a worker goes on with its sync; a: controller, b: worker")                                \
+    X(CLUSTER_KUBELET_NEWS, kubelet_pod_delivered,                                               \
+      "a kubelet's watch delivers its pod; a: pod, b: version")                                  \
     X(CLUSTER_KUBELET_SYNC, kubelet_pod_sync, "a pod worker syncs; a: pod")                      \
     X(CLUSTER_CONTAINERS_STARTED, kubelet_containers_started, "a pod's containers run; a: pod")  \
     X(CLUSTER_LISTEN, kubelet_process_listens, "a program opens its socket; a: pod")             \

@@ -14,17 +14,23 @@
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
 
-enum pod_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED };
+enum pod_phase {
+    PHASE_PENDING,
+    PHASE_RUNNING,
+    PHASE_SUCCEEDED,
+    PHASE_FAILED
+};
 
 /* One version of a pod, as far as anyone acts on it. */
 struct pod_view {
     const struct label_set *labels;
     uint64_t resource_version;
-    sim_ns ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
-    uint32_t version;      /* of this object, from 1 */
-    uint32_t node;         /* ID_NONE: not bound */
-    uint32_t owner;        /* replica set, ID_NONE: none */
-    uint8_t phase;         /* enum pod_phase */
+    sim_ns
+        ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
+    uint32_t version;   /* of this object, from 1 */
+    uint32_t node;      /* ID_NONE: not bound */
+    uint32_t owner;     /* replica set, ID_NONE: none */
+    uint8_t phase;      /* enum pod_phase */
     bool exists;
     bool has_ip;
     bool is_ready;
@@ -68,7 +74,7 @@ struct pod {
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
-    uint32_t first_prober; /* ID_NONE: no readiness probe */
+    uint32_t first_prober;   /* ID_NONE: no readiness probe */
     uint32_t first_membership;
     uint32_t owner; /* the replica set that made it, ID_NONE: none */
     uint32_t write_count;
@@ -84,9 +90,9 @@ struct pod {
     bool is_listening;
     bool has_been_ready;
     bool is_status_dirty;
-    bool is_terminal;    /* its end is to be written, or has been */
-    bool has_status;     /* its kubelet has made a status since the start */
-    bool is_stop_asked;  /* its kubelet knows of the deletion */
+    bool is_terminal;   /* its end is to be written, or has been */
+    bool has_status;    /* its kubelet has made a status since the start */
+    bool is_stop_asked; /* its kubelet knows of the deletion */
     bool is_pinned;
     bool is_scheduled;
     bool is_released; /* news of its release has been written: do not repeat */
@@ -192,7 +198,11 @@ struct slice_content {
 };
 
 /* Who writes a slice: its label endpointslice.kubernetes.io/managed-by. */
-enum slice_manager { SLICE_MANAGED, SLICE_MIRRORED, SLICE_BY_HAND };
+enum slice_manager {
+    SLICE_MANAGED,
+    SLICE_MIRRORED,
+    SLICE_BY_HAND
+};
 
 struct slice {
     const char *name;
@@ -230,8 +240,8 @@ struct service {
     const char *name;
     const char *ns;
     const char *bare_name;
-    const struct service_spec *spec; /* as stored; stays after deletion, see exists */
-    const struct service_spec *seen; /* as the controllers' informer shows it, NULL: it does not */
+    const struct service_spec *spec;  /* as stored; stays after deletion, see exists */
+    const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
     struct service_version *versions; /* newest first */
     uint64_t hash;
     const char *cluster_ip; /* "None": headless; "": ExternalName */
@@ -246,7 +256,7 @@ struct service {
     uint32_t *open_news;
     uint32_t open_count;
     uint32_t open_capacity;
-    uint32_t ready_count; /* in the stored slices */
+    uint32_t ready_count;    /* in the stored slices */
     uint32_t fallback_count; /* serving and terminating */
     uint32_t sync_count;
     uint32_t slice_made_count;
@@ -300,7 +310,10 @@ struct external_host {
     struct endpoint_table table;
 };
 
-enum proxy_state { PROXY_IDLE, PROXY_SYNCING };
+enum proxy_state {
+    PROXY_IDLE,
+    PROXY_SYNCING
+};
 
 /* A version taken by a sync that is running. */
 struct taken_version {
@@ -308,7 +321,11 @@ struct taken_version {
     sim_ns delivered_ns;
 };
 
-enum proxy_resource { PROXY_SERVICES, PROXY_SLICES, PROXY_RESOURCE_COUNT };
+enum proxy_resource {
+    PROXY_SERVICES,
+    PROXY_SLICES,
+    PROXY_RESOURCE_COUNT
+};
 
 struct sync_runner {
     sim_ns min_ns;
@@ -319,10 +336,11 @@ struct sync_runner {
 
 struct kube_proxy {
     struct sync_runner runner;
-    uint64_t taken[PROXY_RESOURCE_COUNT];   /* cursor: positions below are in the running or the last sync */
-    uint64_t applied[PROXY_RESOURCE_COUNT]; /* positions below are in effect */
+    uint64_t taken
+        [PROXY_RESOURCE_COUNT]; /* cursor: positions below are in the running or the last sync */
+    uint64_t applied[PROXY_RESOURCE_COUNT];    /* positions below are in effect */
     sim_ns delivered_ns[PROXY_RESOURCE_COUNT]; /* of the last one taken */
-    uint64_t taken_hash; /* of the last slice version taken, by names */
+    uint64_t taken_hash;                       /* of the last slice version taken, by names */
     sim_ns sync_start_ns;
     sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
     sim_ns forced_ns; /* of the next sync without a change */
@@ -352,7 +370,7 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count; /* by the scheduler's book */
+    uint32_t assigned_count;      /* by the scheduler's book */
     sim_ns watch_blocked_from_ns; /* partition of its watches, NS_NEVER: none */
     sim_ns watch_blocked_until_ns;
     struct kube_proxy proxy;
@@ -360,15 +378,15 @@ struct node {
 
 struct prober {
     const struct probe_spec *spec;
-    sim_ns origin_ns;       /* ticks at origin + k * period */
-    sim_ns next_ns;         /* of the tick that is scheduled, NS_NEVER */
+    sim_ns origin_ns; /* ticks at origin + k * period */
+    sim_ns next_ns;   /* of the tick that is scheduled, NS_NEVER */
     uint32_t pod;
     uint32_t generation;
-    uint32_t next;          /* of the same pod, ID_NONE */
-    uint32_t run_count;     /* consecutive equal results */
+    uint32_t next;      /* of the same pod, ID_NONE */
+    uint32_t run_count; /* consecutive equal results */
     bool last_result;
     bool has_result;
-    bool is_ready;          /* the reported result */
+    bool is_ready; /* the reported result */
     bool is_stopped;
 };
 
@@ -394,7 +412,7 @@ struct log_record {
         struct pod_view pod;
         struct replica_set_view replica_set;
         struct deployment_view deployment;
-        struct slice_content *slice; /* NULL: deleted */
+        struct slice_content *slice;         /* NULL: deleted */
         struct endpoints_content *endpoints; /* NULL: deleted */
         const struct service_spec *service;  /* NULL: deleted */
     } view;
@@ -431,9 +449,9 @@ enum write_op {
     OP_CREATE_POD,
     OP_BIND_POD,
     OP_POD_STATUS,
-    OP_DELETE_POD,   /* graceful: sets deletionTimestamp */
-    OP_FINISH_POD,   /* the kubelet's last delete: the object goes */
-    OP_RELEASE_POD,  /* the owner reference goes */
+    OP_DELETE_POD,  /* graceful: sets deletionTimestamp */
+    OP_FINISH_POD,  /* the kubelet's last delete: the object goes */
+    OP_RELEASE_POD, /* the owner reference goes */
     OP_CREATE_REPLICA_SET,
     OP_SCALE_REPLICA_SET,
     OP_REPLICA_SET_STATUS,
@@ -455,7 +473,7 @@ struct write {
     uint32_t worker;
     uint64_t expected_version; /* UINT64_MAX: any */
     sim_ns leave_ns;
-    sim_ns sync_ns;      /* of the attempt that it belongs to */
+    sim_ns sync_ns; /* of the attempt that it belongs to */
     uint64_t sync_step;
     union {
         struct pod_view pod;
@@ -489,7 +507,8 @@ struct worker {
     uint32_t next_write;
     uint32_t in_flight;
     sim_ns sync_ns;
-    uint64_t sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
+    uint64_t
+        sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
     bool has_failed;
 };
 
@@ -503,8 +522,8 @@ struct controller {
 
 struct news_entry {
     struct news news;
-    uint64_t position;     /* of the slice log, inclusive */
-    uint64_t enqueue_step; /* by cluster->step */
+    uint64_t position;       /* of the slice log, inclusive */
+    uint64_t enqueue_step;   /* by cluster->step */
     uint64_t sync_step;      /* of the attempt that stored it */
     uint32_t status_version; /* of the pod, that tells it */
 };
@@ -513,19 +532,19 @@ struct news_entry {
 
 /* What differs between versions of Kubernetes; filled in by version_rules. */
 struct version_rules {
-    bool has_terminating_endpoints;  /* KEP-1672: from 1.22 */
-    bool has_terminating_fallback;   /* KEP-1669: from 1.26 */
-    bool has_slice_tracker;          /* stale-cache check instead of a 409; from 1.21 */
-    bool has_terminal_phase;         /* the kubelet sets a terminal phase before it deletes: from 1.27 */
-    bool has_log_scale_down;         /* ages compared in powers of two: from 1.22 */
-    bool has_readiness_trigger;      /* a probe at once after the start: from 1.21 */
-    bool has_trigger_reset;          /* which restarts the ticker: from 1.30 */
-    bool has_endpoints_tracker;      /* stale-cache check of the Endpoints controller; from 1.31 */
-    bool has_truncation;             /* Endpoints hold at most 1000 addresses; from 1.22 */
-    bool mirrors_not_ready;          /* mirrored notReadyAddresses are not ready; before 1.22 they were */
-    bool has_old_runner;             /* token bucket, burst 2: before 1.34 */
-    bool has_partial_sync;           /* from 1.27: a forced sync once an hour, not every syncPeriod */
-    uint32_t kubelet_qps;            /* 50 from 1.27, 5 before */
+    bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
+    bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
+    bool has_slice_tracker;         /* stale-cache check instead of a 409; from 1.21 */
+    bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
+    bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
+    bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
+    bool has_trigger_reset;     /* which restarts the ticker: from 1.30 */
+    bool has_endpoints_tracker; /* stale-cache check of the Endpoints controller; from 1.31 */
+    bool has_truncation;        /* Endpoints hold at most 1000 addresses; from 1.22 */
+    bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
+    bool has_old_runner;    /* token bucket, burst 2: before 1.34 */
+    bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
+    uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
     uint32_t kubelet_burst;
     uint64_t slice_base_bytes;
     uint64_t slice_endpoint_bytes;
@@ -574,7 +593,7 @@ struct cluster {
     uint32_t slice_count;
     uint32_t slice_capacity;
     struct slab memberships;
-    uint32_t spawned_count; /* pods made from specs in the timeline */
+    uint32_t spawned_count;  /* pods made from specs in the timeline */
     uint32_t *unschedulable; /* pods that wait for room on a node */
     uint32_t unschedulable_count;
     uint32_t unschedulable_capacity;
@@ -587,7 +606,7 @@ struct cluster {
     uint64_t step; /* counts deliveries and starts of syncs: their order within an instant */
     struct controller controllers[CONTROLLER_COUNT];
 
-    struct slab news; /* struct news_entry */
+    struct slab news;  /* struct news_entry */
     uint32_t *undated; /* news that no Endpoints object has told yet */
     uint32_t undated_count;
     uint32_t undated_capacity;
@@ -602,7 +621,8 @@ struct cluster {
 
 /* A draw of one hop, for the n-th thing that `name_hash` does. */
 sim_ns model_draw(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n);
-sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n, uint64_t units);
+sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n,
+                        uint64_t units);
 
 /* A new entity in its table; names are filled in by the caller. */
 uint32_t model_add_pod(struct cluster *cluster);
@@ -619,6 +639,7 @@ void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state 
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);
 
 /* Appends to a growing index list. */
-void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity, uint32_t value);
+void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity,
+                  uint32_t value);
 
 #endif

@@ -13,7 +13,8 @@ uint32_t object_commands_new_deployment(struct cluster *cluster, const struct wo
 {
     struct deployment *d;
 
-    ARENA_GROW(cluster->arena, cluster->deployments, &cluster->deployment_capacity, cluster->deployment_count + 1);
+    ARENA_GROW(cluster->arena, cluster->deployments, &cluster->deployment_capacity,
+               cluster->deployment_count + 1);
     d = &cluster->deployments[cluster->deployment_count];
     d->spec = spec;
     d->bare_name = spec->meta.name;
@@ -63,8 +64,8 @@ static bool is_touched(uint32_t parts, enum object_part part)
     return parts == 0 || (parts & (uint32_t)part) != 0;
 }
 
-static void change_deployment(struct cluster *cluster, uint32_t deployment, const struct workload_spec *spec,
-                              uint32_t parts)
+static void change_deployment(struct cluster *cluster, uint32_t deployment,
+                              const struct workload_spec *spec, uint32_t parts)
 {
     struct deployment *d = &cluster->deployments[deployment];
     struct deployment_view view = d->stored;
@@ -84,7 +85,8 @@ static void change_deployment(struct cluster *cluster, uint32_t deployment, cons
     api_server_put_deployment(cluster, deployment, view, view.exists ? WRITE_UPDATE : WRITE_CREATE);
 }
 
-static void apply_replica_set(struct cluster *cluster, const struct workload_spec *spec, uint32_t parts)
+static void apply_replica_set(struct cluster *cluster, const struct workload_spec *spec,
+                              uint32_t parts)
 {
     uint32_t id = find_replica_set(cluster, &spec->meta);
     struct replica_set_view view = {.replicas = spec->replicas, .desired = spec->replicas};
@@ -101,7 +103,8 @@ static void apply_replica_set(struct cluster *cluster, const struct workload_spe
     api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
 }
 
-void object_commands_apply_workload(struct cluster *cluster, const struct workload_spec *spec, uint32_t parts)
+void object_commands_apply_workload(struct cluster *cluster, const struct workload_spec *spec,
+                                    uint32_t parts)
 {
     uint32_t deployment;
 
@@ -112,7 +115,8 @@ void object_commands_apply_workload(struct cluster *cluster, const struct worklo
     deployment = find_deployment(cluster, &spec->meta);
     if (deployment == ID_NONE)
         deployment = object_commands_new_deployment(cluster, spec);
-    change_deployment(cluster, deployment, spec, cluster->deployments[deployment].stored.exists ? parts : 0);
+    change_deployment(cluster, deployment, spec,
+                      cluster->deployments[deployment].stored.exists ? parts : 0);
 }
 
 void object_commands_delete_replica_set(struct cluster *cluster, uint32_t replica_set)

@@ -20,7 +20,8 @@ uint32_t object_commands_new_deployment(struct cluster *cluster, const struct wo
 uint32_t object_commands_new_replica_set(struct cluster *cluster, const struct workload_spec *spec);
 
 /* Creates the workload, or changes the parts that are touched. */
-void object_commands_apply_workload(struct cluster *cluster, const struct workload_spec *spec, uint32_t parts);
+void object_commands_apply_workload(struct cluster *cluster, const struct workload_spec *spec,
+                                    uint32_t parts);
 
 /* The Deployment goes, with its replica sets and pods (background deletion; the garbage collector's delays are left out). */
 void object_commands_delete_deployment(struct cluster *cluster, uint32_t deployment);

@@ -15,7 +15,8 @@ static uint64_t key_of(const struct endpoint_port *ports, uint32_t count)
     return key;
 }
 
-static const struct port_map *intern(struct cluster *cluster, const struct endpoint_port *ports, uint32_t count)
+static const struct port_map *intern(struct cluster *cluster, const struct endpoint_port *ports,
+                                     uint32_t count)
 {
     uint64_t key = key_of(ports, count);
     struct port_map *map;
@@ -29,7 +30,8 @@ static const struct port_map *intern(struct cluster *cluster, const struct endpo
     map->key = key;
     if (count > 0)
         memcpy(map->ports, ports, count * sizeof(*ports));
-    ARENA_GROW(cluster->arena, cluster->port_maps, &cluster->port_map_capacity, cluster->port_map_count + 1);
+    ARENA_GROW(cluster->arena, cluster->port_maps, &cluster->port_map_capacity,
+               cluster->port_map_count + 1);
     cluster->port_maps[cluster->port_map_count++] = map;
     return map;
 }
@@ -69,7 +71,8 @@ const struct port_map *port_maps_of_pod(struct cluster *cluster, const struct se
     return map;
 }
 
-const struct port_map *port_maps_of_subset(struct cluster *cluster, const struct subset_spec *subset)
+const struct port_map *port_maps_of_subset(struct cluster *cluster,
+                                           const struct subset_spec *subset)
 {
     size_t bytes = (subset->port_count + 1) * sizeof(struct endpoint_port);
     struct endpoint_port *ports = blocks_alloc(&cluster->blocks, bytes);
@@ -77,8 +80,8 @@ const struct port_map *port_maps_of_subset(struct cluster *cluster, const struct
 
     for (uint32_t i = 0; i < subset->port_count; i++) {
         const struct endpoint_port_spec *port = &subset->ports[i];
-        ports[i] =
-            (struct endpoint_port){port->name == NULL ? "" : port->name, port->number, (uint8_t)port->protocol};
+        ports[i] = (struct endpoint_port){port->name == NULL ? "" : port->name, port->number,
+                                          (uint8_t)port->protocol};
     }
     map = intern(cluster, ports, subset->port_count);
     blocks_free(&cluster->blocks, ports, bytes);

@@ -13,7 +13,8 @@ const struct port_map *port_maps_of_pod(struct cluster *cluster, const struct se
                                         const struct pod_spec *pod);
 
 /* The ports of a hand-written subset. */
-const struct port_map *port_maps_of_subset(struct cluster *cluster, const struct subset_spec *subset);
+const struct port_map *port_maps_of_subset(struct cluster *cluster,
+                                           const struct subset_spec *subset);
 
 /* No ports. */
 const struct port_map *port_maps_empty(struct cluster *cluster);

@@ -45,11 +45,13 @@ bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod);
 
 /* A person deletes a pod: `grace_ns` < 0 means its own grace. */
-void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause);
+void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                        enum cause cause);
 
 sim_ns cluster_now_ns(const struct cluster *cluster);
 
 /* Nothing reaches the node's watches in [from, until). */
-void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns);
+void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns,
+                            sim_ns until_ns);
 
 #endif

@@ -17,7 +17,8 @@ static size_t content_bytes(uint32_t count)
     return sizeof(struct slice_content) + (size_t)count * sizeof(struct slice_endpoint);
 }
 
-struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice, uint32_t count)
+struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
+                                                uint32_t count)
 {
     struct slice_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
 
@@ -52,7 +53,8 @@ static bool is_usable(const struct slice_endpoint *e, uint32_t ready_count, bool
     return has_fallback && e->is_serving && e->is_terminating;
 }
 
-static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after, enum change_kind *kind)
+static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after,
+                     enum change_kind *kind)
 {
     if (after == NULL)
         *kind = CHANGE_REMOVE;
@@ -86,8 +88,8 @@ struct endpoint_pair {
 };
 
 /* Pairs up the endpoints of two contents by pod, in the order of `after`, then those that are gone. */
-static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before, const struct slice_content *after,
-                        struct endpoint_pair *pairs)
+static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before,
+                        const struct slice_content *after, struct endpoint_pair *pairs)
 {
     uint64_t mark = cluster->scratch_mark += UINT64_C(1) << 32;
     uint32_t count = 0;
@@ -107,8 +109,8 @@ static uint32_t pair_up(struct cluster *cluster, const struct slice_content *bef
     return count;
 }
 
-static void tell_changes(struct cluster *cluster, const struct write *write, const struct slice_content *before,
-                         uint32_t service)
+static void tell_changes(struct cluster *cluster, const struct write *write,
+                         const struct slice_content *before, uint32_t service)
 {
     const struct slice_content *after = cluster->slices[write->object]->stored;
     uint32_t room = (before == NULL ? 0 : before->count) + (after == NULL ? 0 : after->count);
@@ -207,7 +209,8 @@ static void start_state(struct cluster *cluster, uint32_t service)
         prune(cluster, s);
 }
 
-void service_table_store(struct cluster *cluster, const struct write *write, const struct slice_content *before)
+void service_table_store(struct cluster *cluster, const struct write *write,
+                         const struct slice_content *before)
 {
     uint32_t service = cluster->slices[write->object]->service;
 
@@ -247,8 +250,8 @@ static uint32_t count_ready(const struct service_state *state)
     return ready;
 }
 
-static uint32_t collect(const struct cluster *cluster, const struct service_state *state, const char *port_name,
-                        struct sortable *items)
+static uint32_t collect(const struct cluster *cluster, const struct service_state *state,
+                        const char *port_name, struct sortable *items)
 {
     uint32_t ready = count_ready(state);
     uint32_t count = 0;
@@ -258,20 +261,23 @@ static uint32_t collect(const struct cluster *cluster, const struct service_stat
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
             uint16_t number = port_name == NULL ? 0 : port_maps_number(content->ports, port_name);
-            bool is_chosen = port_name == NULL ? e->is_ready
-                                               : number != 0 && is_usable(e, ready, cluster->rules.has_terminating_fallback);
+            bool is_chosen =
+                port_name == NULL
+                    ? e->is_ready
+                    : number != 0 && is_usable(e, ready, cluster->rules.has_terminating_fallback);
             if (!is_chosen)
                 continue;
             items[count].endpoint = (struct endpoint){e->pod, number};
-            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", cluster->pods[e->pod]->ip_text,
-                           (unsigned)number);
+            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u",
+                           cluster->pods[e->pod]->ip_text, (unsigned)number);
             count++;
         }
     }
     return count;
 }
 
-static const struct endpoint_table *build(struct cluster *cluster, struct service_state *state, const char *port_name)
+static const struct endpoint_table *build(struct cluster *cluster, struct service_state *state,
+                                          const char *port_name)
 {
     uint32_t room = 0;
     struct built_table *built;
@@ -302,8 +308,8 @@ static bool is_same_name(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service, const char *port_name,
-                                               uint64_t applied)
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
+                                               const char *port_name, uint64_t applied)
 {
     struct service_state *state = cluster->services[service].newest;
 

@@ -12,10 +12,12 @@ uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const cha
     struct service *s;
 
     for (uint32_t i = 0; i < cluster->service_count; i++) {
-        if (strcmp(cluster->services[i].ns, ns) == 0 && strcmp(cluster->services[i].bare_name, name) == 0)
+        if (strcmp(cluster->services[i].ns, ns) == 0 &&
+            strcmp(cluster->services[i].bare_name, name) == 0)
             return i;
     }
-    ARENA_GROW(cluster->arena, cluster->services, &cluster->service_capacity, cluster->service_count + 1);
+    ARENA_GROW(cluster->arena, cluster->services, &cluster->service_capacity,
+               cluster->service_count + 1);
     s = &cluster->services[cluster->service_count];
     s->name = arena_printf(cluster->arena, "%s/%s", ns, name);
     s->ns = ns;
@@ -36,11 +38,13 @@ static const char *make_cluster_ip(struct cluster *cluster, const struct service
 {
     for (uint64_t attempt = 0;; attempt++) {
         uint64_t hash = hash_combine(s->hash, attempt);
-        const char *ip = arena_printf(cluster->arena, "10.%u.%u.%u", (unsigned)(96 + hash % 16),
-                                      (unsigned)(hash >> 8) % 256, (unsigned)(1 + (hash >> 16) % 254));
+        const char *ip =
+            arena_printf(cluster->arena, "10.%u.%u.%u", (unsigned)(96 + hash % 16),
+                         (unsigned)(hash >> 8) % 256, (unsigned)(1 + (hash >> 16) % 254));
         bool is_taken = false;
         for (uint32_t i = 0; i < cluster->service_count; i++)
-            is_taken |= cluster->services[i].cluster_ip != NULL && strcmp(cluster->services[i].cluster_ip, ip) == 0;
+            is_taken |= cluster->services[i].cluster_ip != NULL &&
+                        strcmp(cluster->services[i].cluster_ip, ip) == 0;
         if (!is_taken)
             return ip;
     }
@@ -48,7 +52,8 @@ static const char *make_cluster_ip(struct cluster *cluster, const struct service
 
 static const char *cluster_ip_of(struct cluster *cluster, const struct service *s)
 {
-    bool has_one = s->cluster_ip != NULL && s->cluster_ip[0] != '\0' && strcmp(s->cluster_ip, "None") != 0;
+    bool has_one =
+        s->cluster_ip != NULL && s->cluster_ip[0] != '\0' && strcmp(s->cluster_ip, "None") != 0;
 
     if (s->spec->type == SERVICE_EXTERNAL_NAME)
         return "";

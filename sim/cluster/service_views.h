@@ -12,7 +12,8 @@
 uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const char *name);
 
 /* Stores a new version now (NULL: it is deleted), and its place in the log. */
-void service_views_store(struct cluster *cluster, uint32_t service, const struct service_spec *spec);
+void service_views_store(struct cluster *cluster, uint32_t service,
+                         const struct service_spec *spec);
 
 /* What a reader that has the service log up to `position` sees: NULL if it does not exist for it. */
 const struct service_spec *service_views_at(const struct service *service, uint64_t position);

@@ -32,9 +32,9 @@ const struct hop_info spec_hops[HOP_COUNT] = {
     [HOP_CONTAINER_START] = {"container.start", "{lognormal: {p50: 700ms, p99: 2s}}",
                              "the sandbox, network and container of a pod until its process runs",
                              ASSUMED},
-    [HOP_CONTAINER_STOP] =
-        {"container.stop", "{lognormal: {p50: 10ms, p99: 100ms}}",
-         "a container's process ended until the runtime has told its kubelet", ASSUMED},
+    [HOP_CONTAINER_STOP] = {"container.stop", "{lognormal: {p50: 10ms, p99: 100ms}}",
+                            "a container's process ended until the runtime has told its kubelet",
+                            ASSUMED},
     [HOP_SANDBOX_TEARDOWN] = {"sandbox.teardown", "{lognormal: {p50: 200ms, p99: 1s}}",
                               "the last container ended until the pod's address is gone", ASSUMED},
     [HOP_KUBELET_PLEG] =

@@ -40,7 +40,8 @@ static void fill_nodes(struct cluster *cluster)
 static void fill_services(struct cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->spec->service_count; i++)
-        (void)service_views_obtain(cluster, cluster->spec->services[i].meta.ns, cluster->spec->services[i].meta.name);
+        (void)service_views_obtain(cluster, cluster->spec->services[i].meta.ns,
+                                   cluster->spec->services[i].meta.name);
 }
 
 static void fill_deployments(struct cluster *cluster)
@@ -160,7 +161,8 @@ static void settle_deployment(struct cluster *cluster, uint32_t deployment)
         .is_paused = d->spec->is_paused,
         .exists = true,
     };
-    uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template, view.template_key);
+    uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template,
+                                                         view.template_key);
 
     settle_replica_set(cluster, id, view.replicas);
     view.status_replicas = cluster->replica_sets[id]->stored.status_replicas;
@@ -209,7 +211,8 @@ static void settle_workloads(struct cluster *cluster)
         if (spec->kind == WORKLOAD_DEPLOYMENT)
             settle_deployment(cluster, deployment++);
         else
-            settle_replica_set(cluster, object_commands_new_replica_set(cluster, spec), spec->replicas);
+            settle_replica_set(cluster, object_commands_new_replica_set(cluster, spec),
+                               spec->replicas);
     }
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++)
         settle_bare_pod(cluster, &cluster->spec->pods[i]);
@@ -292,7 +295,8 @@ void start_cold(struct cluster *cluster)
         } else {
             struct replica_set_view view = {.replicas = spec->replicas, .desired = spec->replicas};
             uint32_t id = object_commands_new_replica_set(cluster, spec);
-            replica_set_controller_scaled(cluster->replica_sets[id], 0, spec->replicas, CAUSE_APPLY);
+            replica_set_controller_scaled(cluster->replica_sets[id], 0, spec->replicas,
+                                          CAUSE_APPLY);
             api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
         }
     }

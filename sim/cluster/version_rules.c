@@ -26,6 +26,7 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_truncation = minor >= 22,
         .mirrors_not_ready = minor >= 22,
         .slice_base_bytes = SLICE_BASE_BYTES,
-        .slice_endpoint_bytes = minor >= 21 ? SLICE_V1_ENDPOINT_BYTES : SLICE_V1BETA1_ENDPOINT_BYTES,
+        .slice_endpoint_bytes =
+            minor >= 21 ? SLICE_V1_ENDPOINT_BYTES : SLICE_V1BETA1_ENDPOINT_BYTES,
     };
 }

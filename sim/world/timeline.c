@@ -36,7 +36,8 @@ static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns
         p->due_ns += (sim_ns)random_below(&r, (uint64_t)e->jitter_ns);
 }
 
-struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec, uint64_t replication)
+struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec,
+                              uint64_t replication)
 {
     struct timeline *timeline = ARENA_NEW(arena, struct timeline);
 
@@ -45,7 +46,8 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
     timeline->pending = ARENA_NEW_ARRAY(arena, spec->timeline_count, struct pending);
     for (uint32_t i = 0; i < spec->timeline_count; i++) {
         const struct timeline_entry *e = &spec->timeline[i];
-        uint64_t name_hash = e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
+        uint64_t name_hash =
+            e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
         timeline->pending[i].key = random_key(spec->seed, replication, RANDOM_TIMELINE, name_hash);
         if (e->clock == CLOCK_AT)
             set_due(timeline, i, e->at_ns);
@@ -74,17 +76,20 @@ static const char *bare_name(const char *name)
     return slash == NULL ? name : slash + 1;
 }
 
-static bool is_owned_by(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+static bool is_owned_by(const struct cluster *cluster, uint32_t pod,
+                        const struct target_spec *target)
 {
-    const char *owner = strcmp(target->kind, "deployment") == 0 ? cluster_pod_deployment(cluster, pod)
-                                                                 : cluster_pod_owner(cluster, pod);
+    const char *owner = strcmp(target->kind, "deployment") == 0
+                            ? cluster_pod_deployment(cluster, pod)
+                            : cluster_pod_owner(cluster, pod);
 
     return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
 }
 
 static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
 {
-    if (!cluster_pod_is_live(cluster, pod) || strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
+    if (!cluster_pod_is_live(cluster, pod) ||
+        strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
         return false;
     if (target->kind == NULL)
         return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
@@ -108,7 +113,8 @@ static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
 
 /* The pods meant, at most as many as the mode asks for: those whose names hash lowest, so that a pod elsewhere changes
  * nobody's luck. Returns their number; they are in timeline->chosen. */
-static uint32_t choose_pods(struct timeline *timeline, const struct cluster *cluster, uint32_t entry)
+static uint32_t choose_pods(struct timeline *timeline, const struct cluster *cluster,
+                            uint32_t entry)
 {
     const struct target_spec *target = &timeline->spec->timeline[entry].target;
     const struct pending *p = &timeline->pending[entry];
@@ -116,7 +122,8 @@ static uint32_t choose_pods(struct timeline *timeline, const struct cluster *clu
     uint32_t count = cluster_pod_count(cluster);
     uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
     uint32_t found = 0;
-    uint32_t *chosen = ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
+    uint32_t *chosen =
+        ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
 
     for (uint32_t pod = 0; pod < count; pod++) {
         uint32_t at = found < most ? found : most;
@@ -140,7 +147,8 @@ static void kill_pods(struct timeline *timeline, struct cluster *cluster, uint32
     uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_KILL);
+        cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
+                           e->is_forced, CAUSE_KILL);
 }
 
 static void label_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
@@ -149,7 +157,8 @@ static void label_pods(struct timeline *timeline, struct cluster *cluster, uint3
     uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        commands_label_pod(cluster, timeline->chosen[i], &e->set_labels, e->remove_labels, e->remove_label_count);
+        commands_label_pod(cluster, timeline->chosen[i], &e->set_labels, e->remove_labels,
+                           e->remove_label_count);
 }
 
 static void scale(struct cluster *cluster, const struct timeline_entry *e)
@@ -213,8 +222,8 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
     if (target->kind == NULL || strcmp(target->kind, "pod") == 0) {
         count = choose_pods(timeline, cluster, entry);
         for (uint32_t i = 0; i < count; i++)
-            cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1, e->is_forced,
-                               CAUSE_DELETE);
+            cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
+                               e->is_forced, CAUSE_DELETE);
     } else if (strcmp(target->kind, "service") == 0) {
         commands_delete_service(cluster, target->ns, target->name);
     } else if (strcmp(target->kind, "endpoints") == 0) {
@@ -243,14 +252,16 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
     else if (e->verb == VERB_DRAIN)
         object_commands_drain(cluster, node);
     else
-        cluster_partition_node(cluster, node, now_ns, e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
+        cluster_partition_node(cluster, node, now_ns,
+                               e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
 }
 
 static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t deployment =
-        e->target.name == NULL ? ID_NONE : cluster_find_deployment(cluster, e->target.ns, e->target.name);
+    uint32_t deployment = e->target.name == NULL
+                              ? ID_NONE
+                              : cluster_find_deployment(cluster, e->target.ns, e->target.name);
 
     switch (e->verb) {
     case VERB_SET_IMAGE:

@@ -109,10 +109,8 @@ struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uin
 struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
 {
     (void)host;
-    return (struct dns_answer){.kind = DNS_ADDRESSES,
-                               .service = ID_NONE,
-                               .port = port,
-                               .addresses = &cluster->tables[0]};
+    return (struct dns_answer){
+        .kind = DNS_ADDRESSES, .service = ID_NONE, .port = port, .addresses = &cluster->tables[0]};
 }
 
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)

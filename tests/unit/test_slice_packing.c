@@ -8,8 +8,8 @@
 
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/slice_packing.h"
-#include "cluster/port_maps.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
 #include "support/fixture.h"
 
 /* A service without pods; the tests put pods into the informer by hand. */
@@ -332,16 +332,17 @@ static void test_pods_with_other_ports_get_slices_of_their_own(void **state)
     add_pods(f, 3, &specs[1]);
     add_pods(f, 1, &specs[2]); /* has no port of that name: a slice without a number */
     assert_sync(f, 2, 1, 0);
-    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[0])->ports[0].number, 8080);
-    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[1])->ports[0].number, 9090);
+    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[0])->ports[0].number,
+                     8080);
+    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[1])->ports[0].number,
+                     9090);
     assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[2])->count, 0);
     for (uint32_t i = 0; i < f->cluster->slice_count; i++) {
         const struct slice_content *content = f->cluster->slices[i]->stored;
         for (uint32_t k = 0; k < content->count; k++)
             assert_ptr_equal(content->ports,
-                             port_maps_of_pod(
-                                 f->cluster, &f->services[0],
-                                 f->cluster->pods[content->endpoints[k].pod]->spec));
+                             port_maps_of_pod(f->cluster, &f->services[0],
+                                              f->cluster->pods[content->endpoints[k].pod]->spec));
     }
 }
 

@@ -27,7 +27,8 @@ static bool has_pod_changed(const struct pod_view *before, const struct pod_view
            before->has_ip != after->has_ip;
 }
 
-static bool concerns(const struct service *s, const struct pod_view *before, const struct pod_view *after)
+static bool concerns(const struct service *s, const struct pod_view *before,
+                     const struct pod_view *after)
 {
     const struct selector *selector = &s->seen->selector;
     bool did_match = before->exists && labels_match(selector, before->labels);
@@ -47,11 +48,13 @@ static void enqueue(struct cluster *cluster, uint32_t service)
 {
     const struct controller_manager_spec *spec = &cluster->spec->controller_manager;
 
-    controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, service, spec->endpointslice_batch_ns);
+    controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, service,
+                             spec->endpointslice_batch_ns);
     controller_enqueue_after(cluster, CONTROLLER_ENDPOINTS, service, spec->endpoint_batch_ns);
 }
 
-void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
+void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
+                                        const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
 
@@ -74,7 +77,8 @@ void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t se
     s->pod_count = 0;
     for (uint32_t i = 0; s->seen != NULL && i < cluster->pod_count; i++) {
         const struct pod *p = cluster->pods[i];
-        if (p->seen.exists && strcmp(p->ns, s->ns) == 0 && labels_match(&s->seen->selector, p->seen.labels))
+        if (p->seen.exists && strcmp(p->ns, s->ns) == 0 &&
+            labels_match(&s->seen->selector, p->seen.labels))
             model_append(cluster->arena, &s->pods, &s->pod_count, &s->pod_capacity, i);
     }
 }
@@ -120,7 +124,8 @@ static void collect_garbage(struct cluster *cluster, struct worker *worker)
         const struct slice *slice = cluster->slices[s->slices[i]];
         if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
             continue;
-        controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE, s->slices[i])->group = group++;
+        controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE, s->slices[i])
+            ->group = group++;
     }
 }
 

@@ -77,7 +77,8 @@ static void drop(struct cluster *cluster, struct endpoints_content *content)
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     const struct service *s = &cluster->services[worker->key];
-    struct endpoints_object *object = s->endpoints == ID_NONE ? NULL : cluster->endpoints[s->endpoints];
+    struct endpoints_object *object =
+        s->endpoints == ID_NONE ? NULL : cluster->endpoints[s->endpoints];
     struct endpoints_content *content;
     uint32_t index = s->endpoints;
     struct write *w;
@@ -90,7 +91,8 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
     }
     if (s->seen->selector.is_null || s->seen->type == SERVICE_EXTERNAL_NAME)
         return true;
-    if (object != NULL && cluster->rules.has_endpoints_tracker && object->tracked_version > object->seen_version)
+    if (object != NULL && cluster->rules.has_endpoints_tracker &&
+        object->tracked_version > object->seen_version)
         return false;
     content = desired(cluster, s);
     if (object != NULL && object->seen != NULL && endpoints_store_equal(object->seen, content)) {

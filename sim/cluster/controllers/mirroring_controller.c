@@ -35,17 +35,20 @@ static bool is_to_be_mirrored(const struct cluster *cluster, const struct servic
     skip = labels_get(&object->spec->meta.labels, "endpointslice.kubernetes.io/skip-mirror");
     if (skip != NULL && strcmp(skip, "true") == 0)
         return false;
-    return labels_get(&object->spec->meta.annotations, "control-plane.alpha.kubernetes.io/leader") == NULL;
+    return labels_get(&object->spec->meta.annotations,
+                      "control-plane.alpha.kubernetes.io/leader") == NULL;
 }
 
 /* The slice of the group that starts at item `first`: ready addresses first. *next: where the next group starts. */
-static struct slice_content *mirror_group(struct cluster *cluster, const struct endpoints_content *from, uint32_t first,
+static struct slice_content *mirror_group(struct cluster *cluster,
+                                          const struct endpoints_content *from, uint32_t first,
                                           uint32_t *next)
 {
     struct slice_content *content;
     uint32_t count = 0;
 
-    for (*next = first; *next < from->count && from->items[*next].ports == from->items[first].ports; ++*next)
+    for (*next = first; *next < from->count && from->items[*next].ports == from->items[first].ports;
+         ++*next)
         count += count < SUBSET_MAX;
     content = service_table_new_content(cluster, ID_NONE, count);
     content->ports = from->items[first].ports;
@@ -71,14 +74,16 @@ static bool is_same(const struct slice_content *a, const struct slice_content *b
     if (a->count != b->count)
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
-        if (a->endpoints[i].pod != b->endpoints[i].pod || a->endpoints[i].is_ready != b->endpoints[i].is_ready)
+        if (a->endpoints[i].pod != b->endpoints[i].pod ||
+            a->endpoints[i].is_ready != b->endpoints[i].is_ready)
             return false;
     }
     return true;
 }
 
 /* The mirrored slice with these ports that the informer shows and that is not taken yet; ID_NONE: none. */
-static uint32_t find_slice(const struct cluster *cluster, const struct service *s, const struct port_map *ports)
+static uint32_t find_slice(const struct cluster *cluster, const struct service *s,
+                           const struct port_map *ports)
 {
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
@@ -88,7 +93,8 @@ static uint32_t find_slice(const struct cluster *cluster, const struct service *
     return ID_NONE;
 }
 
-static void plan_group(struct cluster *cluster, struct worker *worker, struct slice_content *content, uint8_t group)
+static void plan_group(struct cluster *cluster, struct worker *worker,
+                       struct slice_content *content, uint8_t group)
 {
     uint32_t found = find_slice(cluster, &cluster->services[worker->key], content->ports);
     struct write *w;
@@ -150,8 +156,10 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
     s = &cluster->services[worker->key];
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->manager == SLICE_MIRRORED && slice->seen != NULL && !has_ports(from, slice->seen->ports))
-            controller_plan(cluster, CONTROLLER_MIRRORING, worker, OP_DELETE_SLICE, s->slices[i])->group = group++;
+        if (slice->manager == SLICE_MIRRORED && slice->seen != NULL &&
+            !has_ports(from, slice->seen->ports))
+            controller_plan(cluster, CONTROLLER_MIRRORING, worker, OP_DELETE_SLICE, s->slices[i])
+                ->group = group++;
     }
     return true;
 }

@@ -36,10 +36,12 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
     count_siblings(cluster, p->owner, siblings);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct node *node = &cluster->nodes[n];
-        if (node->is_cordoned || node->spec->is_unschedulable || node->assigned_count >= node->spec->pod_capacity)
+        if (node->is_cordoned || node->spec->is_unschedulable ||
+            node->assigned_count >= node->spec->pod_capacity)
             continue;
         if (best == ID_NONE || siblings[n] < siblings[best] ||
-            (siblings[n] == siblings[best] && node->assigned_count < cluster->nodes[best].assigned_count))
+            (siblings[n] == siblings[best] &&
+             node->assigned_count < cluster->nodes[best].assigned_count))
             best = n;
     }
     blocks_free(&cluster->blocks, siblings, bytes);
@@ -59,7 +61,8 @@ static bool place(struct cluster *cluster, uint32_t pod)
         return false;
     bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash, 0);
     api_server_new_write(cluster, OP_BIND_POD, pod, &index)->view.pod.node = node;
-    api_server_submit(cluster, index, hash_string("kube-scheduler"), cluster->kernel->now_ns + bind_ns);
+    api_server_submit(cluster, index, hash_string("kube-scheduler"),
+                      cluster->kernel->now_ns + bind_ns);
     return true;
 }
 

@@ -16,14 +16,20 @@ struct draft {
     struct slice_endpoint *endpoints; /* room for the largest slice */
     uint32_t count;
     const struct port_map *ports;
-    enum draft_fate { FATE_UNCHANGED, FATE_UPDATE, FATE_CREATE, FATE_DELETE } fate;
+    enum draft_fate {
+        FATE_UNCHANGED,
+        FATE_UPDATE,
+        FATE_CREATE,
+        FATE_DELETE
+    } fate;
 };
 
 struct plan {
     struct cluster *cluster;
     uint32_t service;
     uint32_t max_per_slice;
-    struct slice_endpoint *desired; /* those not yet placed are [0, desired_count) of the current group */
+    struct slice_endpoint
+        *desired; /* those not yet placed are [0, desired_count) of the current group */
     const struct port_map **desired_ports;
     uint32_t desired_count;
     struct draft *drafts;
@@ -32,16 +38,19 @@ struct plan {
 };
 
 /* ShouldPodBeInEndpoints. */
-static bool is_candidate(const struct cluster *cluster, const struct service *s, const struct pod_view *view)
+static bool is_candidate(const struct cluster *cluster, const struct service *s,
+                         const struct pod_view *view)
 {
     if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
         return false;
     if (view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED)
         return false;
-    return !view->is_deleting || cluster->rules.has_terminating_endpoints || s->seen->publish_not_ready;
+    return !view->is_deleting || cluster->rules.has_terminating_endpoints ||
+           s->seen->publish_not_ready;
 }
 
-static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod, const struct pod_view *view)
+static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod,
+                                           const struct pod_view *view)
 {
     return (struct slice_endpoint){
         .pod = pod,
@@ -93,7 +102,8 @@ static void collect_drafts(struct plan *plan)
 
 static struct slice_endpoint *new_room(const struct plan *plan)
 {
-    return blocks_alloc(&plan->cluster->blocks, plan->max_per_slice * sizeof(struct slice_endpoint));
+    return blocks_alloc(&plan->cluster->blocks,
+                        plan->max_per_slice * sizeof(struct slice_endpoint));
 }
 
 /* Step 1 for one slice: keeps what is still desired. `found` by pod tells where in desired, or UINT32_MAX. */
@@ -108,7 +118,8 @@ static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed
         uint64_t found = plan->cluster->scratch[old->pod];
         uint32_t at = (uint32_t)found;
         const struct slice_endpoint *wanted;
-        if ((found & ~(uint64_t)UINT32_MAX) != mark || is_placed[at] || plan->desired_ports[at] != draft->ports) {
+        if ((found & ~(uint64_t)UINT32_MAX) != mark || is_placed[at] ||
+            plan->desired_ports[at] != draft->ports) {
             has_changed = true;
             continue;
         }
@@ -125,7 +136,8 @@ static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed
 }
 
 /* Takes a random one of the endpoints that are left. */
-static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *left, uint32_t *left_count)
+static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *left,
+                                     uint32_t *left_count)
 {
     uint32_t at = (uint32_t)random_below(&plan->luck, *left_count);
     struct slice_endpoint taken = left[at];
@@ -134,14 +146,16 @@ static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *l
     return taken;
 }
 
-static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *left, uint32_t *left_count)
+static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *left,
+                 uint32_t *left_count)
 {
     while (*left_count > 0 && draft->count < plan->max_per_slice)
         draft->endpoints[draft->count++] = pop_any(plan, left, left_count);
 }
 
 /* Step 2: tops up the slices that are written anyway, the fullest first. */
-static void top_up(struct plan *plan, const struct port_map *ports, struct slice_endpoint *left, uint32_t *left_count)
+static void top_up(struct plan *plan, const struct port_map *ports, struct slice_endpoint *left,
+                   uint32_t *left_count)
 {
     while (*left_count > 0) {
         struct draft *fullest = NULL;
@@ -158,14 +172,16 @@ static void top_up(struct plan *plan, const struct port_map *ports, struct slice
 }
 
 /* Step 3: the unchanged slice that takes the whole rest and has the least room left, else a new one. */
-static struct draft *choose_home(struct plan *plan, const struct port_map *ports, uint32_t left_count)
+static struct draft *choose_home(struct plan *plan, const struct port_map *ports,
+                                 uint32_t left_count)
 {
     struct draft *best = NULL;
     struct draft *fresh;
 
     for (uint32_t i = 0; left_count < plan->max_per_slice && i < plan->draft_count; i++) {
         struct draft *d = &plan->drafts[i];
-        if (d->fate == FATE_UNCHANGED && d->ports == ports && d->count + left_count <= plan->max_per_slice &&
+        if (d->fate == FATE_UNCHANGED && d->ports == ports &&
+            d->count + left_count <= plan->max_per_slice &&
             (best == NULL || d->count > best->count))
             best = d;
     }
@@ -174,7 +190,8 @@ static struct draft *choose_home(struct plan *plan, const struct port_map *ports
         return best;
     }
     fresh = &plan->drafts[plan->draft_count++];
-    *fresh = (struct draft){.slice = ID_NONE, .ports = ports, .endpoints = new_room(plan), .fate = FATE_CREATE};
+    *fresh = (struct draft){
+        .slice = ID_NONE, .ports = ports, .endpoints = new_room(plan), .fate = FATE_CREATE};
     return fresh;
 }
 
@@ -236,15 +253,15 @@ static void add_placeholder(struct plan *plan)
     }
     if (deleted != plan->draft_count)
         return;
-    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 && plan->drafts[0].ports->count == 0) {
+    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 &&
+        plan->drafts[0].ports->count == 0) {
         plan->drafts[0].fate = FATE_UNCHANGED;
         return;
     }
-    plan->drafts[plan->draft_count++] =
-        (struct draft){.slice = ID_NONE,
-                       .ports = port_maps_empty(plan->cluster),
-                       .endpoints = new_room(plan),
-                       .fate = FATE_CREATE};
+    plan->drafts[plan->draft_count++] = (struct draft){.slice = ID_NONE,
+                                                       .ports = port_maps_empty(plan->cluster),
+                                                       .endpoints = new_room(plan),
+                                                       .fate = FATE_CREATE};
 }
 
 /* Each slice to be deleted takes over the content of one to be created: an update instead of two writes. */
@@ -313,8 +330,9 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
         .cluster = cluster,
         .service = service,
         .max_per_slice = cluster->spec->controller_manager.max_endpoints_per_slice,
-        .luck = random_at(random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash),
-                          s->sync_count),
+        .luck = random_at(
+            random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash),
+            s->sync_count),
     };
     uint32_t pods = s->pod_count + 1;
     uint32_t room = s->slice_count + pods + 1;
@@ -329,7 +347,8 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
     recycle(&plan);
     plan_writes(&plan, worker);
     for (uint32_t i = 0; i < plan.draft_count; i++)
-        blocks_free(&cluster->blocks, plan.drafts[i].endpoints, plan.max_per_slice * sizeof(struct slice_endpoint));
+        blocks_free(&cluster->blocks, plan.drafts[i].endpoints,
+                    plan.max_per_slice * sizeof(struct slice_endpoint));
     blocks_free(&cluster->blocks, plan.drafts, room * sizeof(*plan.drafts));
     blocks_free(&cluster->blocks, plan.desired_ports, pods * sizeof(*plan.desired_ports));
     blocks_free(&cluster->blocks, plan.desired, pods * sizeof(*plan.desired));

@@ -39,10 +39,12 @@ void kube_proxy_init(struct cluster *cluster)
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
         struct kube_proxy *proxy = &node->proxy;
-        uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROXY_PHASE, node->hash);
+        uint64_t key =
+            random_key(cluster->seed, cluster->replication, RANDOM_PROXY_PHASE, node->hash);
         struct random r = random_at(key, 0);
 
-        sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns, cluster->rules.has_old_runner);
+        sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns,
+                         cluster->rules.has_old_runner);
         for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
             proxy->taken[k] = cluster->logs[log_of[k]].next;
             proxy->applied[k] = proxy->taken[k];
@@ -55,8 +57,8 @@ void kube_proxy_init(struct cluster *cluster)
 }
 
 /* When the record at the node's cursor reaches its cache. */
-static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node, enum proxy_resource resource,
-                          const struct log_record *record)
+static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node,
+                          enum proxy_resource resource, const struct log_record *record)
 {
     const struct distribution *hop = &cluster->spec->latency[HOP_WATCH_NODE];
     sim_ns at_ns = record->stored_ns;
@@ -64,7 +66,8 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
     if (!distribution_is_zero(hop)) {
         uint64_t object = resource == PROXY_SLICES ? cluster->slices[record->object]->hash
                                                    : cluster->services[record->object].hash;
-        uint64_t key = hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
+        uint64_t key =
+            hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
         struct random r = random_at(key, record->version);
         bool has_content = resource == PROXY_SLICES && record->view.slice != NULL;
         uint64_t bytes = has_content ? record->view.slice->bytes : 0;
@@ -91,7 +94,8 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
             position++;
         if (position == log->next)
             continue;
-        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, &log->ring[position & (log->capacity - 1)]);
+        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k,
+                            &log->ring[position & (log->capacity - 1)]);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
@@ -125,7 +129,8 @@ void kube_proxy_version_stored(struct cluster *cluster)
 {
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
-        bool is_waiting = node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
+        bool is_waiting =
+            node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
         if (node->proxy.state != PROXY_IDLE)
             continue;
         skip_unwatched(cluster, &node->proxy);
@@ -134,7 +139,8 @@ void kube_proxy_version_stored(struct cluster *cluster)
     }
 }
 
-static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t position, sim_ns delivered_ns)
+static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t position,
+                     sim_ns delivered_ns)
 {
     ARENA_GROW(cluster->arena, proxy->in_sync, &proxy->in_sync_capacity, proxy->in_sync_count + 1);
     proxy->in_sync[proxy->in_sync_count++] =
@@ -162,7 +168,8 @@ static void take_delivered(struct cluster *cluster, struct node *node)
             if (record->change_count > 0)
                 remember(cluster, proxy, proxy->taken[k], at_ns);
             if (k == PROXY_SLICES)
-                proxy->taken_hash = hash_combine(cluster->slices[record->object]->hash, record->version);
+                proxy->taken_hash =
+                    hash_combine(cluster->slices[record->object]->hash, record->version);
             proxy->taken[k]++;
         }
     }
@@ -171,13 +178,14 @@ static void take_delivered(struct cluster *cluster, struct node *node)
 static void start_sync(struct cluster *cluster, struct node *node)
 {
     struct kube_proxy *proxy = &node->proxy;
-    sim_ns length_ns =
-        model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count, cluster->service_count);
+    sim_ns length_ns = model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count,
+                                        cluster->service_count);
 
     take_delivered(cluster, node);
     proxy->state = PROXY_SYNCING;
     proxy->sync_start_ns = cluster->kernel->now_ns;
-    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index, 0);
+    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index,
+                   0);
 }
 
 void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation)
