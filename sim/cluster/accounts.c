@@ -243,17 +243,23 @@ static bool is_told(const struct cluster *cluster, const struct news *news)
     }
 }
 
-/* News that starts at the API: no detect, no status. `status_version`: of the pod that tells it, 0 if a Service or
- * hand-written Endpoints do. */
-static void open_dated(struct cluster *cluster, uint32_t pod, uint32_t service,
-                       enum change_kind kind, enum cause cause, uint32_t status_version)
-{
-    struct news *news = open_one(cluster, pod, service, kind);
+/* What opens news that starts at the API: no detect, no status. */
+struct api_cause {
+    uint32_t service;
+    enum change_kind kind;
+    enum cause cause;
+    uint32_t
+        status_version; /* of the pod that tells it, 0 if a Service or hand-written Endpoints do */
+};
 
-    news->cause = (uint8_t)cause;
+static void open_at_api(struct cluster *cluster, uint32_t pod, struct api_cause from)
+{
+    struct news *news = open_one(cluster, pod, from.service, from.kind);
+
+    news->cause = (uint8_t)from.cause;
     news->t_detect_ns = news->t_cause_ns;
     news->t_status_ns = news->t_cause_ns;
-    entry_at(cluster, news->id)->status_version = status_version;
+    entry_at(cluster, news->id)->status_version = from.status_version;
     tell_opened(cluster, news);
 }
 
@@ -268,15 +274,28 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
         before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 
     if (was_selected && was_listed && !is_selected)
-        open_dated(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL, p->stored.version);
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, CHANGE_REMOVE, CAUSE_RELABEL, p->stored.version});
     else if (before->exists && !was_selected && is_selected && p->stored.has_ip)
-        open_dated(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL, p->stored.version);
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, CHANGE_ADD, CAUSE_RELABEL, p->stored.version});
     if (was_selected && was_listed && is_selected && p->stored.is_deleting &&
         !before->is_deleting) {
         bool is_removed = !cluster->rules.has_terminating_endpoints || !p->stored.exists;
-        open_dated(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
-                   (enum cause)p->deleted_cause, p->stored.version);
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
+                                       (enum cause)p->deleted_cause, p->stored.version});
     }
+}
+
+/* Ends the stage status of what the version now stored tells. */
+static void date_status(struct cluster *cluster, const struct pod *p, struct news *news)
+{
+    if (news->state != NEWS_OPEN || news->t_status_ns != NS_NEVER ||
+        news->t_detect_ns == NS_NEVER || !is_told(cluster, news))
+        return;
+    news->t_status_ns = cluster->kernel->now_ns;
+    entry_at(cluster, news->id)->status_version = p->stored.version;
 }
 
 void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
@@ -287,14 +306,8 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
         return;
     for (uint32_t m = p->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
-             id = news_at(cluster, id)->next) {
-            struct news *news = news_at(cluster, id);
-            if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER &&
-                news->t_detect_ns != NS_NEVER && is_told(cluster, news)) {
-                news->t_status_ns = cluster->kernel->now_ns;
-                entry_at(cluster, id)->status_version = p->stored.version;
-            }
-        }
+             id = news_at(cluster, id)->next)
+            date_status(cluster, p, news_at(cluster, id));
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
         return;
@@ -335,10 +348,12 @@ void accounts_service_stored(struct cluster *cluster, uint32_t service,
         was_selected = before != NULL && labels_match(&before->selector, p->stored.labels);
         is_selected = s->exists && labels_match(&s->spec->selector, p->stored.labels);
         if (was_selected != is_selected)
-            open_dated(cluster, pod, service, is_selected ? CHANGE_ADD : CHANGE_REMOVE, cause, 0);
+            open_at_api(
+                cluster, pod,
+                (struct api_cause){service, is_selected ? CHANGE_ADD : CHANGE_REMOVE, cause, 0});
         else if (is_selected && port_maps_of_pod(cluster, before, p->spec) !=
                                     port_maps_of_pod(cluster, s->spec, p->spec))
-            open_dated(cluster, pod, service, CHANGE_EDIT, cause, 0);
+            open_at_api(cluster, pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
     }
 }
 
@@ -359,16 +374,18 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
         const struct endpoints_item *item = &after->items[i];
         const struct endpoints_item *old = find_item(before, item->pod);
         if (old == NULL)
-            open_dated(cluster, item->pod, service, CHANGE_ADD, cause, 0);
+            open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_ADD, cause, 0});
         else if (old->is_ready != item->is_ready)
-            open_dated(cluster, item->pod, service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY,
-                       cause, 0);
+            open_at_api(cluster, item->pod,
+                        (struct api_cause){service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY,
+                                           cause, 0});
         else if (old->ports != item->ports)
-            open_dated(cluster, item->pod, service, CHANGE_EDIT, cause, 0);
+            open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
     }
     for (uint32_t i = 0; cluster->is_started && before != NULL && i < before->count; i++) {
         if (find_item(after, before->items[i].pod) == NULL)
-            open_dated(cluster, before->items[i].pod, service, CHANGE_REMOVE, cause, 0);
+            open_at_api(cluster, before->items[i].pod,
+                        (struct api_cause){service, CHANGE_REMOVE, cause, 0});
     }
 }
 

@@ -60,7 +60,7 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
 void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync_step);
 
 /* A node's proxy has it in effect. */
-void accounts_applied(struct cluster *cluster, uint32_t news, const struct applied_change *applied);
+void accounts_applied(struct cluster *cluster, uint32_t id, const struct applied_change *applied);
 
 /* cluster_pick_news's work. */
 uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service,

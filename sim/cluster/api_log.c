@@ -5,7 +5,7 @@
 #include "cluster/api_server.h"
 #include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"

@@ -19,7 +19,7 @@ void api_log_wake_readers(struct cluster *cluster, enum resource resource);
 
 /* Takes the reader's next record (its delivery is now) and schedules the one after it. The pointer is good until the next
  * append. */
-struct log_record *api_log_take(struct cluster *cluster, enum reader_id reader);
+struct log_record *api_log_take(struct cluster *cluster, enum reader_id id);
 
 /* What one more watcher of a version of that size costs the dispatcher: 0.04 ms + 1 us a KB, as measured on a real API
  * server (1.20, protobuf). */

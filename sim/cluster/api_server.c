@@ -15,7 +15,7 @@
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/endpoints_store.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"

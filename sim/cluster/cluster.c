@@ -9,7 +9,7 @@
 #include "cluster/api_server.h"
 #include "cluster/controllers/controller.h"
 #include "cluster/dns.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"

@@ -148,9 +148,9 @@ void dns_set_host(struct cluster *cluster, const struct external_host_spec *spec
     set_addresses(cluster, &cluster->external_hosts[host], spec);
 }
 
-struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t index, uint16_t port)
+struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index, uint16_t port)
 {
-    struct external_host *host = &cluster->external_hosts[index];
+    struct external_host *host = &cluster->external_hosts[host_index];
 
     if (host->table.count != host->pod_count) {
         struct endpoint *endpoints =

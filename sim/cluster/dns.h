@@ -17,7 +17,7 @@ uint64_t dns_position(struct cluster *cluster, enum resource resource);
 
 /* cluster_resolve and cluster_resolve_host. */
 struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
-struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
+struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index, uint16_t port);
 
 /* The host of that name; made up with one address that answers if the scenario has none. */
 uint32_t dns_obtain_host(struct cluster *cluster, const char *name);

@@ -26,4 +26,10 @@
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")           \
     X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")
 
+#define CLUSTER_EVENT_ENUM(name, handler, doc) name,
+enum cluster_event {
+    CLUSTER_EVENTS(CLUSTER_EVENT_ENUM) CLUSTER_EVENT_COUNT
+};
+#undef CLUSTER_EVENT_ENUM
+
 #endif

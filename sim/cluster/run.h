@@ -31,7 +31,7 @@ void cluster_start(struct cluster *cluster);
 /* The clock starts: proxies' timers, and on a cold start the manifests are applied. Observations begin. */
 void cluster_begin(struct cluster *cluster);
 
-/* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/event_kinds.h). */
+/* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/events.h). */
 void cluster_handle(struct cluster *cluster, const struct event *ev);
 
 /* Lookups for commands: ID_NONE if there is none. Pods that exist in the API and match, in the table's order. */

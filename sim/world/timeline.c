@@ -91,7 +91,7 @@ static bool is_target(const struct cluster *cluster, uint32_t pod, const struct 
     if (!cluster_pod_is_live(cluster, pod) ||
         strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
         return false;
-    if (target->kind == NULL)
+    if (target->kind == NULL || target->name == NULL)
         return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
     if (strcmp(target->kind, "pod") == 0)
         return strcmp(bare_name(cluster_pod_name(cluster, pod)), target->name) == 0;

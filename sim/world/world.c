@@ -2,7 +2,7 @@
 #include "world/world.h"
 
 #include "base/error.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/run.h"
 #include "traffic/events.h"
 #include "traffic/traffic.h"

@@ -296,6 +296,16 @@ static uint32_t count_ready_pods(const struct cluster *cluster, const struct ser
     return count;
 }
 
+static void check_table(const struct cluster *cluster, const struct endpoint_table *table,
+                        uint32_t wanted)
+{
+    assert_int_equal(table->count, wanted);
+    for (uint32_t i = 0; i < table->count; i++) {
+        const struct pod_view *view = &cluster->pods[table->endpoints[i].pod]->stored;
+        assert_true(view->exists && view->is_ready && !view->is_deleting);
+    }
+}
+
 /* Returns how many endpoints it has compared. */
 static uint64_t check_convergence(struct world *world)
 {
@@ -304,15 +314,9 @@ static uint64_t check_convergence(struct world *world)
 
     for (uint32_t s = 0; s < cluster->service_count; s++) {
         uint32_t wanted = count_ready_pods(cluster, &cluster->services[s]);
-        for (uint32_t n = 0; n < cluster->node_count; n++) {
-            const struct endpoint_table *table = cluster_applied_table(cluster, n, s, 80);
-            assert_int_equal(table->count, wanted);
-            compared += wanted;
-            for (uint32_t i = 0; i < table->count; i++) {
-                const struct pod_view *view = &cluster->pods[table->endpoints[i].pod]->stored;
-                assert_true(view->exists && view->is_ready && !view->is_deleting);
-            }
-        }
+        for (uint32_t n = 0; n < cluster->node_count; n++)
+            check_table(cluster, cluster_applied_table(cluster, n, s, 80), wanted);
+        compared += (uint64_t)wanted * cluster->node_count;
     }
     for (uint32_t n = 0; n < cluster->node_count; n++)
         assert_int_equal(cluster->nodes[n].proxy.applied[PROXY_SLICES],

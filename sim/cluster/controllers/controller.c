@@ -9,7 +9,7 @@
 #include "cluster/controllers/endpoints_controller.h"
 #include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 
 #define MAX_RETRIES 15u
 #define DEFAULT_WORKERS 5u

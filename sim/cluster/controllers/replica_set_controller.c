@@ -100,26 +100,28 @@ static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_
     }
 }
 
-static void plan_deletes(struct cluster *cluster, struct worker *worker, const uint32_t *active,
-                         uint32_t active_count, uint32_t count, uint8_t *group)
+/* The active pods of a sync; those to be deleted come first once they are ranked. */
+struct active_pods {
+    uint32_t *pods;
+    uint32_t count;
+};
+
+static void plan_deletes(struct cluster *cluster, struct worker *worker, struct active_pods active,
+                         uint32_t count, uint8_t *group)
 {
     struct replica_set *rs = cluster->replica_sets[worker->key];
-    size_t bytes = active_count * sizeof(uint32_t);
-    uint32_t *victims = blocks_alloc(&cluster->blocks, bytes);
 
-    memcpy(victims, active, bytes);
-    if (count < active_count)
-        pod_ranking_sort(cluster, worker->key, victims, active_count);
+    if (count < active.count)
+        pod_ranking_sort(cluster, worker->key, active.pods, active.count);
     rs->expected_deletes += count;
     rs->expectations_since_ns = cluster->kernel->now_ns;
     for (uint32_t i = 0; i < count; i++) {
         struct write *w =
-            controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, victims[i]);
+            controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, active.pods[i]);
         w->group = *group;
         w->cause = rs->cause;
     }
     (*group)++;
-    blocks_free(&cluster->blocks, victims, bytes);
 }
 
 static bool has_pending_expectations(const struct cluster *cluster, const struct replica_set *rs)
@@ -213,7 +215,7 @@ static bool sync_replica_set(struct cluster *cluster, struct worker *worker, uin
                          &group);
         } else if (count > rs->seen.replicas) {
             uint32_t surplus = count - rs->seen.replicas;
-            plan_deletes(cluster, worker, active, count,
+            plan_deletes(cluster, worker, (struct active_pods){active, count},
                          surplus < BURST_REPLICAS ? surplus : BURST_REPLICAS, &group);
         }
     }

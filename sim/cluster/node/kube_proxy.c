@@ -6,7 +6,7 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/sync_runner.h"
 
 /* iptables.go: FullSyncPeriod */
@@ -147,31 +147,34 @@ static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t
         (struct taken_version){.position = position, .delivered_ns = delivered_ns};
 }
 
-/* Takes what has been delivered by now. */
-static void take_delivered(struct cluster *cluster, struct node *node)
+/* Takes the record at the cursor if it has been delivered by now (or is not watched); false if not. */
+static bool take_next(struct cluster *cluster, struct node *node, enum proxy_resource resource)
 {
     struct kube_proxy *proxy = &node->proxy;
+    const struct log_record *record =
+        api_server_record(&cluster->logs[log_of[resource]], proxy->taken[resource]);
+    sim_ns at_ns = record->is_for_nodes ? delivery_ns(cluster, node, resource, record) : 0;
 
+    if (at_ns > cluster->kernel->now_ns)
+        return false;
+    if (record->is_for_nodes) {
+        proxy->delivered_ns[resource] = at_ns;
+        if (record->change_count > 0)
+            remember(cluster, proxy, proxy->taken[resource], at_ns);
+        if (resource == PROXY_SLICES)
+            proxy->taken_hash =
+                hash_combine(cluster->slices[record->object]->hash, record->version);
+    }
+    proxy->taken[resource]++;
+    return true;
+}
+
+static void take_delivered(struct cluster *cluster, struct node *node)
+{
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-        struct resource_log *log = &cluster->logs[log_of[k]];
-        while (proxy->taken[k] < log->next) {
-            const struct log_record *record = api_server_record(log, proxy->taken[k]);
-            sim_ns at_ns;
-            if (!record->is_for_nodes) {
-                proxy->taken[k]++;
-                continue;
-            }
-            at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
-            if (at_ns > cluster->kernel->now_ns)
-                break;
-            proxy->delivered_ns[k] = at_ns;
-            if (record->change_count > 0)
-                remember(cluster, proxy, proxy->taken[k], at_ns);
-            if (k == PROXY_SLICES)
-                proxy->taken_hash =
-                    hash_combine(cluster->slices[record->object]->hash, record->version);
-            proxy->taken[k]++;
-        }
+        while (node->proxy.taken[k] < cluster->logs[log_of[k]].next &&
+               take_next(cluster, node, (enum proxy_resource)k))
+            continue;
     }
 }
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/accounts.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/names.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/status_manager.h"

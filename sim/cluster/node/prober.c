@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/node/prober.h"
 
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
 static struct prober *prober_at(const struct cluster *cluster, uint32_t prober)
