@@ -131,6 +131,7 @@ struct batch {
     sim_ns starts_ns[CLIENT_BATCH_MAX + 1];
     sim_ns dns_ns[CLIENT_BATCH_MAX];
     sim_ns rtts_ns[CLIENT_BATCH_MAX];
+    double demand_units[CLIENT_BATCH_MAX];
     uint32_t nodes[CLIENT_BATCH_MAX];
 };
 
@@ -147,6 +148,7 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic,
         batch->count++;
     draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
+    draws_fill_units(batch->demand_units, batch->count, client->demand_key, first);
     for (uint32_t i = 0; i < batch->count; i++)
         batch->nodes[i] = node_of(client, first + i);
 }
@@ -166,6 +168,7 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         .t_limit_ns = start_ns + client->timeout_ns,
         .t_pick_ns = NS_NEVER,
         .rtt_ns = batch->rtts_ns[i],
+        .demand_unit = batch->demand_units[i],
         .client = batch->client,
         .node = batch->nodes[i],
         .pod = ID_NONE,
