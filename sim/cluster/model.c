@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/model.h"
 
-sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n, uint64_t units)
+sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n,
+                        uint64_t units)
 {
     const struct distribution *d = &cluster->spec->latency[hop];
     struct random r;
@@ -53,11 +54,13 @@ uint32_t model_add_slice(struct cluster *cluster)
 
 void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state)
 {
-    struct pod *p = cluster->pods[pod];
+    if (cluster->pods[pod]->state != state)
+        model_tell_pod_state(cluster, pod, state);
+}
 
-    if (p->state == state)
-        return;
-    p->state = (uint8_t)state;
+void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state)
+{
+    cluster->pods[pod]->state = (uint8_t)state;
     for (uint32_t i = 0; cluster->is_started && i < cluster->observer_count; i++) {
         const struct cluster_observer *o = &cluster->observers[i];
         if (o->pod_state != NULL)
@@ -72,7 +75,8 @@ void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32
     kernel_schedule(cluster->kernel, at_ns, ev);
 }
 
-void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity, uint32_t value)
+void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity,
+                  uint32_t value)
 {
     ARENA_GROW(arena, *list, capacity, *count + 1);
     (*list)[(*count)++] = value;

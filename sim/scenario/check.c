@@ -11,6 +11,7 @@
 #define DURATION_MAX_NS (876000 * NS_PER_HOUR) /* a hundred years: sums of two still fit */
 #define SHOWN_TEXT_MAX 60
 #define LABELS_MAX 1000u
+#define LIST_MAX 10000u /* so that comparing all pairs stays quick */
 
 static struct path child_of(const struct path *parent, const char *key)
 {
@@ -103,9 +104,16 @@ static void refuse_unknown(struct checker *checker, const struct item *key,
                            const struct field_set *set, const struct path *path)
 {
     char buffer[64];
-    const char *suggestion = fields_suggest(set, key->text, buffer);
     const struct place place = yaml_tree_place(key);
+    const char *suggestion;
 
+    if (diagnostics_is_full(checker->diagnostics)) {
+        if (!checker->is_manifest)
+            diagnostics_error(checker->diagnostics, place, path,
+                              "unknown field"); /* only counted */
+        return;
+    }
+    suggestion = fields_suggest(set, key->text, buffer);
     if (checker->is_manifest && suggestion == NULL)
         diagnostics_warning(checker->diagnostics, place, path, "unknown field, ignored");
     else if (checker->is_manifest)
@@ -302,6 +310,10 @@ static const struct item *check_list(struct checker *checker, const struct field
 
     if (list->kind != ITEM_LIST) {
         refuse_for_field(checker, field, list, path);
+        return NULL;
+    }
+    if (list->count > LIST_MAX) {
+        check_refuse(checker, list, path, "at most 10000 elements");
         return NULL;
     }
     entries = ARENA_NEW_ARRAY(checker->arena, list->count, struct item_entry);

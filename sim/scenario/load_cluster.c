@@ -162,6 +162,8 @@ static void load_nodes(struct load *load, const struct item *cluster, const stru
             "a number from 1 to 15000, or a list such as [{name: a1, zone: a}, {zone: b, count: 20}]");
     load->spec->cluster.nodes = load->node_count > 0 ? load->nodes : reader.nodes;
     load->spec->cluster.node_count = load->node_count > 0 ? load->node_count : reader.count;
+    for (uint32_t i = 0; i < load->spec->cluster.node_count; i++)
+        name_map_put(&load->node_names, load->spec->cluster.nodes[i].name, i);
 }
 
 /* --- hops --- */
@@ -275,5 +277,6 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
     cluster->has_kubelet = true;
+    cluster->has_api_service = true;
     cluster->cluster_domain = "cluster.local";
 }

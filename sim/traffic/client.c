@@ -96,17 +96,20 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 {
     struct cluster *cluster = traffic->cluster;
 
-    *client =
-        (struct client){.spec = spec, .policy = policy_find("kube-proxy"), .service_port = ID_NONE};
+    *client = (struct client){.spec = spec,
+                              .policy = policy_find("kube-proxy"),
+                              .service = ID_NONE,
+                              .host = ID_NONE};
     EP_REQUIRE(client->policy != NULL && spec->timeout_ns > 0);
     client->timeout_ns =
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
     find_nodes(client, traffic);
     set_keys(client, traffic);
     set_gap(client);
-    client->service = cluster_find_service(cluster, spec->service_ns, spec->service);
-    if (client->service != ID_NONE)
-        client->service_port = cluster_find_service_port(cluster, client->service, spec->port);
+    if (spec->service_ns != NULL)
+        client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
+    else
+        client->host = cluster_name_host(cluster, spec->service);
     client->next_number = 1;
     fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }

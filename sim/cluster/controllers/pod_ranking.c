@@ -12,11 +12,13 @@ struct ranked {
     uint32_t index;
 };
 
-static int64_t deletion_cost(const struct pod *pod)
+/* On by default since the same version as the logarithm. */
+static int64_t deletion_cost(const struct cluster *cluster, const struct pod *pod)
 {
-    const char *text = labels_get(&pod->spec->meta.annotations, "controller.kubernetes.io/pod-deletion-cost");
+    const char *text =
+        labels_get(&pod->spec->meta.annotations, "controller.kubernetes.io/pod-deletion-cost");
 
-    return text == NULL ? 0 : strtoll(text, NULL, 10);
+    return text == NULL || !cluster->rules.has_log_scale_down ? 0 : strtoll(text, NULL, 10);
 }
 
 /* The top of the order "not Ready": Pending, then Unknown, then Running. */
@@ -25,9 +27,10 @@ static int phase_rank(uint8_t phase)
     return phase == PHASE_PENDING ? 0 : 2;
 }
 
-static uint32_t age_rank(sim_ns age_ns)
+/* floor(log2(age)); -1 for no age at all. */
+static int age_rank(sim_ns age_ns)
 {
-    uint32_t rank = 0;
+    int rank = age_ns > 0 ? 0 : -1;
 
     while (age_ns > 1) {
         age_ns /= 2;
@@ -37,7 +40,8 @@ static uint32_t age_rank(sim_ns age_ns)
 }
 
 /* Negative: a goes first. By powers of two of the age where the version has it, ties by UID. */
-static int compare_age(const struct cluster *cluster, sim_ns a_ns, sim_ns b_ns, const struct pod *a, const struct pod *b)
+static int compare_age(const struct cluster *cluster, sim_ns a_ns, sim_ns b_ns, const struct pod *a,
+                       const struct pod *b)
 {
     sim_ns now_ns = cluster->kernel->now_ns;
 
@@ -65,7 +69,8 @@ static int compare(const struct cluster *cluster, const struct ranked *a, const 
     if (a->related != b->related)
         return a->related > b->related ? -1 : 1;
     if (a->view->is_ready && a->view->ready_since_ns != b->view->ready_since_ns)
-        return compare_age(cluster, a->view->ready_since_ns, b->view->ready_since_ns, a->pod, b->pod);
+        return compare_age(cluster, a->view->ready_since_ns, b->view->ready_since_ns, a->pod,
+                           b->pod);
     order = compare_age(cluster, a->pod->created_ns, b->pod->created_ns, a->pod, b->pod);
     if (order != 0)
         return order;
@@ -100,8 +105,9 @@ void pod_ranking_sort(struct cluster *cluster, uint32_t replica_set, uint32_t *p
         items[i] = (struct ranked){
             .pod = p,
             .view = &p->seen,
-            .deletion_cost = deletion_cost(p),
-            .related = p->seen.node == ID_NONE ? 0 : count_related(cluster, replica_set, p->seen.node),
+            .deletion_cost = deletion_cost(cluster, p),
+            .related =
+                p->seen.node == ID_NONE ? 0 : count_related(cluster, replica_set, p->seen.node),
             .index = pods[i],
         };
     }
