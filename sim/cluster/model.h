@@ -59,6 +59,7 @@ struct pod {
     struct pod_view stored;
     struct pod_view seen;
     sim_ns created_ns;
+    sim_ns deleted_ns; /* when its deletionTimestamp was set */
     sim_ns grace_ns; /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
@@ -146,6 +147,7 @@ struct deployment {
     uint64_t hash;
     struct deployment_view stored;
     struct deployment_view seen;
+    sim_ns created_ns;
     uint32_t *replica_sets; /* in order of creation */
     uint32_t replica_set_count;
     uint32_t replica_set_capacity;
@@ -181,6 +183,7 @@ struct slice_content {
 
 struct slice {
     uint64_t hash;
+    sim_ns created_ns;
     uint32_t service;
     uint32_t version;         /* generation */
     uint32_t tracked_version; /* what the controller knows it has written */

@@ -104,3 +104,40 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     node->next_ip++;
     (void)snprintf(p->ip, sizeof(p->ip), "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
 }
+
+/* An address of 10.96.0.0/12, the first one being the API server's. */
+static uint32_t made_cluster_ip(const struct service *s, uint64_t attempt)
+{
+    uint64_t hash = hash_combine(s->hash, attempt);
+
+    return UINT32_C(10) << 24 | (uint32_t)(96 + hash % 16) << 16 | (uint32_t)(hash >> 8 & 255) << 8 |
+           (uint32_t)(1 + (hash >> 16) % 254);
+}
+
+/* Does a manifest, or an earlier service without an address of its own, have it? */
+static bool is_cluster_ip_taken(const struct cluster *cluster, uint32_t service, uint32_t ip, const char *text)
+{
+    for (uint32_t i = 0; i < cluster->service_count; i++) {
+        const struct service *other = &cluster->services[i];
+        if (other->spec->cluster_ip != NULL && strcmp(other->spec->cluster_ip, text) == 0)
+            return true;
+        if (i < service && other->spec->cluster_ip == NULL && made_cluster_ip(other, 0) == ip)
+            return true;
+    }
+    return strcmp(text, "10.96.0.1") == 0;
+}
+
+const char *names_cluster_ip(struct arena *arena, const struct cluster *cluster, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    if (s->spec->cluster_ip != NULL)
+        return s->spec->cluster_ip;
+    for (uint64_t attempt = 0;; attempt++) {
+        uint32_t ip = made_cluster_ip(s, attempt);
+        const char *text =
+            arena_printf(arena, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+        if (!is_cluster_ip_taken(cluster, service, ip, text))
+            return text;
+    }
+}
