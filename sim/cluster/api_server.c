@@ -119,10 +119,10 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         model_set_pod_state(cluster, pod, POD_STATE_TERMINATING);
 }
 
-/* What is there at the start has been there for an hour. */
+/* Whole seconds, as the API keeps them. What is there at the start has been there for an hour. */
 static sim_ns creation_ns(const struct cluster *cluster)
 {
-    return cluster->is_started ? cluster->kernel->now_ns : -NS_PER_HOUR;
+    return cluster->is_started ? cluster->kernel->now_ns / NS_PER_S * NS_PER_S : -NS_PER_HOUR;
 }
 
 void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, struct replica_set_view view,

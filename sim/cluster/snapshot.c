@@ -241,8 +241,9 @@ static void owned_by_deployment(struct arena *arena, const struct cluster *clust
         with_revision(arena, &meta->annotations, revision_of(cluster, d, rs->template_key));
 
     meta->labels = rs->pod_template->meta.labels;
-    meta->annotations = labels_with(arena, &annotations, "deployment.kubernetes.io/desired-replicas",
-                                    arena_printf(arena, "%u", rs->stored.desired));
+    meta->annotations =
+        labels_with(arena, &annotations, "deployment.kubernetes.io/desired-replicas",
+                    arena_printf(arena, "%u", rs->stored.desired));
     meta->owner_kind = "Deployment";
     meta->owner_name = d->bare_name;
     meta->owner_uid = snapshot_uid(arena, d->hash);
@@ -268,8 +269,7 @@ static struct snapshot_replica_set describe_replica_set(struct arena *arena,
         .status_ready = view->status_ready,
         .status_available = view->status_available,
         .min_ready_ns = rs->min_ready_ns,
-        .is_replication_controller =
-            spec != NULL && spec->kind == WORKLOAD_REPLICATION_CONTROLLER,
+        .is_replication_controller = spec != NULL && spec->kind == WORKLOAD_REPLICATION_CONTROLLER,
     };
 
     if (spec != NULL) {
@@ -294,7 +294,8 @@ static const struct snapshot_replica_set *list_replica_sets(struct arena *arena,
     for (uint32_t i = 0; i < cluster->replica_set_count; i++) {
         const struct replica_set *rs = cluster->replica_sets[i];
 
-        if (rs->stored.version == 0 || !snapshot_build_is_wanted(query, rs->hash, rs->stored.exists))
+        if (rs->stored.version == 0 ||
+            !snapshot_build_is_wanted(query, rs->hash, rs->stored.exists))
             continue;
         list[*count] = describe_replica_set(arena, cluster, rs);
         *count += list[*count].is_replication_controller == are_controllers &&
@@ -324,7 +325,8 @@ const struct snapshot_replica_set *snapshot_replication_controllers(
 /* The labels that a kubelet gives its node. */
 static struct label_set node_labels(struct arena *arena, const struct node_spec *spec)
 {
-    struct label_set labels = labels_with(arena, &spec->labels, "kubernetes.io/hostname", spec->name);
+    struct label_set labels =
+        labels_with(arena, &spec->labels, "kubernetes.io/hostname", spec->name);
 
     labels = labels_with(arena, &labels, "kubernetes.io/os", "linux");
     if (spec->zone != NULL)

@@ -39,7 +39,8 @@ struct snapshot_query {
     const char *name;                /* NULL: any */
     const struct selector *selector; /* NULL: any labels */
     uint64_t hash;                   /* 0: any; else that object, deleted or not */
-    uint32_t node; /* services, endpoints, slices: what this node's proxy has in effect; ID_NONE: what the API holds */
+    uint32_t
+        node; /* services, endpoints, slices: what this node's proxy has in effect; ID_NONE: what the API holds */
 };
 
 /* Does an object with such metadata meet the query? Says nothing of `hash`. */
@@ -150,20 +151,26 @@ struct snapshot_node {
 const struct snapshot_pod *snapshot_pods(struct arena *arena, const struct cluster *cluster,
                                          const struct snapshot_query *query, uint32_t *count);
 const struct snapshot_service *snapshot_services(struct arena *arena, const struct cluster *cluster,
-                                                 const struct snapshot_query *query, uint32_t *count);
-const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena, const struct cluster *cluster,
-                                                    const struct snapshot_query *query, uint32_t *count);
+                                                 const struct snapshot_query *query,
+                                                 uint32_t *count);
+const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
+                                                    const struct cluster *cluster,
+                                                    const struct snapshot_query *query,
+                                                    uint32_t *count);
 const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct cluster *cluster,
                                              const struct snapshot_query *query, uint32_t *count);
-const struct snapshot_deployment *snapshot_deployments(struct arena *arena, const struct cluster *cluster,
-                                                       const struct snapshot_query *query, uint32_t *count);
+const struct snapshot_deployment *snapshot_deployments(struct arena *arena,
+                                                       const struct cluster *cluster,
+                                                       const struct snapshot_query *query,
+                                                       uint32_t *count);
 /* Those of one kind only. */
-const struct snapshot_replica_set *snapshot_replica_sets(struct arena *arena, const struct cluster *cluster,
-                                                         const struct snapshot_query *query, uint32_t *count);
-const struct snapshot_replica_set *snapshot_replication_controllers(struct arena *arena,
-                                                                    const struct cluster *cluster,
-                                                                    const struct snapshot_query *query,
-                                                                    uint32_t *count);
+const struct snapshot_replica_set *snapshot_replica_sets(struct arena *arena,
+                                                         const struct cluster *cluster,
+                                                         const struct snapshot_query *query,
+                                                         uint32_t *count);
+const struct snapshot_replica_set *snapshot_replication_controllers(
+    struct arena *arena, const struct cluster *cluster, const struct snapshot_query *query,
+    uint32_t *count);
 const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct cluster *cluster,
                                            const struct snapshot_query *query, uint32_t *count);
 

@@ -109,9 +109,8 @@ const struct snapshot_service *snapshot_services(struct arena *arena, const stru
         list[*count] = (struct snapshot_service){
             .meta = service_meta(arena, cluster, s, s->hash),
             .spec = s->spec,
-            .cluster_ip = s->spec->type == SERVICE_EXTERNAL_NAME
-                              ? NULL
-                              : names_cluster_ip(arena, cluster, i),
+            .cluster_ip =
+                s->spec->type == SERVICE_EXTERNAL_NAME ? NULL : names_cluster_ip(arena, cluster, i),
         };
         list[*count].meta.resource_version = 1000 + s->position;
         *count += snapshot_matches(query, &list[*count].meta);
@@ -249,7 +248,8 @@ const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct c
         for (uint32_t k = 0; k < contents.count; k++) {
             const struct slice_content *content = contents.items[k];
 
-            if (content == NULL || !is_there(cluster, s, &(struct snapshot_query){.node = query->node}))
+            if (content == NULL ||
+                !is_there(cluster, s, &(struct snapshot_query){.node = query->node}))
                 continue;
             if (!snapshot_build_is_wanted(query, cluster->slices[content->slice]->hash, true))
                 continue;
@@ -288,7 +288,8 @@ static struct snapshot_subset subset_of(struct arena *arena, const struct cluste
     for (uint32_t i = 0; i < contents->count; i++) {
         const struct slice_content *content = contents->items[i];
 
-        for (uint32_t k = 0; content != NULL && content->ports == ports && k < content->count; k++) {
+        for (uint32_t k = 0; content != NULL && content->ports == ports && k < content->count;
+             k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
 
             if (e->is_terminating && !s->spec->publish_not_ready)
@@ -320,14 +321,16 @@ static struct snapshot_endpoints endpoints_of(struct arena *arena, const struct 
 {
     const uint64_t hash = names_hash("endpoints", s->spec->meta.ns, s->spec->meta.name);
     const struct contents contents = contents_of(arena, cluster, s, node);
-    struct snapshot_subset *subsets = ARENA_NEW_ARRAY(arena, contents.count, struct snapshot_subset);
+    struct snapshot_subset *subsets =
+        ARENA_NEW_ARRAY(arena, contents.count, struct snapshot_subset);
     struct snapshot_endpoints result = {.meta = service_meta(arena, cluster, s, hash),
                                         .subsets = subsets};
 
     result.meta.annotations = (struct label_set){NULL, 0};
     if (cluster->spec->version_minor >= MANAGED_ENDPOINTS_MINOR)
-        result.meta.labels = labels_with(arena, &result.meta.labels,
-                                         "endpoints.kubernetes.io/managed-by", "endpoint-controller");
+        result.meta.labels =
+            labels_with(arena, &result.meta.labels, "endpoints.kubernetes.io/managed-by",
+                        "endpoint-controller");
     for (uint32_t i = 0; i < contents.count; i++) {
         const struct slice_content *content = contents.items[i];
 

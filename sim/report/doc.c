@@ -131,7 +131,8 @@ static void indent(struct out *out, uint32_t blanks)
 
 /* --- JSON --- */
 
-static void write_json(struct out *out, const struct doc *doc, uint32_t depth) // NOLINT(misc-no-recursion)
+static void write_json(struct out *out, const struct doc *doc,
+                       uint32_t depth) // NOLINT(misc-no-recursion)
 {
     const struct doc *child = first_shown(doc->first);
 
@@ -195,7 +196,8 @@ static void write_yaml_text(struct out *out, const char *text)
 }
 
 /* The children of a map or a list; the cursor stands where the first one's text begins. */
-static void write_yaml_children(struct out *out, const struct doc *doc, uint32_t blanks) // NOLINT(misc-no-recursion)
+static void write_yaml_children(struct out *out, const struct doc *doc,
+                                uint32_t blanks) // NOLINT(misc-no-recursion)
 {
     for (const struct doc *child = first_shown(doc->first); child != NULL;) {
         if (doc->kind == DOC_LIST) {
@@ -216,7 +218,8 @@ static void write_yaml_children(struct out *out, const struct doc *doc, uint32_t
 }
 
 /* What stands behind "key:" or "- ", to the end of its last line. */
-static void write_yaml_value(struct out *out, const struct doc *doc, uint32_t blanks) // NOLINT(misc-no-recursion)
+static void write_yaml_value(struct out *out, const struct doc *doc,
+                             uint32_t blanks) // NOLINT(misc-no-recursion)
 {
     const bool is_in_list = doc->key == NULL;
 

@@ -9,8 +9,8 @@
 #define ROLE_PREFIX "node-role.kubernetes.io/"
 
 /* What every value function takes. */
-#define COLUMN(name)                                                                               \
-    static const char *name(struct arena *arena, const struct kube_view *view,                     \
+#define COLUMN(name)                                                           \
+    static const char *name(struct arena *arena, const struct kube_view *view, \
                             const struct kube_object *object)
 #define UNUSED_VIEW (void)view
 #define UNUSED_ALL ((void)arena, (void)view, (void)object)
@@ -76,10 +76,14 @@ COLUMN(pod_node)
 }
 
 static const struct kube_column pod_columns[] = {
-    {"READY", false, pod_ready}, {"STATUS", false, pod_status},
-    {"RESTARTS", false, pod_restarts}, {"AGE", false, age},
-    {"IP", true, pod_ip}, {"NODE", true, pod_node},
-    {"NOMINATED NODE", true, none}, {"READINESS GATES", true, none},
+    {"READY", false, pod_ready},
+    {"STATUS", false, pod_status},
+    {"RESTARTS", false, pod_restarts},
+    {"AGE", false, age},
+    {"IP", true, pod_ip},
+    {"NODE", true, pod_node},
+    {"NOMINATED NODE", true, none},
+    {"READINESS GATES", true, none},
 };
 
 /* --- services --- */
@@ -124,11 +128,11 @@ COLUMN(service_ports)
         const struct service_port *port = &spec->ports[i];
         const char *protocol = kube_text_protocol(port->protocol);
 
-        text = kube_text_join(
-            arena, text, ",",
-            port->node_port == 0
-                ? arena_printf(arena, "%u/%s", port->port, protocol)
-                : arena_printf(arena, "%u:%u/%s", port->port, port->node_port, protocol));
+        text =
+            kube_text_join(arena, text, ",",
+                           port->node_port == 0 ? arena_printf(arena, "%u/%s", port->port, protocol)
+                                                : arena_printf(arena, "%u:%u/%s", port->port,
+                                                               port->node_port, protocol));
     }
     return text == NULL ? "<none>" : text;
 }
@@ -140,9 +144,12 @@ COLUMN(service_selector)
 }
 
 static const struct kube_column service_columns[] = {
-    {"TYPE", false, service_type},       {"CLUSTER-IP", false, service_cluster_ip},
-    {"EXTERNAL-IP", false, service_external_ip}, {"PORT(S)", false, service_ports},
-    {"AGE", false, age},                 {"SELECTOR", true, service_selector},
+    {"TYPE", false, service_type},
+    {"CLUSTER-IP", false, service_cluster_ip},
+    {"EXTERNAL-IP", false, service_external_ip},
+    {"PORT(S)", false, service_ports},
+    {"AGE", false, age},
+    {"SELECTOR", true, service_selector},
 };
 
 /* --- endpoints and slices --- */
@@ -257,12 +264,9 @@ COLUMN(workload_selector)
 }
 
 static const struct kube_column deployment_columns[] = {
-    {"READY", false, deployment_ready},
-    {"UP-TO-DATE", false, deployment_updated},
-    {"AVAILABLE", false, deployment_available},
-    {"AGE", false, age},
-    {"CONTAINERS", true, template_containers},
-    {"IMAGES", true, template_images},
+    {"READY", false, deployment_ready},         {"UP-TO-DATE", false, deployment_updated},
+    {"AVAILABLE", false, deployment_available}, {"AGE", false, age},
+    {"CONTAINERS", true, template_containers},  {"IMAGES", true, template_images},
     {"SELECTOR", true, workload_selector},
 };
 
@@ -285,12 +289,9 @@ COLUMN(replica_set_ready)
 }
 
 static const struct kube_column replica_set_columns[] = {
-    {"DESIRED", false, replica_set_desired},
-    {"CURRENT", false, replica_set_current},
-    {"READY", false, replica_set_ready},
-    {"AGE", false, age},
-    {"CONTAINERS", true, template_containers},
-    {"IMAGES", true, template_images},
+    {"DESIRED", false, replica_set_desired},   {"CURRENT", false, replica_set_current},
+    {"READY", false, replica_set_ready},       {"AGE", false, age},
+    {"CONTAINERS", true, template_containers}, {"IMAGES", true, template_images},
     {"SELECTOR", true, workload_selector},
 };
 
@@ -326,10 +327,14 @@ COLUMN(node_version)
 }
 
 static const struct kube_column node_columns[] = {
-    {"STATUS", false, node_status},      {"ROLES", false, node_roles},
-    {"AGE", false, age},                 {"VERSION", false, node_version},
-    {"INTERNAL-IP", true, none},         {"EXTERNAL-IP", true, none},
-    {"OS-IMAGE", true, unknown},         {"KERNEL-VERSION", true, unknown},
+    {"STATUS", false, node_status},
+    {"ROLES", false, node_roles},
+    {"AGE", false, age},
+    {"VERSION", false, node_version},
+    {"INTERNAL-IP", true, none},
+    {"EXTERNAL-IP", true, none},
+    {"OS-IMAGE", true, unknown},
+    {"KERNEL-VERSION", true, unknown},
     {"CONTAINER-RUNTIME", true, unknown},
 };
 

@@ -13,9 +13,9 @@ const char *kube_doc_api_version(struct arena *arena, const struct kube_kind *ki
 {
     if (kind->group[0] == '\0')
         return "v1";
-    return arena_printf(
-        arena, "%s/%s", kind->group,
-        kind->id == KUBE_ENDPOINT_SLICE && minor < SLICE_V1_MINOR ? "v1beta1" : "v1");
+    return arena_printf(arena, "%s/%s", kind->group,
+                        kind->id == KUBE_ENDPOINT_SLICE && minor < SLICE_V1_MINOR ? "v1beta1"
+                                                                                  : "v1");
 }
 
 void kube_doc_labels(struct doc *doc, const char *key, const struct label_set *labels)
@@ -249,8 +249,7 @@ struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
 {
     struct doc *doc = doc_new_map(arena);
 
-    doc_add_text(doc, "apiVersion",
-                 kube_doc_api_version(arena, object->kind, view->version_minor));
+    doc_add_text(doc, "apiVersion", kube_doc_api_version(arena, object->kind, view->version_minor));
     doc_add_text(doc, "kind", object->kind->kind);
     add_metadata(doc, arena, view, object->meta);
     switch (object->kind->id) {

@@ -58,8 +58,7 @@ static void add_pre_stop(struct doc *container, struct arena *arena, sim_ns pre_
     }
     command = doc_add_list(doc_add_map(hook, "exec"), "command");
     doc_add_text(command, NULL, "sleep");
-    doc_add_text(command, NULL,
-                 arena_strdup(arena, duration_format_seconds(pre_stop_ns, seconds)));
+    doc_add_text(command, NULL, arena_strdup(arena, duration_format_seconds(pre_stop_ns, seconds)));
 }
 
 static void add_containers(struct doc *spec, struct arena *arena, const char *key,
@@ -120,14 +119,15 @@ static void add_conditions(struct doc *status, struct arena *arena, const struct
     struct doc *list = doc_add_list(status, "conditions");
     const bool has_run = pod->phase != SNAPSHOT_PENDING;
     const char *created = kube_text_rfc3339(arena, view->epoch_s, pod->meta.created_ns);
-    const char *since = has_run ? kube_text_rfc3339(arena, view->epoch_s, pod->ready_since_ns) : created;
+    const char *since =
+        has_run ? kube_text_rfc3339(arena, view->epoch_s, pod->ready_since_ns) : created;
 
+    if (pod->node != NULL) {
+        add_condition(list, "Initialized", has_run || pod->spec->init_container_count == 0, NULL);
+        add_condition(list, "Ready", pod->is_ready, since);
+        add_condition(list, "ContainersReady", pod->is_ready, since);
+    }
     add_condition(list, "PodScheduled", pod->node != NULL, NULL);
-    if (pod->node == NULL)
-        return;
-    add_condition(list, "Initialized", has_run || pod->spec->init_container_count == 0, NULL);
-    add_condition(list, "ContainersReady", pod->is_ready, since);
-    add_condition(list, "Ready", pod->is_ready, since);
 }
 
 static void add_state(struct doc *status, struct arena *arena, const struct kube_view *view,

@@ -11,7 +11,8 @@ static const struct kube_kind kinds[KUBE_KIND_COUNT] = {
     {KUBE_REPLICATION_CONTROLLER, "ReplicationController", "replicationcontrollers",
      "replicationcontroller", "rc", "", true, true, false},
     {KUBE_SERVICE, "Service", "services", "service", "svc", "", true, true, true},
-    {KUBE_DEPLOYMENT, "Deployment", "deployments", "deployment", "deploy", "apps", true, true, false},
+    {KUBE_DEPLOYMENT, "Deployment", "deployments", "deployment", "deploy", "apps", true, true,
+     false},
     {KUBE_REPLICA_SET, "ReplicaSet", "replicasets", "replicaset", "rs", "apps", true, true, false},
     {KUBE_ENDPOINTS, "Endpoints", "endpoints", "endpoints", "ep", "", true, false, true},
     {KUBE_ENDPOINT_SLICE, "EndpointSlice", "endpointslices", "endpointslice", NULL,
@@ -84,16 +85,16 @@ static struct kube_object *new_objects(struct arena *arena, const struct kube_ki
 }
 
 /* One case a kind: the snapshots of a list become the members `member` of objects. */
-#define LIST(member, type, snapshots)                                                              \
-    {                                                                                              \
-        const struct type *list = snapshots(arena, cluster, query, count);                         \
-                                                                                                   \
-        objects = new_objects(arena, kind, *count);                                                \
-        for (uint32_t i = 0; i < *count; i++) {                                                    \
-            objects[i].member = &list[i];                                                          \
-            objects[i].meta = &list[i].meta;                                                       \
-        }                                                                                          \
-        break;                                                                                     \
+#define LIST(member, type, snapshots)                                      \
+    {                                                                      \
+        const struct type *list = snapshots(arena, cluster, query, count); \
+                                                                           \
+        objects = new_objects(arena, kind, *count);                        \
+        for (uint32_t i = 0; i < *count; i++) {                            \
+            objects[i].member = &list[i];                                  \
+            objects[i].meta = &list[i].meta;                               \
+        }                                                                  \
+        break;                                                             \
     }
 
 const struct kube_object *kube_kind_list(struct arena *arena, const struct cluster *cluster,

@@ -28,7 +28,7 @@ struct kube_kind {
     const char *short_name; /* "po", NULL: none */
     const char *group;      /* "apps"; "": the core group */
     bool is_namespaced;
-    bool is_in_all;    /* of `get all` */
+    bool is_in_all;     /* of `get all` */
     bool is_in_proxies; /* a node's kube-proxy has its own view of them */
 };
 

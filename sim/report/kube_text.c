@@ -43,8 +43,8 @@ const char *kube_text_age(struct arena *arena, sim_ns span_ns)
 
 struct civil {
     int64_t year;
-    unsigned month; /* 1..12 */
-    unsigned day;   /* 1..31 */
+    unsigned month;   /* 1..12 */
+    unsigned day;     /* 1..31 */
     unsigned weekday; /* 0: Sunday */
     unsigned second_of_day;
 };
@@ -78,8 +78,9 @@ const char *kube_text_rfc3339(struct arena *arena, int64_t epoch_s, sim_ns at_ns
 {
     const struct civil c = civil_of(epoch_s, at_ns);
 
-    return arena_printf(arena, "%04lld-%02u-%02uT%02u:%02u:%02uZ", (long long)c.year, c.month, c.day,
-                        c.second_of_day / 3600, c.second_of_day / 60 % 60, c.second_of_day % 60);
+    return arena_printf(arena, "%04lld-%02u-%02uT%02u:%02u:%02uZ", (long long)c.year, c.month,
+                        c.day, c.second_of_day / 3600, c.second_of_day / 60 % 60,
+                        c.second_of_day % 60);
 }
 
 const char *kube_text_rfc1123(struct arena *arena, int64_t epoch_s, sim_ns at_ns)
@@ -89,8 +90,8 @@ const char *kube_text_rfc1123(struct arena *arena, int64_t epoch_s, sim_ns at_ns
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const struct civil c = civil_of(epoch_s, at_ns);
 
-    return arena_printf(arena, "%s, %02u %s %04lld %02u:%02u:%02u +0000", weekdays[c.weekday], c.day,
-                        months[c.month - 1], (long long)c.year, c.second_of_day / 3600,
+    return arena_printf(arena, "%s, %02u %s %04lld %02u:%02u:%02u +0000", weekdays[c.weekday],
+                        c.day, months[c.month - 1], (long long)c.year, c.second_of_day / 3600,
                         c.second_of_day / 60 % 60, c.second_of_day % 60);
 }
 
@@ -156,8 +157,8 @@ const char *kube_text_selector(struct arena *arena, const struct selector *selec
         last = next->key;
         for (uint32_t i = 0; i < selector->count; i++) {
             if (strcmp(selector->items[i].key, last) == 0)
-                text = kube_text_join(arena, text, ",",
-                                      requirement_text(arena, &selector->items[i]));
+                text =
+                    kube_text_join(arena, text, ",", requirement_text(arena, &selector->items[i]));
         }
     }
     return text == NULL ? "<none>" : text;
@@ -222,8 +223,8 @@ const char *kube_text_probe(struct arena *arena, const struct probe_spec *probe)
     return arena_printf(arena, "%s %s %s %s #success=%u #failure=%u", what,
                         seconds_text(arena, "delay", probe->initial_delay_ns),
                         seconds_text(arena, "timeout", probe->timeout_ns),
-                        seconds_text(arena, "period", probe->period_ns),
-                        probe->success_threshold, probe->failure_threshold);
+                        seconds_text(arena, "period", probe->period_ns), probe->success_threshold,
+                        probe->failure_threshold);
 }
 
 /* --- endpoints --- */
@@ -322,7 +323,8 @@ uint32_t kube_text_ready_count(const struct snapshot_pod *pod)
     return count;
 }
 
-const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod *pod, uint32_t minor)
+const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod *pod,
+                                 uint32_t minor)
 {
     const bool is_over = pod->phase == SNAPSHOT_SUCCEEDED || pod->phase == SNAPSHOT_FAILED;
 
