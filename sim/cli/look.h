@@ -14,7 +14,7 @@
 /* clang-format off */
 #define LOOK_OPTIONS                                                                               \
     {"filename", 'f', "FILE", "the scenario; \"-\" is standard input"},                            \
-    {"at", '\0', "TIME", "just after this simulated time, such as 61.5s or 3m\n(default: the end; later is fine)"}, \
+    {"at", '\0', "TIME", "just after this simulated time: 61.5s, 3m, ...\n(default: the end; later is fine)"}, \
     {"namespace", 'n', "NS", "the namespace (default: default)"},                                  \
     {"seed", '\0', "NUMBER", "seed of all randomness"},                                            \
     {"set", '\0', "PATH=VALUE", "override a field of the scenario (repeatable)"}

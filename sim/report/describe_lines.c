@@ -92,7 +92,11 @@ static void state(struct describe_lines *lines, const struct snapshot_pod *pod, 
 static void container_lines(struct describe_lines *lines, const struct container_spec *container,
                             const struct snapshot_pod *status_of, uint32_t index)
 {
+    if (status_of != NULL)
+        out_str(lines->out, "    Container ID:\t\n");
     out_printf(lines->out, "    Image:\t%s\n", container->image);
+    if (status_of != NULL)
+        out_str(lines->out, "    Image ID:\t\n");
     ports(lines, container);
     if (status_of != NULL)
         state(lines, status_of, index);

@@ -16,33 +16,16 @@ static void pod_template(struct describe_lines *lines, const struct pod_spec *sp
 
 /* --- deployments --- */
 
-static uint32_t amount_of(const struct int_or_percent *amount, uint32_t replicas)
-{
-    return amount->is_percent ? (uint32_t)((uint64_t)amount->value * replicas / 100)
-                              : (uint32_t)amount->value;
-}
-
-/* As its controller sets them from the same counts. */
 static void deployment_conditions(struct describe_lines *lines,
                                   const struct snapshot_deployment *deployment)
 {
-    const uint32_t unavailable =
-        deployment->spec->strategy == STRATEGY_RECREATE
-            ? 0
-            : amount_of(&deployment->spec->max_unavailable, deployment->replicas);
-    const bool is_available = deployment->status_available + unavailable >= deployment->replicas;
-    const bool is_complete = deployment->status_updated == deployment->replicas &&
-                             deployment->status_replicas == deployment->replicas &&
-                             deployment->status_available == deployment->replicas;
+    const bool is_available = kube_text_is_available(deployment);
 
     out_str(lines->out, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------\n");
     out_printf(lines->out, "  Available \t%s\t%s\n", is_available ? "True" : "False",
                is_available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable");
-    if (deployment->is_paused)
-        out_str(lines->out, "  Progressing \tUnknown\tDeploymentPaused\n");
-    else
-        out_printf(lines->out, "  Progressing \tTrue\t%s\n",
-                   is_complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated");
+    out_printf(lines->out, "  Progressing \t%s\t%s\n", kube_text_progress_status(deployment),
+               kube_text_progress_reason(deployment));
 }
 
 static const char *set_text(struct describe_lines *lines, const struct snapshot_replica_set *set)

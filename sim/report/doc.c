@@ -183,14 +183,26 @@ void doc_write_json(struct out *out, const struct doc *doc)
 
 static void write_yaml_value(struct out *out, const struct doc *doc, uint32_t blanks);
 
-/* Times are quoted: YAML 1.1, which kubectl writes for, has a type of its own for them. */
+static bool is_time(const char *text)
+{
+    return strlen(text) == strlen("2026-01-01T00:00:00Z") && text[4] == '-' && text[10] == 'T' &&
+           text[19] == 'Z';
+}
+
+static bool is_uuid(const char *text)
+{
+    return strlen(text) == strlen("00000000-0000-4000-8000-000000000000") &&
+           strspn(text, "0123456789abcdef-") == strlen(text) && text[8] == '-' && text[23] == '-';
+}
+
+/* Times are quoted: YAML 1.1, which kubectl writes for, has a type of its own for them. UUIDs are not, though some begin
+ * like numbers. */
 static void write_yaml_text(struct out *out, const char *text)
 {
-    const bool is_time = strlen(text) == strlen("2026-01-01T00:00:00Z") && text[4] == '-' &&
-                         text[10] == 'T' && text[19] == 'Z';
-
-    if (is_time)
+    if (is_time(text))
         out_json_string(out, text);
+    else if (is_uuid(text))
+        out_str(out, text);
     else
         out_yaml_string(out, text);
 }

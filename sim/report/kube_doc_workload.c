@@ -265,13 +265,36 @@ static void add_count(struct doc *doc, const char *key, uint32_t count)
         doc_add_i64(doc, key, count);
 }
 
+static void add_deployment_status(struct doc *doc, const struct snapshot_deployment *deployment)
+{
+    const bool is_available = kube_text_is_available(deployment);
+    struct doc *status = doc_add_map(doc, "status");
+    struct doc *conditions = doc_add_list(status, "conditions");
+    struct doc *condition = doc_add_map(conditions, NULL);
+
+    doc_add_text(condition, "reason",
+                 is_available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable");
+    doc_add_text(condition, "status", is_available ? "True" : "False");
+    doc_add_text(condition, "type", "Available");
+    condition = doc_add_map(conditions, NULL);
+    doc_add_text(condition, "reason", kube_text_progress_reason(deployment));
+    doc_add_text(condition, "status", kube_text_progress_status(deployment));
+    doc_add_text(condition, "type", "Progressing");
+    add_count(status, "availableReplicas", deployment->status_available);
+    add_count(status, "readyReplicas", deployment->status_ready);
+    add_count(status, "replicas", deployment->status_replicas);
+    if (deployment->status_replicas > deployment->status_available)
+        doc_add_i64(status, "unavailableReplicas",
+                    deployment->status_replicas - deployment->status_available);
+    add_count(status, "updatedReplicas", deployment->status_updated);
+}
+
 void kube_doc_deployment(struct doc *doc, struct arena *arena,
                          const struct snapshot_deployment *deployment)
 {
     const struct workload_spec *from = deployment->spec;
     struct doc *spec = doc_add_map(doc, "spec");
     struct doc *strategy = doc_add_map(spec, "strategy");
-    struct doc *status = doc_add_map(doc, "status");
     struct doc *rolling;
 
     add_count(spec, "minReadySeconds", (uint32_t)(from->min_ready_ns / NS_PER_S));
@@ -290,13 +313,7 @@ void kube_doc_deployment(struct doc *doc, struct arena *arena,
         doc_add_text(strategy, "type", "RollingUpdate");
     }
     add_template(spec, arena, deployment->pod_template);
-    add_count(status, "availableReplicas", deployment->status_available);
-    add_count(status, "readyReplicas", deployment->status_ready);
-    add_count(status, "replicas", deployment->status_replicas);
-    if (deployment->status_replicas > deployment->status_available)
-        doc_add_i64(status, "unavailableReplicas",
-                    deployment->status_replicas - deployment->status_available);
-    add_count(status, "updatedReplicas", deployment->status_updated);
+    add_deployment_status(doc, deployment);
 }
 
 void kube_doc_replica_set(struct doc *doc, struct arena *arena,

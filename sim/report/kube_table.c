@@ -12,6 +12,7 @@
 /* kubectl's tab writer: columns of at least 6, 3 blanks between. */
 #define MIN_WIDTH 6U
 #define PADDING 3U
+#define TIME_WIDTH 16U /* "600.123456789s": later rows seldom widen it */
 
 struct row {
     const char *cells[KUBE_TABLE_COLUMNS_MAX];
@@ -61,7 +62,7 @@ static const char *time_of(struct arena *arena, sim_ns now_ns)
 {
     char buffer[DURATION_TEXT_MAX];
 
-    return arena_strdup(arena, duration_format(now_ns, buffer));
+    return arena_printf(arena, "%ss", duration_format_seconds(now_ns, buffer));
 }
 
 static struct row row_of(struct arena *arena, const struct kube_view *view,
@@ -116,6 +117,8 @@ void kube_table_write(struct out *out, struct kube_table *table, const struct ku
     struct arena arena;
     struct row *rows;
 
+    if (view->has_time && table->widths[0] < TIME_WIDTH)
+        table->widths[0] = TIME_WIDTH;
     arena_init(&arena);
     rows = ARENA_NEW_ARRAY(&arena, count, struct row);
     if (has_header)

@@ -114,10 +114,26 @@ const char *kube_text_labels(struct arena *arena, const struct label_set *labels
     return text == NULL ? "<none>" : text;
 }
 
+/* The values in alphabetical order, "a,b". */
+static const char *value_list(struct arena *arena, const struct selector_requirement *item)
+{
+    const char **values = ARENA_NEW_ARRAY(arena, item->value_count, const char *);
+    const char *text = NULL;
+
+    for (uint32_t i = 0; i < item->value_count; i++) {
+        uint32_t place = i;
+
+        for (; place > 0 && strcmp(values[place - 1], item->values[i]) > 0; place--)
+            values[place] = values[place - 1];
+        values[place] = item->values[i];
+    }
+    for (uint32_t i = 0; i < item->value_count; i++)
+        text = kube_text_join(arena, text, ",", values[i]);
+    return text == NULL ? "" : text;
+}
+
 static const char *requirement_text(struct arena *arena, const struct selector_requirement *item)
 {
-    const char *values = NULL;
-
     switch (item->operator_) {
     case SELECTOR_EXISTS:
         return item->key;
@@ -129,11 +145,8 @@ static const char *requirement_text(struct arena *arena, const struct selector_r
     }
     if (item->operator_ == SELECTOR_IN && item->value_count == 1)
         return arena_printf(arena, "%s=%s", item->key, item->values[0]);
-    for (uint32_t i = 0; i < item->value_count; i++)
-        values = kube_text_join(arena, values, ",", item->values[i]);
     return arena_printf(arena, "%s %s (%s)", item->key,
-                        item->operator_ == SELECTOR_IN ? "in" : "notin",
-                        values == NULL ? "" : values);
+                        item->operator_ == SELECTOR_IN ? "in" : "notin", value_list(arena, item));
 }
 
 const char *kube_text_selector(struct arena *arena, const struct selector *selector)
@@ -277,6 +290,8 @@ const char *kube_text_slice_endpoints(struct arena *arena, const struct snapshot
 {
     struct few few = {.arena = arena};
 
+    if (count == 0)
+        return "<none>";
     for (uint32_t s = 0; s < count; s++) {
         const struct snapshot_slice *slice = &slices[s];
 
@@ -345,4 +360,39 @@ const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod 
     if (pod->spec->init_container_count > 0)
         return arena_printf(arena, "Init:0/%u", pod->spec->init_container_count);
     return "ContainerCreating";
+}
+
+/* --- deployments --- */
+
+static uint32_t amount_of(const struct int_or_percent *amount, uint32_t replicas)
+{
+    return amount->is_percent ? (uint32_t)((uint64_t)amount->value * replicas / 100)
+                              : (uint32_t)amount->value;
+}
+
+bool kube_text_is_available(const struct snapshot_deployment *deployment)
+{
+    const struct workload_spec *spec = deployment->spec;
+    const uint32_t unavailable = spec->strategy == STRATEGY_RECREATE
+                                     ? 0
+                                     : amount_of(&spec->max_unavailable, deployment->replicas);
+
+    return deployment->status_available + unavailable >= deployment->replicas;
+}
+
+const char *kube_text_progress_status(const struct snapshot_deployment *deployment)
+{
+    return deployment->is_paused ? "Unknown" : "True";
+}
+
+const char *kube_text_progress_reason(const struct snapshot_deployment *deployment)
+{
+    const uint32_t replicas = deployment->replicas;
+
+    if (deployment->is_paused)
+        return "DeploymentPaused";
+    return deployment->status_updated == replicas && deployment->status_replicas == replicas &&
+                   deployment->status_available == replicas
+               ? "NewReplicaSetAvailable"
+               : "ReplicaSetUpdated";
 }

@@ -53,4 +53,9 @@ const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod 
 uint32_t kube_text_ready_count(const struct snapshot_pod *pod);
 bool kube_text_is_container_ready(const struct snapshot_pod *pod, uint32_t container);
 
+/* A Deployment's conditions, as its controller sets them from the same counts. */
+bool kube_text_is_available(const struct snapshot_deployment *deployment);
+const char *kube_text_progress_status(const struct snapshot_deployment *deployment);
+const char *kube_text_progress_reason(const struct snapshot_deployment *deployment);
+
 #endif
