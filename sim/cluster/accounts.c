@@ -118,7 +118,9 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
 {
     const struct pod *p = cluster->pods[pod];
 
-    for (uint32_t s = 0; cluster->is_started && s < cluster->service_count; s++) {
+    if (!cluster->is_started || !p->stored.exists)
+        return; /* nobody lists a pod that is not in the API */
+    for (uint32_t s = 0; s < cluster->service_count; s++) {
         const struct service_spec *spec = cluster->services[s].spec;
         struct news *news;
         if (strcmp(p->ns, spec->meta.ns) != 0 || !labels_match(&spec->selector, p->stored.labels))
@@ -151,6 +153,20 @@ static void drop(struct cluster *cluster, struct news *news, bool is_undone)
             cluster->observers[i].news_dropped(cluster->observers[i].self, news);
     }
     advance(cluster, find_membership(cluster, news->pod, news->service));
+}
+
+/* A removal tells all that the service might have learned of the pod before: a probe that was never to fail, a pod that
+ * went before it was listed. */
+static void drop_older(struct cluster *cluster, const struct news *removal)
+{
+    uint32_t next;
+
+    for (uint32_t id = find_membership(cluster, removal->pod, removal->service)->first_news;
+         id != ID_NONE && id != removal->id; id = next) {
+        next = news_at(cluster, id)->next;
+        if (news_at(cluster, id)->state == NEWS_OPEN)
+            drop(cluster, news_at(cluster, id), false);
+    }
 }
 
 /* The oldest open news of that kind of the pod from `*membership` on; steps through all memberships. */
@@ -223,6 +239,7 @@ static void open_at_api(struct cluster *cluster, uint32_t pod, uint32_t service,
     news->cause = (uint8_t)cause;
     news->t_detect_ns = news->t_cause_ns;
     news->t_status_ns = news->t_cause_ns;
+    entry_at(cluster, news->id)->status_version = cluster->pods[pod]->stored.version;
     tell_opened(cluster, news);
 }
 
@@ -256,7 +273,10 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
             struct news *news = news_at(cluster, id);
             if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER && news->t_detect_ns != NS_NEVER &&
                 is_told(cluster, news))
+{
                 news->t_status_ns = cluster->kernel->now_ns;
+                entry_at(cluster, id)->status_version = p->stored.version;
+            }
         }
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
@@ -267,15 +287,26 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     }
 }
 
-void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, sim_ns stored_ns)
+void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
 {
+    cluster->step++;
     for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
             struct news *news = news_at(cluster, id);
-            if (news->state == NEWS_OPEN && news->t_enqueue_ns == NS_NEVER && news->t_status_ns <= stored_ns)
-                news->t_enqueue_ns = cluster->kernel->now_ns;
+            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER ||
+                entry_at(cluster, id)->status_version > version)
+                continue;
+            news->t_enqueue_ns = cluster->kernel->now_ns;
+            entry_at(cluster, id)->enqueue_step = cluster->step;
         }
     }
+}
+
+/* Whether an attempt that started at that step had the news before it. */
+static bool has_seen(const struct cluster *cluster, const struct news *news, uint64_t sync_step)
+{
+    return news->state == NEWS_OPEN && news->t_enqueue_ns != NS_NEVER &&
+           entry_at(cluster, news->id)->enqueue_step < sync_step;
 }
 
 /* The oldest news that the sync had seen and that explains the change; else the oldest that it had seen. */
@@ -287,7 +318,7 @@ static struct news *find_explanation(const struct cluster *cluster, const struct
     for (uint32_t id = membership == NULL ? ID_NONE : membership->first_news; id != ID_NONE;
          id = news_at(cluster, id)->next) {
         struct news *news = news_at(cluster, id);
-        if (news->state != NEWS_OPEN || news->t_enqueue_ns > change->sync_ns)
+        if (!has_seen(cluster, news, change->sync_step))
             continue;
         if (news->kind == change->kind)
             return news;
@@ -326,6 +357,7 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
     news->change = ++cluster->change_count;
     news->resource_version = cluster->resource_version;
     news->t_sync_ns = change->sync_ns;
+    entry_at(cluster, news->id)->sync_step = change->sync_step;
     news->t_write_ns = change->write_ns;
     news->t_stored_ns = cluster->kernel->now_ns;
     entry_at(cluster, news->id)->position = cluster->logs[RESOURCE_SLICES].next - 1;
@@ -335,34 +367,39 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
         if (cluster->observers[i].change_stored != NULL)
             cluster->observers[i].change_stored(cluster->observers[i].self, news);
     }
+    if (change->kind == CHANGE_REMOVE)
+        drop_older(cluster, news);
 }
 
 /* Whether a change stored by the same or a later attempt tells of the pod what this news would have told. */
-static bool is_subsumed(const struct cluster *cluster, const struct news *news, sim_ns sync_ns)
+static bool is_subsumed(const struct cluster *cluster, const struct news *news, uint64_t sync_step)
 {
     const struct pod_membership *membership = find_membership(cluster, news->pod, news->service);
 
     for (uint32_t id = membership->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
         const struct news *other = news_at(cluster, id);
-        if (other->state == NEWS_STORED && other->t_sync_ns == sync_ns)
+        if (other->state == NEWS_STORED && entry_at(cluster, id)->sync_step == sync_step)
             return true;
     }
     return false;
 }
 
-void accounts_sync_done(struct cluster *cluster, uint32_t service, sim_ns sync_ns)
+void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync_step)
 {
     struct service *s = &cluster->services[service];
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < s->open_count; i++) {
         struct news *news = news_at(cluster, s->open_news[i]);
-        if (news->state != NEWS_OPEN)
+        if (!has_seen(cluster, news, sync_step))
             continue;
-        if (news->t_enqueue_ns <= sync_ns)
-            drop(cluster, news, !is_subsumed(cluster, news, sync_ns));
-        else
-            s->open_news[kept++] = news->id;
+        drop(cluster, news, !is_subsumed(cluster, news, sync_step));
+        if (news->kind == CHANGE_REMOVE)
+            drop_older(cluster, news);
+    }
+    for (uint32_t i = 0; i < s->open_count; i++) {
+        if (news_at(cluster, s->open_news[i])->state == NEWS_OPEN)
+            s->open_news[kept++] = s->open_news[i];
     }
     s->open_count = kept;
 }

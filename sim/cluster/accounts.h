@@ -22,8 +22,8 @@ void accounts_undone(struct cluster *cluster, uint32_t pod, enum change_kind kin
  * status of what the version tells. */
 void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
 
-/* A version of the pod stored at stored_ns has reached the controller now and its services are enqueued. */
-void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, sim_ns stored_ns);
+/* That version of the pod has reached the controller now and its services are enqueued. */
+void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version);
 
 /* What a slice write says of one endpoint. */
 struct account_change {
@@ -32,14 +32,15 @@ struct account_change {
     enum change_kind kind;
     bool is_effective;
     sim_ns sync_ns;  /* start of the attempt */
+    uint64_t sync_step;
     sim_ns write_ns; /* the write left */
 };
 
 /* A slice version with this change is stored now, at the end of the slice log: the news that explains it becomes a change. */
 void accounts_change_stored(struct cluster *cluster, const struct account_change *change);
 
-/* A sync of the service that started at sync_ns has succeeded: what it had seen and did not tell needs no telling. */
-void accounts_sync_done(struct cluster *cluster, uint32_t service, sim_ns sync_ns);
+/* A sync of the service that started at step sync_step has succeeded: what it had seen and did not tell needs no telling. */
+void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync_step);
 
 /* A node's proxy has it in effect. */
 void accounts_applied(struct cluster *cluster, uint32_t news, const struct applied_change *applied);

@@ -69,12 +69,11 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
 void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
 {
     struct write *w = SLAB_AT(&cluster->writes, write, struct write);
-    enum hop hop = w->op == OP_BIND_POD ? HOP_SCHEDULER_BIND : HOP_API_WRITE;
     uint64_t attempt;
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, hop, name_hash, attempt), CLUSTER_STORE, write, 0);
+    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt), CLUSTER_STORE, write, 0);
 }
 
 void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
@@ -90,6 +89,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
+    if (verb == WRITE_CREATE)
+        model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -112,6 +113,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
         p->grace_ns = 0;
         api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
+        if (is_unbound)
+            model_set_pod_state(cluster, pod, POD_STATE_GONE);
         return;
     }
     api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
@@ -330,7 +333,7 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
     struct pod_view before = p->seen;
 
     p->seen = record->view.pod;
-    endpoint_slice_controller_pod_seen(cluster, record->object, &before, record->stored_ns);
+    endpoint_slice_controller_pod_seen(cluster, record->object, &before);
     replica_set_controller_pod_seen(cluster, record->object, &before);
     if (!p->seen.exists)
         deployment_controller_pod_gone(cluster, record->object);

@@ -27,6 +27,21 @@ static void put_template(struct cluster *cluster, uint32_t deployment, const str
     api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
 }
 
+/* Sets the image of the container of that name, of the first one (NULL), of all ("*"). Returns how many it is. */
+static uint32_t replace_images(struct container_spec *containers, uint32_t count, const char *name, const char *image)
+{
+    uint32_t replaced = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_meant = name == NULL ? i == 0 : strcmp(name, "*") == 0 || strcmp(containers[i].name, name) == 0;
+        if (!is_meant)
+            continue;
+        containers[i].image = image;
+        replaced++;
+    }
+    return replaced;
+}
+
 bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image)
 {
     struct deployment *d = &cluster->deployments[deployment];
@@ -34,16 +49,11 @@ bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char
     struct pod_spec *after = ARENA_NEW(cluster->arena, struct pod_spec);
     struct container_spec *containers =
         ARENA_NEW_ARRAY(cluster->arena, before->container_count, struct container_spec);
-    uint32_t found = ID_NONE;
 
-    for (uint32_t i = before->container_count; i-- > 0;) {
+    for (uint32_t i = 0; i < before->container_count; i++)
         containers[i] = before->containers[i];
-        if (container == NULL || strcmp(container, "*") == 0 || strcmp(containers[i].name, container) == 0)
-            found = i;
-    }
-    if (found == ID_NONE)
+    if (replace_images(containers, before->container_count, container, image) == 0)
         return false;
-    containers[found].image = image;
     *after = *before;
     after->containers = containers;
     put_template(cluster, deployment, after, commands_template_key(after, d->restart_count));

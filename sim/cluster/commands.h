@@ -10,7 +10,7 @@
 /* What tells one pod template from another: its content, its images, and how often it was restarted by command. */
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart);
 
-/* kubectl set image: `container` NULL means the only or first one. False if there is no such container. */
+/* kubectl set image: `container` NULL means the only or first one, "*" all. False if there is no such container. */
 bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image);
 
 /* kubectl rollout restart. */

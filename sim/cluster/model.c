@@ -53,11 +53,13 @@ uint32_t model_add_slice(struct cluster *cluster)
 
 void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state)
 {
-    struct pod *p = cluster->pods[pod];
+    if (cluster->pods[pod]->state != state)
+        model_tell_pod_state(cluster, pod, state);
+}
 
-    if (p->state == state)
-        return;
-    p->state = (uint8_t)state;
+void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state)
+{
+    cluster->pods[pod]->state = (uint8_t)state;
     for (uint32_t i = 0; cluster->is_started && i < cluster->observer_count; i++) {
         const struct cluster_observer *o = &cluster->observers[i];
         if (o->pod_state != NULL)

@@ -63,6 +63,7 @@ struct pod {
     sim_ns grace_ns; /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
+    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
@@ -363,7 +364,8 @@ struct write {
     uint32_t worker;
     uint64_t expected_version; /* UINT64_MAX: any */
     sim_ns leave_ns;
-    sim_ns sync_ns; /* of the attempt that it belongs to */
+    sim_ns sync_ns;      /* of the attempt that it belongs to */
+    uint64_t sync_step;
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
@@ -382,6 +384,7 @@ struct worker {
     uint32_t next_write;
     uint32_t in_flight;
     sim_ns sync_ns;
+    uint64_t sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
     bool has_failed;
 };
 
@@ -395,7 +398,10 @@ struct controller {
 
 struct news_entry {
     struct news news;
-    uint64_t position; /* of the slice log, inclusive */
+    uint64_t position;     /* of the slice log, inclusive */
+    uint64_t enqueue_step; /* by cluster->step */
+    uint64_t sync_step;      /* of the attempt that stored it */
+    uint32_t status_version; /* of the pod, that tells it */
 };
 
 #define CLUSTER_OBSERVERS_MAX 8
@@ -458,6 +464,7 @@ struct cluster {
     struct reader readers[READER_COUNT];
     struct slab writes;
     uint64_t resource_version;
+    uint64_t step; /* counts deliveries and starts of syncs: their order within an instant */
     struct controller controllers[CONTROLLER_COUNT];
 
     struct slab news; /* struct news_entry */
@@ -481,6 +488,9 @@ uint32_t model_add_slice(struct cluster *cluster);
 
 /* The pod's state for observers; tells them if it changed. */
 void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+
+/* The same, also where the pod was in that state: that of a pod just created. */
+void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

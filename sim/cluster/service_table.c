@@ -129,6 +129,7 @@ static void tell_changes(struct cluster *cluster, const struct write *write, con
             .is_effective = is_usable(pairs[i].before, ready_before, has_fallback) !=
                             is_usable(pairs[i].after, s->ready_count, has_fallback),
             .sync_ns = write->sync_ns,
+            .sync_step = write->sync_step,
             .write_ns = write->leave_ns,
         };
         if (classify(pairs[i].before, pairs[i].after, &change.kind))

@@ -104,7 +104,8 @@ static enum verdict judge(const struct attribution *attribution, struct attribut
         return judge_change(attribution, entry, news);
     if (news->state == NEWS_OPEN && !attribution->has_ended)
         return VERDICT_OPEN;
-    if (entry->fallback == ID_NONE)
+    /* dropped because another change tells it: that one is to blame, or nobody */
+    if (entry->fallback == ID_NONE && (news->state == NEWS_OPEN || news->is_undone))
         entry->fallback = news->id;
     return VERDICT_INNOCENT;
 }

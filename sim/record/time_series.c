@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIN_COUNT_TARGET 180
+#define BIN_COUNT_TARGET 900
 #define BIN_MIN_NS (100 * NS_PER_MS)
 
 /* In the order of their names, which is the order of rows at one instant. */

@@ -2,7 +2,7 @@
 /*
  * timeseries.csv: requests and connections in bins of time, pods' states and timeline entries at their instants.
  *
- * A bin is a 180th of the run, rounded up to 1, 2 or 5 times a power of ten and at least 0.1 s: enough for a figure
+ * A bin is a 900th of the run, rounded up to 1, 2 or 5 times a power of ten and at least 0.1 s: enough for a figure
  * across a page, and files stay small however long the run. Counts lie bin by bin, since almost all that comes in
  * belongs to the bin of the moment.
  */

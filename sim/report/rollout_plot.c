@@ -14,6 +14,7 @@
 #include "report/plot_script.h"
 
 #define ROWS_MAX 40
+#define FONT_SIZE_MAX 14
 #define LEAST_ROWS 9.0
 #define BARS_MAX 100         /* of connections, across the figure */
 #define GROUP_GAP 0.9        /* rows that a heading takes */
@@ -295,6 +296,12 @@ static const char *heading(const struct run_pod *pod)
     return pod->image[0] != '\0' ? pod->image : pod->owner[0] != '\0' ? pod->owner : "pods";
 }
 
+/* Of names and numbers of rows: smaller where there are many. */
+static int font_size(const struct rollout *rollout)
+{
+    return rollout->row_count <= 14 ? FONT_SIZE_MAX : rollout->row_count <= 26 ? 11 : 9;
+}
+
 /* Room for the longest name. */
 static double left_margin(const struct rollout *rollout)
 {
@@ -308,7 +315,7 @@ static double left_margin(const struct rollout *rollout)
         longest = name > longest ? name : longest;
         longest = image > longest ? image : longest;
     }
-    return 0.02 + CHAR_SHARE * (double)longest;
+    return 0.02 + CHAR_SHARE * (double)longest * font_size(rollout) / FONT_SIZE_MAX;
 }
 
 static void put_left_label(struct out *gp, const char *text, double y, const char *style)
@@ -323,12 +330,12 @@ static void put_left_label(struct out *gp, const char *text, double y, const cha
 /* Names of pods on the left below the heading of their group, their connections on the right. */
 static void put_rows(const struct rollout *rollout, struct out *gp)
 {
-    const int font_size = rollout->row_count <= 14 ? 14 : rollout->row_count <= 26 ? 11 : 9;
+    const int size = font_size(rollout);
     char font[32];
     char grey[64];
 
-    snprintf(font, sizeof font, "font ',%d'", font_size);
-    snprintf(grey, sizeof grey, "font ',%d' textcolor rgb '#666666'", font_size);
+    snprintf(font, sizeof font, "font ',%d'", size);
+    snprintf(grey, sizeof grey, "font ',%d' textcolor rgb '#666666'", size);
     out_str(gp, "unset ytics\n");
     for (uint32_t i = 0; i < rollout->row_count; i++) {
         const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
@@ -340,11 +347,32 @@ static void put_rows(const struct rollout *rollout, struct out *gp)
         out_printf(gp, "set label '%" PRIu64 "' at screen 0.935, first %.6g right %s\n",
                    pod->connection_count, y, font);
         out_printf(gp, "set label '%" PRIu64 "' at screen 0.985, first %.6g right font ',%d'%s\n",
-                   pod->lost_count, y, font_size,
+                   pod->lost_count, y, size,
                    pod->lost_count > 0 ? " textcolor rgb '#D55E00'" : " textcolor rgb '#888888'");
     }
     out_str(gp, "set label 'new conn.' at screen 0.935, graph 1 right offset character 0,0.8\n"
                 "set label 'lost' at screen 0.985, graph 1 right offset character 0,0.8\n");
+}
+
+/* Crosses with an outline that keeps them apart from any ground, in colour and in grey. */
+static void put_marks(const struct rollout *rollout, struct out *gp, const char *comma)
+{
+    static const struct {
+        double size;
+        double width;
+        const char *color;
+        const char *title;
+    } layers[3] = {{1.4, 6.0, "#ffffff", "notitle"},
+                   {1.3, 4.0, "#000000", "notitle"},
+                   {1.2, 1.8, "#D55E00", "title 'lost request'"}};
+    const double scale = (double)font_size(rollout) / FONT_SIZE_MAX;
+
+    for (uint32_t i = 0; i < EP_COUNT_OF(layers); i++)
+        out_printf(gp,
+                   "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps %.2f "
+                   "lw %.2f lc rgb '%s' %s",
+                   i == 0 ? comma : ", \\\n    ", layers[i].size * scale, layers[i].width * scale,
+                   layers[i].color, layers[i].title);
 }
 
 static void put_plot(const struct rollout *rollout, struct out *gp, bool has_connections,
@@ -375,15 +403,7 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
         comma = ", \\\n    ";
     }
     if (has_losses)
-        out_printf(
-            gp,
-            "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps 1.4 lw 6 "
-            "lc rgb '#ffffff' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.6 "
-            "lw 4.5 "
-            "lc rgb '#000000' notitle, \\\n     '' index 'lost' using 1:2 with points pt 2 ps 1.5 "
-            "lw 2 "
-            "lc rgb '#D55E00' title 'lost request'",
-            comma);
+        put_marks(rollout, gp, comma);
     if (strcmp(comma, "plot") == 0)
         out_str(gp, "plot NaN notitle");
     out_char(gp, '\n');
@@ -392,6 +412,11 @@ static void put_plot(const struct rollout *rollout, struct out *gp, bool has_con
 static void put_script(const struct rollout *rollout, struct out *gp, bool has_connections,
                        bool has_losses)
 {
+    char what[80] = "pods, and where new connections went";
+
+    if (rollout->is_cut)
+        snprintf(what, sizeof what, "%d of %" PRIu32 " pods, and where new connections went",
+                 ROWS_MAX, rollout->data->pod_count);
     plot_script_begin(gp, rollout->data, "rollout-timeline",
                       "pods through their states, and where new connections went");
     out_printf(
@@ -403,7 +428,7 @@ static void put_script(const struct rollout *rollout, struct out *gp, bool has_c
         "set key at screen 0.5, screen 0.043 center center horizontal maxcols 4 reverse Left "
         "samplen 2 width 3 spacing 1.25\n",
         rollout->margins.left, 1.0 - rollout->margins.right, rollout->bottom_y);
-    plot_script_head(gp, rollout->data, "pods, and where new connections went",
+    plot_script_head(gp, rollout->data, what,
                      plot_script_mark_rows(rollout->data, &rollout->window, &rollout->margins));
     plot_script_time_axis(gp, rollout->data, &rollout->window);
     plot_script_marks(gp, rollout->data, &rollout->window, &rollout->margins, true);

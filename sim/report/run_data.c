@@ -12,27 +12,33 @@
 #include "report/csv_read.h"
 
 #define PATH_BYTES 1200
-#define SUMMARY_BYTES_MAX ((size_t)64 << 20)
+#define SUMMARY_BYTES_MAX (64u << 20)
+#define READ_BYTES 65535u
 
 /* ---- summary.json ---- */
 
-static enum status read_text(struct arena *arena, const char *path, char **text, struct error *err)
+/* The whole file with a NUL behind it. */
+static enum status read_text(struct arena *arena, const char *path, const char **text,
+                             struct error *err)
 {
     FILE *file = fopen(path, "r");
+    char *buffer = NULL;
     uint32_t capacity = 0;
     uint32_t used = 0;
+    bool has_failed;
 
-    *text = NULL;
+    *text = "";
     if (file == NULL)
         return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
     while (!feof(file) && !ferror(file) && used < SUMMARY_BYTES_MAX) {
-        ARENA_GROW(arena, *text, &capacity, used + 65536);
-        used += (uint32_t)fread(*text + used, 1, 65535, file);
+        ARENA_GROW(arena, buffer, &capacity, used + READ_BYTES + 1);
+        used += (uint32_t)fread(buffer + used, 1, READ_BYTES, file);
+        buffer[used] = '\0';
+        *text = buffer;
     }
+    has_failed = ferror(file) != 0;
     fclose(file);
-    if (*text != NULL)
-        (*text)[used] = '\0';
-    return STATUS_OK;
+    return has_failed ? error_set(err, STATUS_IO, "%s: cannot be read", path) : STATUS_OK;
 }
 
 static double json_number(const json_t *summary, const char *key, double otherwise)
@@ -58,7 +64,7 @@ static enum status load_summary(struct run_data *data, const char *folder, struc
     const char *path = arena_printf(&data->arena, "%s/summary.json", folder);
     json_error_t json_err;
     json_t *summary;
-    char *text;
+    const char *text;
     enum status status = read_text(&data->arena, path, &text, err);
 
     if (status != STATUS_OK)

@@ -11,6 +11,7 @@
 #define DURATION_MAX_NS (876000 * NS_PER_HOUR) /* a hundred years: sums of two still fit */
 #define SHOWN_TEXT_MAX 60
 #define LABELS_MAX 1000u
+#define LIST_MAX 10000u /* so that comparing all pairs stays quick */
 
 static struct path child_of(const struct path *parent, const char *key)
 {
@@ -103,9 +104,16 @@ static void refuse_unknown(struct checker *checker, const struct item *key,
                            const struct field_set *set, const struct path *path)
 {
     char buffer[64];
-    const char *suggestion = fields_suggest(set, key->text, buffer);
     const struct place place = yaml_tree_place(key);
+    const char *suggestion;
 
+    if (diagnostics_is_full(checker->diagnostics)) {
+        if (!checker->is_manifest)
+            diagnostics_error(checker->diagnostics, place, path,
+                              "unknown field"); /* only counted */
+        return;
+    }
+    suggestion = fields_suggest(set, key->text, buffer);
     if (checker->is_manifest && suggestion == NULL)
         diagnostics_warning(checker->diagnostics, place, path, "unknown field, ignored");
     else if (checker->is_manifest)
@@ -304,6 +312,10 @@ static const struct item *check_list(struct checker *checker, const struct field
         refuse_for_field(checker, field, list, path);
         return NULL;
     }
+    if (list->count > LIST_MAX) {
+        check_refuse(checker, list, path, "at most 10000 elements");
+        return NULL;
+    }
     entries = ARENA_NEW_ARRAY(checker->arena, list->count, struct item_entry);
     *copy = *list;
     copy->entries = entries;
@@ -366,7 +378,7 @@ const struct item *check_value(struct checker *checker, const struct field *fiel
         break;
     case FIELD_DISTRIBUTION:
         is_right = distribution_parse(checker, value, path, &unused) &&
-                   distribution_refuse_affine(checker, value, path, &unused);
+                   distribution_parse_refuse_affine(checker, value, path, &unused);
         break;
     case FIELD_OTHER:
         break;
@@ -393,7 +405,7 @@ static const struct item *default_of(struct checker *checker, const struct field
             checker, field,
             yaml_tree_empty(checker->arena, place, text[0] == '{' ? ITEM_MAP : ITEM_LIST), path);
     if (text[0] == '{')
-        return distribution_default(checker->arena, place, text);
+        return distribution_parse_default(checker->arena, place, text);
     if (text[0] == '"')
         return yaml_tree_string(checker->arena, place,
                                 arena_strndup(checker->arena, text + 1, strlen(text) - 2));

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX \
-    1000u /* of each kind: a megabyte of nonsense must not make a gigabyte of messages */
+/* Of each kind: a megabyte of nonsense must not make a gigabyte of messages. */
+#define KEPT_MAX 200u
 #define LINE_SHOWN_CHARACTERS 100u /* of a long source line, around the place */
+#define MESSAGE_BYTES_MAX 1024
 #define CARET_LEAD_CHARACTERS 60u
 
 void diagnostics_init(struct diagnostics *diagnostics, struct arena *arena,
@@ -119,21 +120,10 @@ static void add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
     diagnostics->items[diagnostics->count++] = diagnostic;
 }
 
-static const char *message_text(struct arena *arena, const char *format, va_list args)
-    EP_PRINTF(2, 0);
-
-static const char *message_text(struct arena *arena, const char *format, va_list args)
-{
-    char text[1024];
-
-    if (vsnprintf(text, sizeof text, format, args) < 0)
-        text[0] = '\0';
-    return arena_strdup(arena, text);
-}
-
 void diagnostics_error(struct diagnostics *diagnostics, struct place place, const struct path *path,
                        const char *format, ...)
 {
+    char message[MESSAGE_BYTES_MAX];
     va_list args;
 
     if (diagnostics->error_count++ >= KEPT_MAX) {
@@ -141,7 +131,7 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
         return;
     }
     va_start(args, format);
-    const char *message = message_text(diagnostics->arena, format, args);
+    vsnprintf(message, sizeof message, format, args);
     va_end(args);
     add(diagnostics, (struct diagnostic){.place = place, .is_error = true}, path, message);
 }
@@ -149,15 +139,21 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
 void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
                          const struct path *path, const char *format, ...)
 {
+    char message[MESSAGE_BYTES_MAX];
     va_list args;
 
     if (diagnostics->warning_count >= KEPT_MAX)
         return;
     diagnostics->warning_count++;
     va_start(args, format);
-    const char *message = message_text(diagnostics->arena, format, args);
+    vsnprintf(message, sizeof message, format, args);
     va_end(args);
     add(diagnostics, (struct diagnostic){.place = place}, path, message);
+}
+
+bool diagnostics_is_full(const struct diagnostics *diagnostics)
+{
+    return diagnostics->error_count >= KEPT_MAX || diagnostics->warning_count >= KEPT_MAX;
 }
 
 static int compare_u32(uint32_t a, uint32_t b)

@@ -47,6 +47,9 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
 void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
                          const struct path *path, const char *format, ...) EP_PRINTF(4, 5);
 
+/* True if so much is wrong already that more is only counted: no use in thinking of suggestions. */
+bool diagnostics_is_full(const struct diagnostics *diagnostics);
+
 /* Writes all errors, sorted by place, each with its source line and a caret. */
 void diagnostics_write_errors(struct diagnostics *diagnostics, struct out *out);
 

@@ -108,7 +108,7 @@ static bool parse_part(struct checker *checker, const struct item *part, const s
             entries[rest.count++] = part->entries[i];
     }
     return distribution_parse(checker, &rest, path, distribution) &&
-           distribution_refuse_affine(checker, &rest, path, distribution);
+           distribution_parse_refuse_affine(checker, &rest, path, distribution);
 }
 
 static bool parse_mixture(struct checker *checker, const struct item *list, const struct path *path,
@@ -216,8 +216,9 @@ bool distribution_parse(struct checker *checker, const struct item *item, const 
     return true;
 }
 
-bool distribution_refuse_affine(struct checker *checker, const struct item *item,
-                                const struct path *path, const struct distribution *distribution)
+bool distribution_parse_refuse_affine(struct checker *checker, const struct item *item,
+                                      const struct path *path,
+                                      const struct distribution *distribution)
 {
     if (distribution->kind == DISTRIBUTION_AFFINE)
         diagnostics_error(
@@ -263,7 +264,8 @@ static const struct item *read_default(struct default_reader *reader)
     return map;
 }
 
-const struct item *distribution_default(struct arena *arena, struct place place, const char *text)
+const struct item *distribution_parse_default(struct arena *arena, struct place place,
+                                              const char *text)
 {
     struct default_reader reader = {arena, place, text};
 

@@ -13,10 +13,12 @@ bool distribution_parse(struct checker *checker, const struct item *item, const 
                         struct distribution *distribution);
 
 /* The tree of a default such as "{exponential: {mean: 10ms}}"; every item has `place`. */
-const struct item *distribution_default(struct arena *arena, struct place place, const char *text);
+const struct item *distribution_parse_default(struct arena *arena, struct place place,
+                                              const char *text);
 
 /* True if the distribution is not affine; else false and reported: nothing is counted where it stands. */
-bool distribution_refuse_affine(struct checker *checker, const struct item *item,
-                                const struct path *path, const struct distribution *distribution);
+bool distribution_parse_refuse_affine(struct checker *checker, const struct item *item,
+                                      const struct path *path,
+                                      const struct distribution *distribution);
 
 #endif

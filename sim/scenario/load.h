@@ -37,8 +37,10 @@ struct load {
     struct object *objects; /* all manifests in the order of the stream */
     uint32_t object_count;
     uint32_t object_capacity;
-    struct name_map object_names; /* "kind/ns/name" to index */
-    struct name_map strings;      /* kept strings, each once */
+    struct name_map object_names;  /* "kind/ns/name" to index */
+    struct name_map service_names; /* "ns/name" to index of services */
+    struct name_map node_names;    /* to index of the cluster's nodes */
+    struct name_map strings;       /* kept strings, each once */
     const char **string_texts;
     uint32_t string_count;
     uint32_t string_capacity;
@@ -52,8 +54,6 @@ struct load {
     uint32_t pod_capacity;
     struct service_spec *services;
     uint32_t service_capacity;
-    struct place *service_places; /* beside services */
-    uint32_t service_place_capacity;
     struct node_spec *nodes; /* of Node manifests */
     uint32_t node_count;
     uint32_t node_capacity;

@@ -109,14 +109,11 @@ static bool load_port(struct load *load, const struct item *item, const struct p
 static const struct service_spec *find_service(const struct load *load,
                                                const struct client_spec *client)
 {
-    for (uint32_t i = 0; i < load->spec->cluster.service_count; i++) {
-        const struct service_spec *service = &load->services[i];
+    const uint32_t index =
+        name_map_get(&load->service_names,
+                     arena_printf(load->scratch, "%s/%s", client->service_ns, client->service));
 
-        if (service->meta.name != NULL && strcmp(service->meta.name, client->service) == 0 &&
-            strcmp(service->meta.ns, client->service_ns) == 0)
-            return service;
-    }
-    return NULL;
+    return index != ID_NONE ? &load->services[index] : NULL;
 }
 
 static const char *port_list(struct arena *arena, const struct service_spec *service)
@@ -210,7 +207,7 @@ static void load_arrivals(struct load *load, const struct item *map, const struc
     }
     if (item->kind == ITEM_MAP) {
         if (!distribution_parse(&checker, item, &way, &client->gap) ||
-            !distribution_refuse_affine(&load->checker, item, &way, &client->gap))
+            !distribution_parse_refuse_affine(&load->checker, item, &way, &client->gap))
             return;
         client->arrivals = ARRIVALS_DISTRIBUTION;
         if (!(distribution_mean_ns(&client->gap) >= 1))
@@ -221,24 +218,17 @@ static void load_arrivals(struct load *load, const struct item *map, const struc
                  "poisson, even, or a distribution such as {exponential: {mean: 5ms}}");
 }
 
-static bool has_node(const struct load *load, const char *name)
-{
-    for (uint32_t i = 0; i < load->spec->cluster.node_count; i++) {
-        if (strcmp(load->spec->cluster.nodes[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void load_from(struct load *load, const struct item *from, const struct path *path,
                       struct client_spec *client)
 {
     const struct item *list = yaml_tree_get(from, "nodes");
     const struct path way = key_path(path, "nodes");
     const char **names;
+    struct name_map seen;
 
     if (list->kind == ITEM_STRING && strcmp(list->text, "all") == 0)
         return;
+    name_map_init(&seen, load->scratch);
     if (list->kind != ITEM_LIST || list->count == 0) {
         check_refuse(&load->checker, list, &way, "all, or a list of nodes such as [node-1]");
         return;
@@ -252,17 +242,16 @@ static void load_from(struct load *load, const struct item *from, const struct p
             check_refuse(&load->checker, item, &name_path, "a node's name such as node-1");
             continue;
         }
-        if (!has_node(load, item->text))
+        if (name_map_get(&load->node_names, item->text) == ID_NONE)
             diagnostics_error(&load->diagnostics, yaml_tree_place(item), &name_path,
                               "no node %.80s; there are %u, the first is %s", item->text,
                               load->spec->cluster.node_count,
                               load->spec->cluster.node_count > 0 ? load->spec->cluster.nodes[0].name
                                                                  : "missing");
-        for (uint32_t j = 0; j < client->from_node_count; j++) {
-            if (strcmp(names[j], item->text) == 0)
-                diagnostics_error(&load->diagnostics, yaml_tree_place(item), &name_path,
-                                  "%s is listed twice", item->text);
-        }
+        if (name_map_get(&seen, item->text) != ID_NONE)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(item), &name_path,
+                              "%s is listed twice", item->text);
+        name_map_put(&seen, item->text, i);
         names[client->from_node_count++] = load_text(load, item->text);
     }
     client->from_nodes = names;

@@ -162,6 +162,8 @@ static void load_nodes(struct load *load, const struct item *cluster, const stru
             "a number from 1 to 15000, or a list such as [{name: a1, zone: a}, {zone: b, count: 20}]");
     load->spec->cluster.nodes = load->node_count > 0 ? load->nodes : reader.nodes;
     load->spec->cluster.node_count = load->node_count > 0 ? load->node_count : reader.count;
+    for (uint32_t i = 0; i < load->spec->cluster.node_count; i++)
+        name_map_put(&load->node_names, load->spec->cluster.nodes[i].name, i);
 }
 
 /* --- hops --- */
@@ -205,7 +207,7 @@ static bool load_hop(struct load *load, const struct item *value, enum hop hop,
     if (!distribution_parse(&checker, value, path, &distribution))
         return false;
     if (hop != HOP_CONTROLLER_SYNC && hop != HOP_PROXY_SYNC &&
-        !distribution_refuse_affine(&load->checker, value, path, &distribution))
+        !distribution_parse_refuse_affine(&load->checker, value, path, &distribution))
         return false;
     load->spec->cluster.latency[hop] = distribution;
     return true;
@@ -222,7 +224,7 @@ static void load_latency(struct load *load, const struct item *cluster, const st
     for (int i = 0; i < HOP_COUNT; i++) {
         const struct item *text =
             spec_hops[i].default_text[0] == '{'
-                ? distribution_default(load->scratch, place, spec_hops[i].default_text)
+                ? distribution_parse_default(load->scratch, place, spec_hops[i].default_text)
                 : yaml_tree_string(load->scratch, place, spec_hops[i].default_text);
 
         all = yaml_tree_with(load->scratch, all,

@@ -102,12 +102,28 @@ static void check_names(struct load *load, const struct object *object,
                      "a name of at most 63 lower-case letters, digits and '-'");
 }
 
-/* One warning an object, so that standard error stays short. */
-static void warn_fields(struct load *load, const struct object *object,
+/* Objects that leave out the same fields share a warning, so that standard error stays short. */
+struct left_out {
+    const struct object *first;
+    struct place place;
+    const char *names;
+    uint32_t object_count;
+};
+
+struct left_out_list {
+    struct name_map by_text; /* "Deployment: spec.template.spec.volumes" to index */
+    struct left_out *items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static void note_fields(struct load *load, struct left_out_list *list, const struct object *object,
                         const struct checker *checker)
 {
     const char *names = "";
     const uint32_t count = checker->not_modelled_count;
+    const char *text;
+    uint32_t index;
 
     if (count == 0)
         return;
@@ -116,11 +132,33 @@ static void warn_fields(struct load *load, const struct object *object,
                              checker->not_modelled[i]);
     if (count > FIELDS_SHOWN_MAX)
         names = arena_printf(load->scratch, "%s and %u more", names, count - FIELDS_SHOWN_MAX);
-    diagnostics_warning(&load->diagnostics, checker->first_not_modelled, &object->root,
-                        "not modelled, ignored: %s", names);
+    text = arena_printf(load->scratch, "%s: %s", object->kind, names);
+    index = name_map_get(&list->by_text, text);
+    if (index == ID_NONE) {
+        index = list->count++;
+        name_map_put(&list->by_text, text, index);
+        ARENA_GROW(load->scratch, list->items, &list->capacity, list->count);
+        list->items[index] = (struct left_out){object, checker->first_not_modelled, names, 0};
+    }
+    list->items[index].object_count++;
 }
 
-static void load_object(struct load *load, struct object *object, const struct modelled_kind *kind)
+static void warn_fields(struct load *load, const struct left_out_list *list)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct left_out *item = &list->items[i];
+        const char *others = "";
+
+        if (item->object_count > 1)
+            others = arena_printf(load->scratch, " (and in %u more of this kind)",
+                                  item->object_count - 1);
+        diagnostics_warning(&load->diagnostics, item->place, &item->first->root,
+                            "not modelled, ignored: %s%s", item->names, others);
+    }
+}
+
+static void load_object(struct load *load, struct object *object, const struct modelled_kind *kind,
+                        struct left_out_list *left_out)
 {
     struct checker checker = {
         .arena = load->scratch, .diagnostics = &load->diagnostics, .is_manifest = true};
@@ -130,7 +168,7 @@ static void load_object(struct load *load, struct object *object, const struct m
     if (!check_api_version(load, object, kind))
         return;
     checked = check_map(&checker, object->tree, fields_manifest(object->kind), &object->root);
-    warn_fields(load, object, &checker);
+    note_fields(load, left_out, object, &checker);
     kind->load(load, object, checked);
     object->is_modelled = true;
 }
@@ -174,9 +212,9 @@ static void warn_kinds(struct load *load)
     }
     for (uint32_t i = 0; i < load->object_count; i++) {
         const char *kind = load->objects[i].kind;
-        const char *nearest = nearest_kind(kind);
         const char *others =
             counts[i] > 1 ? arena_printf(load->scratch, " (%u objects)", counts[i]) : "";
+        const char *nearest = counts[i] > 0 ? nearest_kind(kind) : NULL;
 
         if (counts[i] > 0)
             diagnostics_warning(&load->diagnostics, yaml_tree_place(load->objects[i].tree),
@@ -189,12 +227,16 @@ static void warn_kinds(struct load *load)
 
 void load_manifests(struct load *load)
 {
+    struct left_out_list left_out = {0};
+
+    name_map_init(&left_out.by_text, load->scratch);
     for (uint32_t i = 0; i < load->object_count; i++) {
         const struct modelled_kind *kind = find_kind(&load->objects[i]);
 
         if (kind != NULL)
-            load_object(load, &load->objects[i], kind);
+            load_object(load, &load->objects[i], kind, &left_out);
     }
+    warn_fields(load, &left_out);
     warn_kinds(load);
     load->spec->cluster.workloads = load->workloads;
     load->spec->cluster.pods = load->pods;

@@ -135,8 +135,12 @@ const char *load_kind_of(const char *kubectl_name)
 const char *load_suggest_object(struct load *load, const char *kind, const char *ns,
                                 const char *name)
 {
-    const char **names = ARENA_NEW_ARRAY(load->scratch, load->object_count, const char *);
+    const char **names;
     uint32_t count = 0;
+
+    if (diagnostics_is_full(&load->diagnostics))
+        return "";
+    names = ARENA_NEW_ARRAY(load->scratch, load->object_count, const char *);
 
     for (uint32_t i = 0; i < load->object_count; i++) {
         if (strcmp(load->objects[i].kind, kind) == 0 && strcmp(load->objects[i].ns, ns) == 0)

@@ -164,10 +164,24 @@ static const struct item *default_client(struct load *load, const struct object 
                           yaml_tree_scalar(load->scratch, yaml_tree_place(map), "100"));
 }
 
+/* A list of these elements, made by epsim. */
+static const struct item *list_of(struct load *load, const struct item_entry *entries,
+                                  uint32_t count)
+{
+    struct item *list = ARENA_NEW(load->scratch, struct item);
+
+    *list = *yaml_tree_empty(load->scratch, (struct place){0}, ITEM_LIST);
+    list->entries = entries;
+    list->count = count;
+    return list;
+}
+
 static void add_default_clients(struct load *load)
 {
     const struct place place = {0};
-    const struct item *clients = yaml_tree_empty(load->scratch, place, ITEM_LIST);
+    struct item_entry *clients =
+        ARENA_NEW_ARRAY(load->scratch, load->object_count, struct item_entry);
+    uint32_t client_count = 0;
     uint32_t service_count = 0;
 
     for (uint32_t i = 0; i < load->object_count; i++) {
@@ -178,7 +192,7 @@ static void add_default_clients(struct load *load)
         service_count++;
         client = default_client(load, &load->objects[i]);
         if (client != NULL)
-            clients = yaml_tree_with_element(load->scratch, clients, clients->count, client);
+            clients[client_count++].value = client;
     }
     if (service_count == 0 && load->diagnostics.error_count > 0)
         return; /* what is there could not be read */
@@ -189,7 +203,7 @@ static void add_default_clients(struct load *load)
                               : "neither a Scenario nor a Service; expected one of them");
         return;
     }
-    put_in_spec(load, "clients", clients);
+    put_in_spec(load, "clients", list_of(load, clients, client_count));
     diagnostics_warning(
         &load->diagnostics, place, NULL,
         "no Scenario: the default cluster, and for each Service a client of 100 requests a second");

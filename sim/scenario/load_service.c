@@ -166,12 +166,14 @@ void load_service(struct load *load, const struct object *object, const struct i
         yaml_tree_get(yaml_tree_get(object->tree, "spec"), "selector");
 
     ARENA_GROW(load->arena, load->services, &load->service_capacity, index + 1);
-    ARENA_GROW(load->scratch, load->service_places, &load->service_place_capacity, index + 1);
-    load->service_places[index] = yaml_tree_place(object->tree);
     service = &load->services[index];
     *service = (struct service_spec){.selector = {.is_null = true}};
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &service->meta);
     service->meta.ns = load_text(load, object->ns);
+    if (service->meta.name != NULL)
+        name_map_put(&load->service_names,
+                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
+                     index);
     service->type = type_of(yaml_tree_get(spec, "type")->text);
     service->cluster_ip = load_get_text(load, spec, "clusterIP");
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");

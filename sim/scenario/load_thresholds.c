@@ -13,14 +13,14 @@
 
 static const struct {
     const char *name;
-    enum threshold_metric metric;
     const char *aggregates; /* "p" stands for p(N) */
+    enum threshold_metric metric;
     bool is_time;
 } metrics[] = {
-    {"http_req_failed", THRESHOLD_HTTP_REQ_FAILED, "rate", false},
-    {"http_req_duration", THRESHOLD_HTTP_REQ_DURATION, "avg min med max p", true},
-    {"http_reqs", THRESHOLD_HTTP_REQS, "count rate", false},
-    {"propagation", THRESHOLD_PROPAGATION, "avg min med max p", true},
+    {"http_req_failed", "rate", THRESHOLD_HTTP_REQ_FAILED, false},
+    {"http_req_duration", "avg min med max p", THRESHOLD_HTTP_REQ_DURATION, true},
+    {"http_reqs", "count rate", THRESHOLD_HTTP_REQS, false},
+    {"propagation", "avg min med max p", THRESHOLD_PROPAGATION, true},
 };
 
 /* An expression while it is read. */

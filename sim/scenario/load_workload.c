@@ -147,12 +147,15 @@ static void load_deployment_only(struct load *load, const struct object *object,
                           &deadline_path, "must be greater than minReadySeconds");
 }
 
+static enum workload_kind kind_of(const char *kind)
+{
+    if (strcmp(kind, "Deployment") == 0)
+        return WORKLOAD_DEPLOYMENT;
+    return strcmp(kind, "ReplicaSet") == 0 ? WORKLOAD_REPLICA_SET : WORKLOAD_REPLICATION_CONTROLLER;
+}
+
 void load_workload(struct load *load, const struct object *object, const struct item *map)
 {
-    static const char *const kinds[] = {[WORKLOAD_DEPLOYMENT] = "Deployment",
-                                        [WORKLOAD_REPLICA_SET] = "ReplicaSet",
-                                        [WORKLOAD_REPLICATION_CONTROLLER] =
-                                            "ReplicationController"};
     const struct path meta_path = key_path(&object->root, "metadata");
     const struct path spec_path = key_path(&object->root, "spec");
     const struct path template_path = key_path(&spec_path, "template");
@@ -167,9 +170,7 @@ void load_workload(struct load *load, const struct object *object, const struct 
     ARENA_GROW(load->arena, load->workloads, &load->workload_capacity,
                load->spec->cluster.workload_count + 1);
     workload = &load->workloads[load->spec->cluster.workload_count++];
-    *workload = (struct workload_spec){.kind = WORKLOAD_DEPLOYMENT};
-    while (strcmp(kinds[workload->kind], object->kind) != 0)
-        workload->kind++;
+    *workload = (struct workload_spec){.kind = kind_of(object->kind)};
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &workload->meta);
     workload->meta.ns = load_text(load, object->ns);
     if (spec == NULL || pod_template == NULL)

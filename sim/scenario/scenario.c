@@ -17,6 +17,8 @@ static void set_up(struct load *load, struct scenario *scenario, struct arena *s
     diagnostics_init(&load->diagnostics, scratch, &load->sources);
     load->checker = (struct checker){.arena = scratch, .diagnostics = &load->diagnostics};
     name_map_init(&load->object_names, scratch);
+    name_map_init(&load->service_names, scratch);
+    name_map_init(&load->node_names, scratch);
     name_map_init(&load->strings, scratch);
 }
 

@@ -28,7 +28,6 @@ struct frame {
     bool is_map;
     bool has_key; /* a map whose next item is a value */
     bool has_merge;
-    bool has_bad_key;
     uint32_t first_entry; /* on the shared stack */
     uint32_t anchor;      /* ID_NONE: none */
     struct place place;
@@ -86,6 +85,11 @@ static void push_entry(struct reader *reader, struct item_entry entry)
     reader->entries[reader->entry_count++] = entry;
 }
 
+static bool is_scalar(const struct item *item)
+{
+    return item->kind != ITEM_LIST && item->kind != ITEM_MAP && item->kind != ITEM_NULL;
+}
+
 static bool is_merge_key(const struct item *key)
 {
     return key->is_default; /* marked by add_scalar: a plain << */
@@ -94,11 +98,10 @@ static bool is_merge_key(const struct item *key)
 static void add_key(struct reader *reader, struct frame *frame, const struct item *item)
 {
     frame->has_key = true;
-    if (item->kind == ITEM_LIST || item->kind == ITEM_MAP || item->kind == ITEM_NULL) {
+    if (!is_scalar(item)) {
         diagnostics_error(reader->diagnostics, yaml_tree_place(item), NULL,
                           "%s as a key; a key must be a word or a number",
                           yaml_tree_kind_name(item));
-        frame->has_bad_key = true;
     }
     frame->has_merge = frame->has_merge || is_merge_key(item);
     push_entry(reader, (struct item_entry){item, NULL});
@@ -315,33 +318,41 @@ static void refuse_duplicate(struct reader *reader, const struct item *key,
                       "duplicate key \"%.100s\"; the first is at line %u", key->text, first->line);
 }
 
+/* Where `key` stands among the first `count` entries, or ID_NONE. Large maps have a table of their keys. */
+static uint32_t find_key(const struct item_entry *entries, uint32_t count,
+                         const struct name_map *table, const char *key)
+{
+    if (table != NULL)
+        return name_map_get(table, key);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].key->text, key) == 0)
+            return i;
+    }
+    return ID_NONE;
+}
+
 /* Leaves out entries whose key is no scalar and reports keys that come twice. Returns the number of entries left. */
 static uint32_t check_keys(struct reader *reader, struct item_entry *entries, uint32_t count)
 {
-    struct name_map seen;
+    struct name_map table;
+    struct name_map *large = count > SMALL_MAP_ENTRIES ? &table : NULL;
     uint32_t kept = 0;
 
-    name_map_init(&seen, reader->arena);
+    name_map_init(&table, reader->arena);
     for (uint32_t i = 0; i < count; i++) {
         const struct item *key = entries[i].key;
-        uint32_t before = ID_NONE;
 
-        if (key->kind == ITEM_LIST || key->kind == ITEM_MAP || key->kind == ITEM_NULL)
-            continue;
-        if (count > SMALL_MAP_ENTRIES) {
-            before = name_map_get(&seen, key->text);
-        } else {
-            for (uint32_t j = 0; j < kept && before == ID_NONE; j++) {
-                if (strcmp(entries[j].key->text, key->text) == 0)
-                    before = j;
-            }
-        }
+        if (!is_scalar(key))
+            continue; /* reported */
+
+        const uint32_t before = find_key(entries, kept, large, key->text);
+
         if (before != ID_NONE && is_merge_key(entries[before].key) == is_merge_key(key)) {
             refuse_duplicate(reader, key, entries[before].key);
             continue;
         }
-        if (count > SMALL_MAP_ENTRIES)
-            name_map_put(&seen, key->text, kept);
+        if (large != NULL)
+            name_map_put(large, key->text, kept);
         entries[kept++] = entries[i];
     }
     return kept;

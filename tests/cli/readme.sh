@@ -13,9 +13,10 @@ done >"$work/missing"
 claim "every make target in the pages exists" test ! -s "$work/missing"
 
 # shellcheck disable=SC2086
-grep -ohE '(scenarios|docs|sim|tests)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' $pages | sort -u | while read -r path; do
+grep -ohE '\b(scenarios|docs|sim|tests)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' $pages | sort -u | while read -r path; do
     [ -e "$path" ] || echo "$path"
 done >"$work/missing"
+cp "$work/missing" "$work/err"
 claim "every path in the pages exists" test ! -s "$work/missing"
 
 # links between pages
@@ -30,7 +31,7 @@ done >"$work/missing"
 claim "every link in the pages leads somewhere" test ! -s "$work/missing"
 
 # shellcheck disable=SC2086
-grep -ohE '(\./)?epsim [a-z]+ ' $pages | awk '{ print $2 }' | sort -u | while read -r word; do
+grep -ohE '(^ +\./epsim|`epsim) [a-z]+ ' $pages | awk '{ print $2 }' | sort -u | while read -r word; do
     "$epsim" help "$word" >"$work/out" 2>&1 || echo "$word"
 done >"$work/missing"
 claim "every command in the pages exists" test ! -s "$work/missing"

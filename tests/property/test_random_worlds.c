@@ -372,7 +372,8 @@ static void test_same_inputs_give_the_same_observations(void **state)
     }
 }
 
-/* Without a limit on what pods can do at a time, one client's requests take nothing from another's. */
+/* Without a limit on what pods can do at a time, one client's requests take nothing from another's. (A program that
+ * drains ends when its last request does, whoever sent it: that is no luck but the model.) */
 static void test_a_clients_rate_leaves_the_others_alone(void **state)
 {
     static struct case_spec c;
@@ -386,6 +387,7 @@ static void test_a_clients_rate_leaves_the_others_alone(void **state)
             arena_init(&arena);
             make_case(&c, number);
             c.app.concurrency = 100000;
+            c.app.on_sigterm = ON_SIGTERM_EXIT;
             c.clients[1].rate_per_s = round == 0 ? 3 : 77;
             run_case(&arena, &c.world, &tally);
             hash[round] = tally.hash[1];

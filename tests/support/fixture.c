@@ -14,7 +14,7 @@ _Static_assert((int)EVENT_DRAINED > (int)CLUSTER_EVENT_COUNT,
 
 /* A new element at the end of one of the fixture's lists. */
 #define KEEP(f, list, ...)                                                               \
-    (ARENA_GROW(&(f)->arena, (f)->list.items, &(f)->list.capacity, (f)->list.count + 1), \
+    (ARENA_GROW(&(f)->heard, (f)->list.items, &(f)->list.capacity, (f)->list.count + 1), \
      (void)((f)->list.items[(f)->list.count++] = __VA_ARGS__))
 
 static void hear_version(void *self, const struct stored_version *version)
@@ -104,8 +104,9 @@ static void app_on_kill(void *self, uint32_t pod)
 
 static bool app_probe(void *self, uint32_t pod, const struct probe_spec *probe)
 {
-    (void)probe;
-    return *listens(self, pod);
+    struct fixture *f = self;
+
+    return *listens(f, pod) && (f->deaf_port == 0 || probe->port.number != f->deaf_port);
 }
 
 static const struct app_ops app_ops = {
@@ -197,6 +198,7 @@ void fixture_init(struct fixture *f)
 {
     memset(f, 0, sizeof(*f));
     arena_init(&f->arena);
+    arena_init(&f->heard);
     kernel_init(&f->kernel, &f->arena);
     f->startup_ns = NS_PER_S;
     init_workload(f, 0, "kubia");
@@ -216,6 +218,7 @@ void fixture_init(struct fixture *f)
 void fixture_deinit(struct fixture *f)
 {
     arena_deinit(&f->arena);
+    arena_deinit(&f->heard);
 }
 
 void fixture_hop(struct fixture *f, enum hop hop, sim_ns constant_ns)
@@ -250,6 +253,11 @@ void fixture_start(struct fixture *f)
     };
 
     f->cluster = cluster_new(&setup);
+    fixture_begin(f);
+}
+
+void fixture_begin(struct fixture *f)
+{
     cluster_set_app(f->cluster, &app_ops, f);
     cluster_observe(f->cluster, &f->observer);
     cluster_start(f->cluster);

@@ -36,11 +36,6 @@ struct fixture_sync {
     uint32_t node;
 };
 
-struct fixture_probe {
-    sim_ns at_ns;
-    uint32_t pod;
-};
-
 /* A growing list of what was heard. */
 #define FIXTURE_LIST(type) \
     struct {               \
@@ -50,7 +45,8 @@ struct fixture_probe {
     }
 
 struct fixture {
-    struct arena arena;
+    struct arena arena; /* of everything but what was heard */
+    struct arena heard;
     struct kernel kernel;
     struct world_spec spec;
     struct node_spec nodes[FIXTURE_NODES_MAX];
@@ -65,8 +61,9 @@ struct fixture {
     /* How the programs behave. */
     sim_ns startup_ns;
     enum fixture_sigterm on_sigterm;
-    sim_ns drain_ns; /* from SIGTERM to the end of a draining program */
-    bool *listens;   /* by pod */
+    sim_ns drain_ns;    /* from SIGTERM to the end of a draining program */
+    uint16_t deaf_port; /* probes to it fail; 0: none */
+    bool *listens;      /* by pod */
     uint32_t listens_capacity;
     /* What was heard. */
     FIXTURE_LIST(struct stored_version) versions;
@@ -75,7 +72,6 @@ struct fixture {
     FIXTURE_LIST(struct fixture_applied) applied;
     FIXTURE_LIST(struct news) dropped;
     FIXTURE_LIST(struct fixture_sync) syncs;
-    FIXTURE_LIST(struct fixture_probe) probes;
     FIXTURE_LIST(struct fixture_state) sigterms; /* state: not filled in */
     FIXTURE_LIST(struct fixture_state) sigkills;
     struct cluster_observer observer; /* all of the above, with the fixture as self */
@@ -94,6 +90,9 @@ void fixture_add_other(struct fixture *f, uint32_t replicas);
 
 /* Makes the cluster and brings it to t = 0. */
 void fixture_start(struct fixture *f);
+
+/* The same with f->cluster as the test has made it. */
+void fixture_begin(struct fixture *f);
 
 /* Handles all that is due by until_ns; the clock is there afterwards. */
 void fixture_run(struct fixture *f, sim_ns until_ns);

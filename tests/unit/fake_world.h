@@ -329,6 +329,7 @@ static void fake_execute(struct world *world, const struct fake_event *event)
         return;
     case FAKE_DROP:
         cluster->news[event->what].state = NEWS_DROPPED;
+        cluster->news[event->what].is_undone = event->what % 2 == 0;
         world->cluster_observer.news_dropped(world->cluster_observer.self,
                                              &cluster->news[event->what]);
         return;

@@ -120,7 +120,8 @@ static const struct news *void_news(const struct run *run, uint64_t number)
     for (uint32_t i = request->news; i != ID_NONE; i = run->world->cluster.news[i].next) {
         const struct news *news = &run->world->cluster.news[i];
 
-        if (news->state != NEWS_STORED && news->t_cause_ns <= request->t_pick_ns)
+        if ((news->state == NEWS_OPEN || news->is_undone) &&
+            news->t_cause_ns <= request->t_pick_ns)
             return news;
     }
     return NULL;

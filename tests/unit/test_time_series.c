@@ -10,17 +10,16 @@
 #include "fake_world.h"
 #include "record/time_series.h"
 
-static void test_bins_are_a_180th_of_the_run_rounded_up(void **state)
+static void test_bins_are_a_900th_of_the_run_rounded_up(void **state)
 {
     (void)state;
     assert_int_equal(time_series_bin_width_ns(1), 100 * NS_PER_MS);
-    assert_int_equal(time_series_bin_width_ns(18 * NS_PER_S), 100 * NS_PER_MS);
-    assert_int_equal(time_series_bin_width_ns(18 * NS_PER_S + 1), 200 * NS_PER_MS);
-    assert_int_equal(time_series_bin_width_ns(2 * NS_PER_MIN), NS_PER_S);
-    assert_int_equal(time_series_bin_width_ns(3 * NS_PER_MIN), NS_PER_S);
-    assert_int_equal(time_series_bin_width_ns(5 * NS_PER_MIN), 2 * NS_PER_S);
-    assert_int_equal(time_series_bin_width_ns(24 * NS_PER_HOUR), 500 * NS_PER_S);
-    assert_true(time_series_bin_width_ns(NS_NEVER) > NS_NEVER / 181);
+    assert_int_equal(time_series_bin_width_ns(90 * NS_PER_S), 100 * NS_PER_MS);
+    assert_int_equal(time_series_bin_width_ns(90 * NS_PER_S + 1), 200 * NS_PER_MS);
+    assert_int_equal(time_series_bin_width_ns(3 * NS_PER_MIN), 200 * NS_PER_MS);
+    assert_int_equal(time_series_bin_width_ns(5 * NS_PER_MIN), 500 * NS_PER_MS);
+    assert_int_equal(time_series_bin_width_ns(24 * NS_PER_HOUR), 100 * NS_PER_S);
+    assert_true(time_series_bin_width_ns(NS_NEVER) > NS_NEVER / 901);
 }
 
 static const char *series_text(struct time_series *series, struct out *out)
@@ -32,7 +31,7 @@ static const char *series_text(struct time_series *series, struct out *out)
 
 static void test_a_connection_counts_in_the_bin_of_its_pick(void **state)
 {
-    const struct world_spec spec = fake_spec(1); /* 20 s: bins of 0.2 s */
+    const struct world_spec spec = fake_spec(1); /* 20 s: bins of 0.1 s */
     struct request_result result = {.outcome = OUTCOME_REFUSED, .pod = 2};
     struct time_series series;
     struct arena arena;
@@ -59,11 +58,11 @@ static void test_a_connection_counts_in_the_bin_of_its_pick(void **state)
     text = series_text(&series, &out);
     assert_non_null(strstr(
         text,
-        "\n3,requests,refused,1\n3.2,connections,kubia-2,1\n3.2,connections_failed,kubia-2,1\n"));
-    assert_non_null(strstr(text, "\n0,connections,kubia-2,1\n"));
-    assert_non_null(strstr(text, "\n0,requests,ok,1\n"));
+        "\n3.1,requests,refused,1\n3.2,connections,kubia-2,1\n3.2,connections_failed,kubia-2,1\n"));
+    assert_non_null(strstr(text, "\n0.1,connections,kubia-2,1\n"));
+    assert_non_null(strstr(text, "\n0.1,requests,ok,1\n"));
     assert_non_null(strstr(text, "\n20,requests,ok,1\n"));
-    assert_null(strstr(text, "0,connections_failed"));
+    assert_null(strstr(text, "0.1,connections_failed"));
     out_discard(&out);
     arena_deinit(&arena);
 }
@@ -94,7 +93,7 @@ static void test_states_of_one_instant_keep_their_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bins_are_a_180th_of_the_run_rounded_up),
+        cmocka_unit_test(test_bins_are_a_900th_of_the_run_rounded_up),
         cmocka_unit_test(test_a_connection_counts_in_the_bin_of_its_pick),
         cmocka_unit_test(test_states_of_one_instant_keep_their_order),
     };

@@ -51,6 +51,7 @@ static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t 
     w->next_write = 0;
     w->in_flight = 0;
     w->sync_ns = cluster->kernel->now_ns;
+    w->sync_step = ++cluster->step;
     w->has_failed = !all_ops[id]->sync(cluster, w, &units);
     compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash, workqueue_attempts(&ctl->queue, key), units);
     model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id, worker);
@@ -102,6 +103,7 @@ struct write *controller_plan(struct cluster *cluster, enum controller_id id, st
     w->controller = (uint32_t)id;
     w->worker = (uint32_t)(worker - cluster->controllers[id].workers);
     w->sync_ns = worker->sync_ns;
+    w->sync_step = worker->sync_step;
     model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity, index);
     return w;
 }
@@ -157,8 +159,8 @@ void controller_write_done(struct cluster *cluster, const struct write *write, b
         w->has_failed = true;
     if (is_stored && all_ops[write->controller]->written != NULL)
         all_ops[write->controller]->written(cluster, write);
-    if (--w->in_flight == 0)
-        controller_step(cluster, write->controller, write->worker);
+    if (--w->in_flight == 0) /* an informer without delay shows the write before the worker goes on */
+        model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_SYNC_STEP, write->controller, write->worker);
 }
 
 void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key)

@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "cluster/names.h"
 
-#define ACTIVE_MAX 64u
-
 uint32_t deployment_controller_resolve(struct int_or_percent value, uint32_t replicas, bool is_rounded_up)
 {
     uint64_t product = (uint64_t)(value.value < 0 ? 0 : value.value) * replicas;
@@ -57,6 +55,7 @@ struct member {
     uint32_t id;
     uint32_t replicas; /* as planned so far */
     uint32_t available;
+    int64_t share; /* of a scaling in mid-rollout */
     bool is_new;
 };
 
@@ -67,7 +66,9 @@ struct rollout {
     uint32_t wanted; /* spec.replicas */
     uint32_t surge;
     uint32_t unavailable;
-    struct member members[ACTIVE_MAX]; /* in order of creation; old ones without pods are left out */
+    struct member *members; /* in order of creation; old ones without pods are left out */
+    uint32_t *order;        /* of a scaling in mid-rollout: the largest first */
+    uint32_t capacity;      /* of both: all replica sets and a new one */
     uint32_t count;
     uint32_t new_member; /* index, ID_NONE if it has to be made */
     uint8_t group;
@@ -141,7 +142,6 @@ static void collect(struct rollout *r)
         bool is_new = rs->template_key == d->seen.template_key;
         if (!rs->seen.exists || (!is_new && rs->seen.replicas == 0 && rs->seen.status_replicas == 0))
             continue;
-        EP_REQUIRE(r->count < ACTIVE_MAX);
         if (is_new)
             r->new_member = r->count;
         r->members[r->count++] = (struct member){
@@ -153,6 +153,14 @@ static void collect(struct rollout *r)
     }
 }
 
+/* A rollout keeps to its own count; pods that come because the count has changed from nothing come by scaling. */
+static enum cause cause_of_scale(const struct rollout *r, const struct replica_set *rs)
+{
+    bool is_from_nothing = total_replicas(r) == 0 && rs->seen.desired != r->wanted;
+
+    return r->is_scaling || is_from_nothing ? CAUSE_SCALE : CAUSE_ROLLOUT;
+}
+
 static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
 {
     struct member *m = &r->members[member];
@@ -160,7 +168,7 @@ static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
     struct write *w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_SCALE_REPLICA_SET, m->id);
 
     w->group = r->group++;
-    w->cause = r->is_scaling ? CAUSE_SCALE : CAUSE_ROLLOUT;
+    w->cause = (uint8_t)cause_of_scale(r, rs);
     /* a second write of the same sync builds on the answer to the first */
     w->expected_version = m->replicas == rs->seen.replicas ? rs->seen.version : UINT64_MAX;
     w->view.replica_set.replicas = replicas;
@@ -185,15 +193,16 @@ static void plan_new_replica_set(struct rollout *r)
 {
     uint32_t deployment = (uint32_t)(r->deployment - r->cluster->deployments);
     uint32_t replicas = new_replicas(r, 0);
+    bool is_first = r->deployment->replica_set_count == 0;
     uint32_t id = deployment_controller_make_replica_set(r->cluster, deployment, r->deployment->seen.pod_template,
                                                          r->deployment->seen.template_key);
     struct write *w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_CREATE_REPLICA_SET, id);
 
     w->group = r->group++;
-    w->cause = r->count == 0 ? CAUSE_APPLY : CAUSE_ROLLOUT;
+    w->cause = is_first ? CAUSE_APPLY : CAUSE_ROLLOUT;
     w->view.replica_set.replicas = replicas;
     w->view.replica_set.desired = r->wanted;
-    EP_REQUIRE(r->count < ACTIVE_MAX);
+    EP_REQUIRE(r->count < r->capacity);
     r->new_member = r->count;
     r->members[r->count++] = (struct member){.id = id, .replicas = replicas, .is_new = true};
 }
@@ -340,6 +349,8 @@ static int64_t proportion(const struct rollout *r, uint32_t member, int64_t to_a
     int64_t share = target - size;
     int64_t left = to_add - added;
 
+    if (r->wanted == 0)
+        return -size;
     if (to_add > 0)
         return share < left ? share : left;
     return share > left ? share : left;
@@ -348,12 +359,11 @@ static int64_t proportion(const struct rollout *r, uint32_t member, int64_t to_a
 /* In mid-rollout the change is spread over the active sets, the largest first (ties: newer first when growing). */
 static void scale_proportionally(struct rollout *r)
 {
-    uint32_t order[ACTIVE_MAX];
+    uint32_t *order = r->order;
     int64_t total = (int64_t)total_replicas(r);
     int64_t allowed = r->wanted == 0 ? 0 : (int64_t)r->wanted + (int64_t)r->surge;
     int64_t to_add = allowed - total;
     int64_t added = 0;
-    int64_t share[ACTIVE_MAX];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < r->count; i++) {
@@ -369,13 +379,26 @@ static void scale_proportionally(struct rollout *r)
         count++;
     }
     for (uint32_t i = 0; i < count; i++) {
-        share[i] = to_add == 0 ? 0 : proportion(r, order[i], to_add, added);
-        added += share[i];
+        struct member *m = &r->members[order[i]];
+        m->share = to_add == 0 ? 0 : proportion(r, order[i], to_add, added);
+        added += m->share;
     }
     for (uint32_t i = 0; i < count; i++) {
-        int64_t target = (int64_t)r->members[order[i]].replicas + share[i] + (i == 0 ? to_add - added : 0);
+        const struct member *m = &r->members[order[i]];
+        int64_t target = (int64_t)m->replicas + m->share + (i == 0 ? to_add - added : 0);
         plan_scale(r, order[i], target < 0 ? 0 : (uint32_t)target); /* also renews the annotation */
     }
+}
+
+/* The new set has all the pods asked for, and had them before the number changed. */
+static bool is_saturated(const struct rollout *r)
+{
+    const struct replica_set_view *seen;
+
+    if (r->new_member == ID_NONE)
+        return false;
+    seen = &r->cluster->replica_sets[r->members[r->new_member].id]->seen;
+    return seen->replicas == r->wanted && seen->desired == r->wanted && seen->status_available == r->wanted;
 }
 
 static void scale(struct rollout *r)
@@ -388,8 +411,7 @@ static void scale(struct rollout *r)
         plan_scale(r, only, r->wanted);
         return;
     }
-    if (r->new_member != ID_NONE && r->cluster->replica_sets[r->members[r->new_member].id]->seen.status_available ==
-                                        r->wanted) {
+    if (is_saturated(r)) {
         for (uint32_t i = 0; i < r->count; i++) {
             if (!r->members[i].is_new && r->members[i].replicas > 0)
                 plan_scale(r, i, 0);
@@ -422,25 +444,39 @@ static void plan_status(struct rollout *r)
     w->view.deployment = status;
 }
 
+static void plan(struct rollout *r)
+{
+    const struct deployment *d = r->deployment;
+
+    deployment_controller_limits(d->spec, r->wanted, &r->surge, &r->unavailable);
+    collect(r);
+    if (is_scaling_event(r))
+        scale(r);
+    else if (d->seen.is_paused)
+        ; /* neither rolls nor makes a replica set */
+    else if (d->spec->strategy == STRATEGY_RECREATE)
+        recreate(r);
+    else
+        roll(r);
+    plan_status(r);
+}
+
 static bool sync_deployment(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     struct deployment *d = &cluster->deployments[worker->key];
     struct rollout r = {.cluster = cluster, .worker = worker, .deployment = d, .wanted = d->seen.replicas};
+    size_t bytes;
 
     *units = 0;
     if (!d->seen.exists)
         return true;
-    deployment_controller_limits(d->spec, r.wanted, &r.surge, &r.unavailable);
-    collect(&r);
-    if (is_scaling_event(&r))
-        scale(&r);
-    else if (d->seen.is_paused)
-        ; /* neither rolls nor makes a replica set */
-    else if (d->spec->strategy == STRATEGY_RECREATE)
-        recreate(&r);
-    else
-        roll(&r);
-    plan_status(&r);
+    r.capacity = d->replica_set_count + 1;
+    bytes = r.capacity * sizeof(*r.members);
+    r.members = blocks_alloc(&cluster->blocks, bytes);
+    r.order = blocks_alloc(&cluster->blocks, r.capacity * sizeof(*r.order));
+    plan(&r);
+    blocks_free(&cluster->blocks, r.order, r.capacity * sizeof(*r.order));
+    blocks_free(&cluster->blocks, r.members, bytes);
     return true;
 }
 

@@ -41,12 +41,11 @@ static bool concerns(const struct service *s, const struct pod_view *before, con
     return has_labels_changed && did_match != does_match;
 }
 
-void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before,
-                                        sim_ns stored_ns)
+void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
 
-    accounts_pod_delivered(cluster, pod, stored_ns);
+    accounts_pod_delivered(cluster, pod, p->seen.version);
     for (uint32_t i = 0; i < cluster->service_count; i++) {
         const struct service *s = &cluster->services[i];
         if (s->spec->selector.is_null || strcmp(s->spec->meta.ns, p->ns) != 0)
@@ -110,7 +109,7 @@ static void slice_written(struct cluster *cluster, const struct write *write)
 
 static void service_synced(struct cluster *cluster, const struct worker *worker)
 {
-    accounts_sync_done(cluster, worker->key, worker->sync_ns);
+    accounts_sync_done(cluster, worker->key, worker->sync_step);
 }
 
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)

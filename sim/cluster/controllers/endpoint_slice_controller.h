@@ -12,8 +12,7 @@
 extern const struct controller_ops endpoint_slice_controller_ops;
 
 /* The informers show a new version of a pod (`before` is what they showed until now), a service, a slice. */
-void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before,
-                                        sim_ns stored_ns);
+void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
 void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service);
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record);
 

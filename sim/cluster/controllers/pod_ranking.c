@@ -12,11 +12,12 @@ struct ranked {
     uint32_t index;
 };
 
-static int64_t deletion_cost(const struct pod *pod)
+/* On by default since the same version as the logarithm. */
+static int64_t deletion_cost(const struct cluster *cluster, const struct pod *pod)
 {
     const char *text = labels_get(&pod->spec->meta.annotations, "controller.kubernetes.io/pod-deletion-cost");
 
-    return text == NULL ? 0 : strtoll(text, NULL, 10);
+    return text == NULL || !cluster->rules.has_log_scale_down ? 0 : strtoll(text, NULL, 10);
 }
 
 /* The top of the order "not Ready": Pending, then Unknown, then Running. */
@@ -25,9 +26,10 @@ static int phase_rank(uint8_t phase)
     return phase == PHASE_PENDING ? 0 : 2;
 }
 
-static uint32_t age_rank(sim_ns age_ns)
+/* floor(log2(age)); -1 for no age at all. */
+static int age_rank(sim_ns age_ns)
 {
-    uint32_t rank = 0;
+    int rank = age_ns > 0 ? 0 : -1;
 
     while (age_ns > 1) {
         age_ns /= 2;
@@ -100,7 +102,7 @@ void pod_ranking_sort(struct cluster *cluster, uint32_t replica_set, uint32_t *p
         items[i] = (struct ranked){
             .pod = p,
             .view = &p->seen,
-            .deletion_cost = deletion_cost(p),
+            .deletion_cost = deletion_cost(cluster, p),
             .related = p->seen.node == ID_NONE ? 0 : count_related(cluster, replica_set, p->seen.node),
             .index = pods[i],
         };

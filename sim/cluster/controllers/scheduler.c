@@ -19,9 +19,16 @@ static void count_siblings(const struct cluster *cluster, uint32_t owner, uint32
     }
 }
 
+static void enter(struct cluster *cluster, uint32_t pod, uint32_t node)
+{
+    cluster->pods[pod]->is_scheduled = true;
+    cluster->pods[pod]->scheduled_node = node;
+    cluster->nodes[node].assigned_count++;
+}
+
 uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
 {
-    struct pod *p = cluster->pods[pod];
+    const struct pod *p = cluster->pods[pod];
     size_t bytes = cluster->node_count * sizeof(uint32_t);
     uint32_t *siblings = blocks_alloc(&cluster->blocks, bytes);
     uint32_t best = ID_NONE;
@@ -36,47 +43,75 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
             best = n;
     }
     blocks_free(&cluster->blocks, siblings, bytes);
-    if (best != ID_NONE) {
-        p->is_scheduled = true;
-        p->scheduled_node = best;
-        cluster->nodes[best].assigned_count++;
-    }
+    if (best != ID_NONE)
+        enter(cluster, pod, best);
     return best;
 }
 
-static void leave(struct cluster *cluster, struct pod *p)
+/* Binds the pod, or false if no node has room. */
+static bool place(struct cluster *cluster, uint32_t pod)
 {
+    uint32_t node = scheduler_choose(cluster, pod);
+    uint32_t index;
+    sim_ns bind_ns;
+
+    if (node == ID_NONE)
+        return false;
+    bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash, 0);
+    api_server_new_write(cluster, OP_BIND_POD, pod, &index)->view.pod.node = node;
+    api_server_submit(cluster, index, hash_string("kube-scheduler"), cluster->kernel->now_ns + bind_ns);
+    return true;
+}
+
+/* Takes `count` waiting pods from the place `at` of the queue; the others keep their order. */
+static void leave_queue(struct cluster *cluster, uint32_t at, uint32_t count)
+{
+    cluster->unschedulable_count -= count;
+    for (; at < cluster->unschedulable_count; at++)
+        cluster->unschedulable[at] = cluster->unschedulable[at + count];
+}
+
+static uint32_t place_in_queue(const struct cluster *cluster, uint32_t pod)
+{
+    uint32_t at = 0;
+
+    while (at < cluster->unschedulable_count && cluster->unschedulable[at] != pod)
+        at++;
+    return at;
+}
+
+/* A pod is gone: who waits for room tries again, in order. */
+static void forget(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    uint32_t at = place_in_queue(cluster, pod);
+    uint32_t placed = 0;
+
+    if (at < cluster->unschedulable_count)
+        leave_queue(cluster, at, 1);
     if (!p->is_scheduled)
         return;
     p->is_scheduled = false;
     cluster->nodes[p->scheduled_node].assigned_count--;
-    for (uint32_t i = 0; i < cluster->unschedulable_count; i++) {
-        uint32_t waiting = cluster->unschedulable[i];
-        const struct pod_view *view = &cluster->pods[waiting]->stored;
-        cluster->unschedulable[i] = cluster->unschedulable[--cluster->unschedulable_count];
-        scheduler_pod_seen(cluster, waiting, view);
-        return;
-    }
+    while (placed < cluster->unschedulable_count && place(cluster, cluster->unschedulable[placed]))
+        placed++;
+    leave_queue(cluster, 0, placed);
 }
 
 void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *view)
 {
-    struct pod *p = cluster->pods[pod];
-    uint32_t index;
-    uint32_t node;
+    const struct pod *p = cluster->pods[pod];
 
     if (!view->exists || view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED) {
-        leave(cluster, p);
+        forget(cluster, pod);
         return;
     }
-    if (view->node != ID_NONE || view->is_deleting || p->is_scheduled || p->is_pinned)
+    if (view->node != ID_NONE && !p->is_scheduled)
+        enter(cluster, pod, view->node); /* somebody else has bound it */
+    if (view->is_deleting || p->is_scheduled || p->is_pinned)
         return;
-    node = scheduler_choose(cluster, pod);
-    if (node == ID_NONE) {
-        model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
-                     &cluster->unschedulable_capacity, pod);
+    if (place_in_queue(cluster, pod) < cluster->unschedulable_count || place(cluster, pod))
         return;
-    }
-    api_server_new_write(cluster, OP_BIND_POD, pod, &index)->view.pod.node = node;
-    api_server_submit(cluster, index, hash_string("kube-scheduler"), cluster->kernel->now_ns);
+    model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
+                 &cluster->unschedulable_capacity, pod);
 }

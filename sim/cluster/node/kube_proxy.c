@@ -50,7 +50,6 @@ void kube_proxy_init(struct cluster *cluster)
         }
         proxy->wake_ns = NS_NEVER;
         proxy->forced_ns = (sim_ns)random_below(&r, (uint64_t)forced_period_ns(cluster));
-        node->watch_blocked_from_ns = NS_NEVER;
         schedule_wake(cluster, node, proxy->forced_ns);
     }
 }
@@ -156,7 +155,6 @@ static void start_sync(struct cluster *cluster, struct node *node)
     take_delivered(cluster, node);
     proxy->state = PROXY_SYNCING;
     proxy->sync_start_ns = cluster->kernel->now_ns;
-    proxy->forced_ns = cluster->kernel->now_ns + forced_period_ns(cluster);
     model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index, 0);
 }
 
@@ -209,6 +207,7 @@ void kube_proxy_done(struct cluster *cluster, uint32_t index)
     struct kube_proxy *proxy = &node->proxy;
 
     proxy->state = PROXY_IDLE;
+    proxy->forced_ns = cluster->kernel->now_ns + forced_period_ns(cluster);
     sync_runner_finished(&proxy->runner, cluster->kernel->now_ns);
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
         proxy->applied[k] = proxy->taken[k];

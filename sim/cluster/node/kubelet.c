@@ -243,6 +243,7 @@ static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
     if (p->is_kubelet_ready == is_ready)
         return;
     p->is_kubelet_ready = is_ready;
+    p->ready_changed_ns = cluster->kernel->now_ns;
     accounts_detected(cluster, pod, is_ready ? CHANGE_READY : CHANGE_UNREADY, cluster->kernel->now_ns);
     kubelet_update_state(cluster, pod);
 }
@@ -338,6 +339,8 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
     kubelet_update_state(cluster, pod);
     accounts_detected(cluster, pod, CHANGE_REMOVE, cluster->kernel->now_ns);
     p->is_terminal = true;
+    if (p->is_kubelet_ready)
+        p->ready_changed_ns = cluster->kernel->now_ns;
     p->is_kubelet_ready = false;
     if (cluster->rules.has_terminal_phase)
         p->phase = PHASE_FAILED; /* the program ended by a signal; nobody here tells it from Succeeded */

@@ -30,7 +30,7 @@ static void write_next(struct cluster *cluster, struct node *node)
         w->view.pod.phase = p->phase;
         w->view.pod.has_ip = p->kubelet_has_ip;
         w->view.pod.is_ready = p->is_kubelet_ready;
-        w->view.pod.ready_since_ns = whole_seconds(cluster->kernel->now_ns);
+        w->view.pod.ready_since_ns = whole_seconds(p->ready_changed_ns);
         w->view.pod.is_deleting = p->is_terminal; /* the last one: the final delete follows */
         submit(cluster, node, index);
     }
