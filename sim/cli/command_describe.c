@@ -93,7 +93,7 @@ static enum status show_all(struct out *out, const struct request *request, stru
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
 {
-    struct request request;
+    struct request request = {.name_count = 0};
     struct error output_err;
     struct look look;
     struct out text;

@@ -289,7 +289,7 @@ static enum status show(struct request *request, struct look *look, struct error
     view->has_prefix = request->has_several_kinds;
     view->has_labels = options_has(request->options, "show-labels");
     view->has_time = options_has(request->options, "times");
-    request->printer.has_header = !options_has(request->options, "no-headers");
+    view->has_header = !options_has(request->options, "no-headers");
     if (!options_has(request->options, "watch")) {
         status = look_run(look, err);
         return status == STATUS_OK ? print_now(request, look, err) : status;
@@ -345,8 +345,9 @@ const struct command command_get = {
     .text = "Simulates up to --at and no further, then lists objects in kubectl's columns\n"
             "and JSON. KIND: pods (po), services (svc), endpoints (ep), endpointslices,\n"
             "deployments (deploy), replicasets (rs), replicationcontrollers (rc),\n"
-            "nodes (no), events (ev), all. Ages count from --at back; what was there at\n"
-            "the start is an hour old by then, unless its manifest says otherwise.\n"
+            "nodes (no), events (ev; none are kept yet), all. Ages count from --at back;\n"
+            "what is there at the start was made an hour before, unless its manifest\n"
+            "says when. A node's proxy has nothing of headless and ExternalName services.\n"
             "Exit status 1 if a NAME is not found.\n",
     .options = table,
     .option_count = EP_COUNT_OF(table),

@@ -26,13 +26,17 @@ const char *snapshot_uid(struct arena *arena, uint64_t hash)
                         (unsigned long long)(low & UINT64_C(0xFFFFFFFFFFFF)));
 }
 
+bool snapshot_build_is_named(const struct snapshot_query *query, const char *ns, const char *name)
+{
+    if (query->ns != NULL && ns[0] != '\0' && strcmp(query->ns, ns) != 0)
+        return false;
+    return query->name == NULL || strcmp(query->name, name) == 0;
+}
+
 bool snapshot_matches(const struct snapshot_query *query, const struct snapshot_meta *meta)
 {
-    if (query->ns != NULL && meta->ns[0] != '\0' && strcmp(query->ns, meta->ns) != 0)
-        return false;
-    if (query->name != NULL && strcmp(query->name, meta->name) != 0)
-        return false;
-    return query->selector == NULL || labels_match(query->selector, &meta->labels);
+    return snapshot_build_is_named(query, meta->ns, meta->name) &&
+           (query->selector == NULL || labels_match(query->selector, &meta->labels));
 }
 
 bool snapshot_build_is_wanted(const struct snapshot_query *query, uint64_t hash, bool exists)
@@ -121,7 +125,8 @@ const struct snapshot_pod *snapshot_pods(struct arena *arena, const struct clust
         struct snapshot_pod pod;
 
         if (p->stored.version == 0 || p->state == POD_STATE_EXTERNAL ||
-            !snapshot_build_is_wanted(query, p->hash, p->stored.exists))
+            !snapshot_build_is_wanted(query, p->hash, p->stored.exists) ||
+            !snapshot_build_is_named(query, p->ns, p->bare_name))
             continue;
         pod = describe_pod(arena, cluster, p);
         if (!snapshot_matches(query, &pod.meta))

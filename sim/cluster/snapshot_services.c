@@ -359,8 +359,9 @@ const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
     for (uint32_t i = 0; i < cluster->service_count; i++) {
         const struct service *s = &cluster->services[i];
 
-        if (!is_there(cluster, s, &there) || s->slice_count == 0)
-            continue; /* no controller has made any */
+        if (!is_there(cluster, s, &there) || s->slice_count == 0 || /* no controller has made any */
+            !snapshot_build_is_named(query, s->spec->meta.ns, s->spec->meta.name))
+            continue;
         list[*count] = endpoints_of(arena, cluster, s, query->node);
         *count += snapshot_matches(query, &list[*count].meta) &&
                   snapshot_build_is_wanted(query, list[*count].meta.hash, true);

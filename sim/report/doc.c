@@ -154,7 +154,7 @@ static void write_json(struct out *out, const struct doc *doc,
         break;
     }
     out_char(out, doc->kind == DOC_MAP ? '{' : '[');
-    for (const struct doc *after = child; child != NULL; child = after) {
+    for (const struct doc *after; child != NULL; child = after) {
         out_char(out, '\n');
         indent(out, 4 * (depth + 1));
         if (doc->kind == DOC_MAP) {

@@ -84,46 +84,56 @@ static struct kube_object *new_objects(struct arena *arena, const struct kube_ki
     return objects;
 }
 
-/* One case a kind: the snapshots of a list become the members `member` of objects. */
-#define LIST(member, type, snapshots)                                      \
-    {                                                                      \
-        const struct type *list = snapshots(arena, cluster, query, count); \
-                                                                           \
-        objects = new_objects(arena, kind, *count);                        \
-        for (uint32_t i = 0; i < *count; i++) {                            \
-            objects[i].member = &list[i];                                  \
-            objects[i].meta = &list[i].meta;                               \
-        }                                                                  \
-        break;                                                             \
+/* Defines a function that makes objects of one kind's snapshots, their member `member`. */
+#define DEFINE_LIST(function, member, type, snapshots)                                             \
+    static const struct kube_object *function(struct arena *arena, const struct cluster *cluster,  \
+                                              const struct kube_kind *kind,                        \
+                                              const struct snapshot_query *query, uint32_t *count) \
+    {                                                                                              \
+        const struct type *list = snapshots(arena, cluster, query, count);                         \
+        struct kube_object *objects = new_objects(arena, kind, *count);                            \
+                                                                                                   \
+        for (uint32_t i = 0; i < *count; i++) {                                                    \
+            objects[i].member = &list[i];                                                          \
+            objects[i].meta = &list[i].meta;                                                       \
+        }                                                                                          \
+        return objects;                                                                            \
     }
+
+DEFINE_LIST(list_pods, pod, snapshot_pod, snapshot_pods)
+DEFINE_LIST(list_controllers, replica_set, snapshot_replica_set, snapshot_replication_controllers)
+DEFINE_LIST(list_services, service, snapshot_service, snapshot_services)
+DEFINE_LIST(list_deployments, deployment, snapshot_deployment, snapshot_deployments)
+DEFINE_LIST(list_replica_sets, replica_set, snapshot_replica_set, snapshot_replica_sets)
+DEFINE_LIST(list_endpoints, endpoints, snapshot_endpoints, snapshot_endpoints)
+DEFINE_LIST(list_slices, slice, snapshot_slice, snapshot_slices)
+DEFINE_LIST(list_nodes, node, snapshot_node, snapshot_nodes)
 
 const struct kube_object *kube_kind_list(struct arena *arena, const struct cluster *cluster,
                                          const struct kube_kind *kind,
                                          const struct snapshot_query *query, uint32_t *count)
 {
-    struct kube_object *objects = NULL;
-
     *count = 0;
     switch (kind->id) {
     case KUBE_POD:
-        LIST(pod, snapshot_pod, snapshot_pods)
+        return list_pods(arena, cluster, kind, query, count);
     case KUBE_REPLICATION_CONTROLLER:
-        LIST(replica_set, snapshot_replica_set, snapshot_replication_controllers)
+        return list_controllers(arena, cluster, kind, query, count);
     case KUBE_SERVICE:
-        LIST(service, snapshot_service, snapshot_services)
+        return list_services(arena, cluster, kind, query, count);
     case KUBE_DEPLOYMENT:
-        LIST(deployment, snapshot_deployment, snapshot_deployments)
+        return list_deployments(arena, cluster, kind, query, count);
     case KUBE_REPLICA_SET:
-        LIST(replica_set, snapshot_replica_set, snapshot_replica_sets)
+        return list_replica_sets(arena, cluster, kind, query, count);
     case KUBE_ENDPOINTS:
-        LIST(endpoints, snapshot_endpoints, snapshot_endpoints)
+        return list_endpoints(arena, cluster, kind, query, count);
     case KUBE_ENDPOINT_SLICE:
-        LIST(slice, snapshot_slice, snapshot_slices)
+        return list_slices(arena, cluster, kind, query, count);
     case KUBE_NODE:
-        LIST(node, snapshot_node, snapshot_nodes)
+        return list_nodes(arena, cluster, kind, query, count);
     case KUBE_EVENT:
     case KUBE_KIND_COUNT:
         break;
     }
-    return objects;
+    return NULL;
 }

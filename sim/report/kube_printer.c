@@ -29,11 +29,10 @@ static void print_tables(struct kube_printer *printer, const struct kube_object 
     for (uint32_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && objects[to].kind == objects[from].kind; to++)
             continue;
-        if (printer->has_written && printer->has_header)
+        if (printer->has_written && printer->view.has_header)
             out_char(printer->out, '\n');
         kube_table_init(&printer->table, objects[from].kind);
-        kube_table_write(printer->out, &printer->table, &printer->view, objects + from, to - from,
-                         printer->has_header);
+        kube_table_write(printer->out, &printer->table, &printer->view, objects + from, to - from);
         printer->has_written = true;
     }
 }
@@ -70,7 +69,7 @@ void kube_printer_next(struct kube_printer *printer, const struct kube_object *o
 
     arena_init(&arena);
     if (printer->format == KUBE_TABLE && printer->has_written)
-        kube_table_write(printer->out, &printer->table, &printer->view, object, 1, false);
+        kube_table_write(printer->out, &printer->table, &printer->view, object, 1);
     else if (printer->format == KUBE_TABLE)
         print_tables(printer, object, 1);
     else if (printer->format == KUBE_NAME)
@@ -78,5 +77,6 @@ void kube_printer_next(struct kube_printer *printer, const struct kube_object *o
     else
         print_doc(printer, kube_doc_of(&arena, &printer->view, object));
     printer->has_written = true;
+    printer->view.has_header = false;
     arena_deinit(&arena);
 }

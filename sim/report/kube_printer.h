@@ -17,7 +17,6 @@ enum kube_format {
 struct kube_printer {
     struct out *out;
     enum kube_format format;
-    bool has_header; /* of tables */
     struct kube_view view;
     /* How far it has come. */
     struct kube_table table;

@@ -111,7 +111,7 @@ static void write_row(struct out *out, const struct kube_table *table, const str
 }
 
 void kube_table_write(struct out *out, struct kube_table *table, const struct kube_view *view,
-                      const struct kube_object *objects, uint32_t count, bool has_header)
+                      const struct kube_object *objects, uint32_t count)
 {
     const struct row header = header_of(view, table->kind);
     struct arena arena;
@@ -121,13 +121,13 @@ void kube_table_write(struct out *out, struct kube_table *table, const struct ku
         table->widths[0] = TIME_WIDTH;
     arena_init(&arena);
     rows = ARENA_NEW_ARRAY(&arena, count, struct row);
-    if (has_header)
+    if (view->has_header)
         widen(table, &header);
     for (uint32_t i = 0; i < count; i++) {
         rows[i] = row_of(&arena, view, &objects[i]);
         widen(table, &rows[i]);
     }
-    if (has_header)
+    if (view->has_header)
         write_row(out, table, &header);
     for (uint32_t i = 0; i < count; i++)
         write_row(out, table, &rows[i]);

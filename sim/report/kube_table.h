@@ -19,6 +19,7 @@ struct kube_view {
     bool has_prefix;    /* NAME is "pod/NAME" */
     bool has_labels;    /* column LABELS */
     bool has_time;      /* column TIME: the instant of now_ns, in front */
+    bool has_header;    /* a line of column names */
 };
 
 #define KUBE_TABLE_COLUMNS_MAX 20
@@ -31,9 +32,9 @@ struct kube_table {
 
 void kube_table_init(struct kube_table *table, const struct kube_kind *kind);
 
-/* Rows for `count` objects, below a line of column names if has_header. */
+/* Rows for `count` objects. */
 void kube_table_write(struct out *out, struct kube_table *table, const struct kube_view *view,
-                      const struct kube_object *objects, uint32_t count, bool has_header);
+                      const struct kube_object *objects, uint32_t count);
 
 /* The object's cells in one text, ages left out: tells whether its row has changed. */
 const char *kube_table_content(struct arena *arena, const struct kube_view *view,

@@ -285,6 +285,16 @@ const char *kube_text_endpoints(struct arena *arena, const struct snapshot_endpo
     return finish(&few);
 }
 
+/* The ready addresses of a slice; port: NULL for bare ones. */
+static void add_ready(struct few *few, const struct snapshot_slice *slice,
+                      const struct snapshot_port *port)
+{
+    for (uint32_t i = 0; i < slice->address_count; i++) {
+        if (slice->addresses[i].is_ready)
+            add(few, slice->addresses[i].ip, port);
+    }
+}
+
 const char *kube_text_slice_endpoints(struct arena *arena, const struct snapshot_slice *slices,
                                       uint32_t count, const char *port_name)
 {
@@ -295,17 +305,11 @@ const char *kube_text_slice_endpoints(struct arena *arena, const struct snapshot
     for (uint32_t s = 0; s < count; s++) {
         const struct snapshot_slice *slice = &slices[s];
 
-        for (uint32_t i = 0; slice->port_count == 0 && i < slice->address_count; i++) {
-            if (slice->addresses[i].is_ready)
-                add(&few, slice->addresses[i].ip, NULL);
-        }
+        if (slice->port_count == 0)
+            add_ready(&few, slice, NULL);
         for (uint32_t p = 0; p < slice->port_count; p++) {
-            if (strcmp(slice->ports[p].name, port_name) != 0)
-                continue;
-            for (uint32_t i = 0; i < slice->address_count; i++) {
-                if (slice->addresses[i].is_ready)
-                    add(&few, slice->addresses[i].ip, &slice->ports[p]);
-            }
+            if (strcmp(slice->ports[p].name, port_name) == 0)
+                add_ready(&few, slice, &slice->ports[p]);
         }
     }
     return finish(&few);

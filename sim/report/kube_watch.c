@@ -142,6 +142,7 @@ void kube_watch_start(struct kube_watch *watch)
             watch->arena, kube_table_content(&arena, &watch->printer->view, &objects[i]));
     if (watch->printer->format == KUBE_TABLE && count > 0)
         kube_printer_list(watch->printer, objects, count, false);
+    watch->printer->view.has_header &= count == 0;
     for (uint32_t i = 0; watch->printer->format != KUBE_TABLE && i < count; i++)
         kube_printer_next(watch->printer, &objects[i]);
     arena_deinit(&arena);

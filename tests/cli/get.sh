@@ -201,6 +201,10 @@ try get ep kubia -f "$look" --no-headers --at 34s
 claim "the last row of -w is what get shows then" \
     grep -qF "$(tail -n 1 "$work/endpoints")" "$work/out"
 
+try get po -l app=kubia -f "$look" -w -t --at 50s
+claim "-w -l prints a pod once more as it leaves the selector" \
+    all exits 0 / grep -qE '^50s +kubia-w6bkql84d2-[a-z0-9]+ +1/1 +Running ' "$work/out"
+
 # ---- what is not there, what is wrong ----
 
 try get po nope -f "$look"
