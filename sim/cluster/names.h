@@ -19,17 +19,14 @@ uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owne
                        const struct pod_spec *spec);
 
 /* A new pod of that very name. */
-uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name, const struct pod_spec *spec);
+uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name,
+                             const struct pod_spec *spec);
 
 /* A new slice "SERVICE-xxxxx", not stored yet. */
 uint32_t names_new_slice(struct cluster *cluster, uint32_t service);
 
 /* Gives the pod an address of its node's range 10.244.<node>.0/24 (wider ranges where a node has run out). */
 void names_assign_ip(struct cluster *cluster, uint32_t pod);
-
-/* The service's ClusterIP: its manifest's ("None" included), else one of 10.96.0.0/12 that no service has, by the hash of
- * its name. */
-const char *names_cluster_ip(struct arena *arena, const struct cluster *cluster, uint32_t service);
 
 /* "name" in namespace default, else "ns/name". */
 const char *names_display(struct arena *arena, const char *ns, const char *name);

@@ -67,6 +67,12 @@ static sim_ns creation_of(const struct object_meta *meta, sim_ns created_ns)
 
 /* --- pods --- */
 
+/* Made from a ReplicationController's manifest? */
+static bool is_controller(const struct replica_set *rs)
+{
+    return rs->spec != NULL && rs->spec->kind == WORKLOAD_REPLICATION_CONTROLLER;
+}
+
 static void own(struct arena *arena, const struct cluster *cluster, uint32_t owner,
                 struct snapshot_meta *meta)
 {
@@ -75,8 +81,7 @@ static void own(struct arena *arena, const struct cluster *cluster, uint32_t own
     if (owner == ID_NONE)
         return;
     rs = cluster->replica_sets[owner];
-    meta->owner_kind =
-        snapshot_build_is_controller(cluster, rs) ? "ReplicationController" : "ReplicaSet";
+    meta->owner_kind = is_controller(rs) ? "ReplicationController" : "ReplicaSet";
     meta->owner_name = rs->bare_name;
     meta->owner_uid = snapshot_uid(arena, rs->hash);
     meta->generate_name = arena_printf(arena, "%s-", rs->bare_name);
@@ -102,7 +107,7 @@ static struct snapshot_pod describe_pod(struct arena *arena, const struct cluste
         .spec = p->spec,
         .phase = (enum snapshot_phase)view->phase,
         .node = view->node == ID_NONE ? NULL : cluster->nodes[view->node].name,
-        .ip = view->has_ip ? p->ip : NULL,
+        .ip = view->has_ip ? p->ip_text : NULL,
         .is_ready = view->is_ready,
         .ready_since_ns = view->ready_since_ns,
         .started_ns = p->container_started_ns,
@@ -210,33 +215,6 @@ const struct snapshot_deployment *snapshot_deployments(struct arena *arena,
     return list;
 }
 
-/* The manifest of a replica set that no deployment owns, NULL if it has none. */
-static const struct workload_spec *manifest_of(const struct cluster *cluster,
-                                               const struct replica_set *rs)
-{
-    for (uint32_t i = 0; rs->deployment == ID_NONE && i < cluster->spec->workload_count; i++) {
-        const struct workload_spec *spec = &cluster->spec->workloads[i];
-
-        if (spec->kind != WORKLOAD_DEPLOYMENT && &spec->pod_template == rs->pod_template)
-            return spec;
-    }
-    for (uint32_t i = 0; rs->deployment == ID_NONE && i < cluster->spec->workload_count; i++) {
-        const struct workload_spec *spec = &cluster->spec->workloads[i];
-
-        if (spec->kind != WORKLOAD_DEPLOYMENT && strcmp(spec->meta.ns, rs->ns) == 0 &&
-            strcmp(spec->meta.name, rs->bare_name) == 0)
-            return spec;
-    }
-    return NULL;
-}
-
-bool snapshot_build_is_controller(const struct cluster *cluster, const struct replica_set *rs)
-{
-    const struct workload_spec *spec = manifest_of(cluster, rs);
-
-    return spec != NULL && spec->kind == WORKLOAD_REPLICATION_CONTROLLER;
-}
-
 /* What its deployment writes on it. */
 static void owned_by_deployment(struct arena *arena, const struct cluster *cluster,
                                 const struct replica_set *rs, struct snapshot_meta *meta)
@@ -258,7 +236,7 @@ static struct snapshot_replica_set describe_replica_set(struct arena *arena,
                                                         const struct cluster *cluster,
                                                         const struct replica_set *rs)
 {
-    const struct workload_spec *spec = manifest_of(cluster, rs);
+    const struct workload_spec *spec = rs->spec;
     const struct replica_set_view *view = &rs->stored;
     struct snapshot_replica_set set = {
         .meta = {.ns = rs->ns,
@@ -274,7 +252,7 @@ static struct snapshot_replica_set describe_replica_set(struct arena *arena,
         .status_ready = view->status_ready,
         .status_available = view->status_available,
         .min_ready_ns = rs->min_ready_ns,
-        .is_replication_controller = spec != NULL && spec->kind == WORKLOAD_REPLICATION_CONTROLLER,
+        .is_replication_controller = is_controller(rs),
     };
 
     if (spec != NULL) {
@@ -358,7 +336,7 @@ const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct clu
             .spec = n->spec,
             .version = arena_printf(arena, "v1.%u.0", cluster->spec->version_minor),
             .is_ready = true,
-            .is_unschedulable = n->spec->is_unschedulable,
+            .is_unschedulable = n->is_cordoned || n->spec->is_unschedulable,
         };
 
         if (snapshot_build_is_wanted(query, n->hash, true) && snapshot_matches(query, &node.meta))

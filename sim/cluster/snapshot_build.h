@@ -7,8 +7,6 @@
 
 #include "cluster/snapshot.h"
 
-struct replica_set;
-
 /* Is an object of that hash asked for, given whether the API holds it? */
 bool snapshot_build_is_wanted(const struct snapshot_query *query, uint64_t hash, bool exists);
 
@@ -17,8 +15,5 @@ bool snapshot_build_is_named(const struct snapshot_query *query, const char *ns,
 
 /* By namespace and name; each object begins with its metadata. */
 void snapshot_build_sort(void *objects, uint32_t count, size_t object_bytes);
-
-/* Made from a ReplicationController's manifest? */
-bool snapshot_build_is_controller(const struct cluster *cluster, const struct replica_set *rs);
 
 #endif

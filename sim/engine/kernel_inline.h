@@ -37,10 +37,10 @@ static inline bool kernel_next(struct kernel *kernel, sim_ns until_ns, struct ev
 
     const struct event_entry entry = event_list_pop(list);
     const uint32_t slot = (uint32_t)entry.order & EVENT_LIST_SLOT_MAX;
-    const uint32_t ahead = list->first + KERNEL_PREFETCH_AHEAD - 1;
+    /* behind the last entry there is a stale one: asking for its data harms nobody */
+    const uint32_t ahead = (list->first + KERNEL_PREFETCH_AHEAD - 1) % EVENT_LIST_BOTTOM_ENTRIES;
 
-    if (ahead < list->last)
-        __builtin_prefetch(&kernel->pool[list->bottom[ahead].order & EVENT_LIST_SLOT_MAX]);
+    __builtin_prefetch(&kernel->pool[list->bottom[ahead].order & EVENT_LIST_SLOT_MAX]);
     *ev = kernel->pool[slot];
     kernel->free_slots[kernel->free_count++] = slot;
     kernel->now_ns = (sim_ns)entry.at_ns;

@@ -9,13 +9,6 @@ struct kube_watched {
         *content; /* its row when it was last printed; NULL: it does not meet the query any more */
 };
 
-/* Endpoints, and all that a node believes, are computed from what has changed: only their contents tell that they have.
- * Everything else is watched by the versions that the API stores. */
-static bool is_compared(const struct kube_watch *watch)
-{
-    return watch->query.node != ID_NONE || watch->kind->id == KUBE_ENDPOINTS;
-}
-
 static struct kube_watched *find(struct kube_watch *watch, uint64_t hash)
 {
     for (uint32_t i = 0; i < watch->known_count; i++) {
@@ -33,7 +26,7 @@ static void print(struct kube_watch *watch, const struct kube_object *object)
     kube_printer_next(watch->printer, object);
 }
 
-/* Prints those whose rows are not what they were. */
+/* Prints those whose rows are not what they were: what a node believes has no versions of its own. */
 static void compare_all(struct kube_watch *watch)
 {
     struct arena arena;
@@ -92,7 +85,7 @@ static bool concerns(const struct kube_watch *watch, enum object_kind kind)
     case KUBE_DEPLOYMENT:
         return kind == OBJECT_DEPLOYMENT;
     case KUBE_ENDPOINTS:
-        return kind == OBJECT_ENDPOINTS || kind == OBJECT_SLICE;
+        return kind == OBJECT_ENDPOINTS;
     case KUBE_ENDPOINT_SLICE:
         return kind == OBJECT_SLICE;
     case KUBE_NODE:
@@ -108,11 +101,7 @@ static void version_stored(void *self, const struct stored_version *version)
 {
     struct kube_watch *watch = self;
 
-    if (!concerns(watch, version->kind))
-        return;
-    if (is_compared(watch))
-        compare_all(watch);
-    else
+    if (concerns(watch, version->kind))
         print_version(watch, version->name_hash);
 }
 

@@ -7,9 +7,11 @@
 
 static sim_ns demand_ns(const struct traffic *traffic, const struct request *request)
 {
-    const struct app_spec *app = traffic->servers[request->pod].app;
+    const struct distribution *service_time = &traffic->servers[request->pod].app->service_time;
 
-    return draws_one_ns(&app->service_time, traffic->clients[request->client].demand_key,
+    if (EP_LIKELY(service_time->kind == DISTRIBUTION_EXPONENTIAL))
+        return draws_scaled_ns(service_time->a, request->demand_unit);
+    return draws_one_ns(service_time, traffic->clients[request->client].demand_key,
                         request->number);
 }
 
@@ -114,6 +116,8 @@ static void crowd(struct traffic *traffic, struct server *server)
             continue;
         }
         request->state = REQUEST_FLIGHT;
+        draws_fill_units(&request->demand_unit, 1,
+                         traffic->clients[request->client].demand_key, request->number);
         kernel_schedule(traffic->kernel, arrival_ns, request_event(TRAFFIC_ARRIVE, index, request));
     }
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
 #define EVENT_DRAINED 200 /* beside the cluster's kinds: a draining program ends */

@@ -44,7 +44,7 @@ static void test_endpoints_are_sorted_by_address_and_port_as_text(void **state)
     fixture_nodes(f, 1);
     f->workloads[0].replicas = 100; /* 10.244.0.2 ... 10.244.0.101 */
     fixture_start(f);
-    table = cluster_applied_table(f->cluster, 0, 0, 0);
+    table = cluster_applied_table(f->cluster, 0, 0, 80);
     assert_int_equal(table->count, 100);
     for (uint32_t i = 1; i < 100; i++) {
         char before[32];
@@ -65,8 +65,8 @@ static void test_nodes_that_have_applied_the_same_share_one_table(void **state)
     struct fixture *f = *state;
 
     fixture_start(f);
-    assert_ptr_equal(cluster_applied_table(f->cluster, 0, 0, 0),
-                     cluster_applied_table(f->cluster, 2, 0, 0));
+    assert_ptr_equal(cluster_applied_table(f->cluster, 0, 0, 80),
+                     cluster_applied_table(f->cluster, 2, 0, 80));
 }
 
 static void test_unready_endpoints_are_not_used(void **state)
@@ -77,11 +77,11 @@ static void test_unready_endpoints_are_not_used(void **state)
     fixture_run(f, 10 * NS_PER_S);
     fixture_close(f, 1);
     fixture_run(f, 20 * NS_PER_S);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 2);
-    assert_false(has_pod(cluster_applied_table(f->cluster, 0, 0, 0), 1));
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 2);
+    assert_false(has_pod(cluster_applied_table(f->cluster, 0, 0, 80), 1));
     fixture_listen(f, 1);
     fixture_run(f, 30 * NS_PER_S);
-    assert_true(has_pod(cluster_applied_table(f->cluster, 0, 0, 0), 1));
+    assert_true(has_pod(cluster_applied_table(f->cluster, 0, 0, 80), 1));
 }
 
 /* All pods are terminating and still serve. */
@@ -99,12 +99,12 @@ static void test_without_ready_endpoints_serving_terminating_ones_are_used(void 
     struct fixture *f = *state;
 
     terminate_all(f);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 3);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 3);
     fixture_close(f, 2); /* and no others */
     fixture_run(f, 20 * NS_PER_S);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 2);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 2);
     fixture_run(f, NS_PER_MIN);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 0);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 0);
 }
 
 static void test_one_ready_endpoint_ends_the_fallback(void **state)
@@ -114,8 +114,8 @@ static void test_one_ready_endpoint_ends_the_fallback(void **state)
     terminate_all(f);
     commands_spawn(f->cluster, 0, 1);
     fixture_run(f, 20 * NS_PER_S);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 1);
-    assert_true(has_pod(cluster_applied_table(f->cluster, 0, 0, 0), 3));
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 1);
+    assert_true(has_pod(cluster_applied_table(f->cluster, 0, 0, 80), 3));
 }
 
 static void test_before_1_26_there_is_no_fallback(void **state)
@@ -124,7 +124,7 @@ static void test_before_1_26_there_is_no_fallback(void **state)
 
     f->spec.cluster.version_minor = 25;
     terminate_all(f);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 0);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 0);
     assert_non_null(fixture_listed(f, 0, 0)); /* though the slices tell of them */
 }
 
@@ -140,12 +140,12 @@ static void test_a_node_that_is_behind_keeps_the_table_of_its_position(void **st
         fixture_run(f, (sim_ns)(20 + 10 * i) * NS_PER_S);
     }
     for (uint32_t pod = 0; pod < 3; pod++)
-        assert_true(has_pod(cluster_applied_table(f->cluster, 2, 0, 0), pod));
-    assert_int_equal(cluster_applied_table(f->cluster, 2, 0, 0)->count, 3);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 5);
+        assert_true(has_pod(cluster_applied_table(f->cluster, 2, 0, 80), pod));
+    assert_int_equal(cluster_applied_table(f->cluster, 2, 0, 80)->count, 3);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 5);
     fixture_run(f, 21 * NS_PER_MIN);
-    assert_ptr_equal(cluster_applied_table(f->cluster, 2, 0, 0),
-                     cluster_applied_table(f->cluster, 0, 0, 0));
+    assert_ptr_equal(cluster_applied_table(f->cluster, 2, 0, 80),
+                     cluster_applied_table(f->cluster, 0, 0, 80));
 }
 
 static void test_states_that_no_node_can_use_are_forgotten(void **state)
@@ -177,9 +177,9 @@ static void test_each_service_port_has_its_own_endpoints(void **state)
     f->services[0].ports = ports;
     f->services[0].port_count = 3;
     fixture_start(f);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->endpoints[0].port, 8080);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 1)->endpoints[0].port, 9000);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 2)->count, 0);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->endpoints[0].port, 8080);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 81)->endpoints[0].port, 9000);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 82)->count, 0);
 }
 
 static void test_a_service_without_endpoints_has_an_empty_table(void **state)
@@ -188,7 +188,7 @@ static void test_a_service_without_endpoints_has_an_empty_table(void **state)
 
     f->workloads[0].replicas = 0;
     fixture_start(f);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 0);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 0);
 }
 
 static void test_every_table_is_what_the_stored_slices_say_once_all_is_quiet(void **state)
@@ -205,7 +205,7 @@ static void test_every_table_is_what_the_stored_slices_say_once_all_is_quiet(voi
     commands_scale_deployment(f->cluster, 0, 11);
     fixture_run(f, 5 * NS_PER_MIN);
     for (uint32_t node = 0; node < 3; node++) {
-        const struct endpoint_table *table = cluster_applied_table(f->cluster, node, 0, 0);
+        const struct endpoint_table *table = cluster_applied_table(f->cluster, node, 0, 80);
         assert_int_equal(table->count, 11);
         for (uint32_t pod = 0; pod < cluster_pod_count(f->cluster); pod++)
             assert_int_equal(has_pod(table, pod), f->cluster->pods[pod]->stored.exists);

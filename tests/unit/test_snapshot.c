@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "cluster/commands.h"
-#include "cluster/names.h"
 #include "cluster/snapshot.h"
 #include "support/fixture.h"
 
@@ -168,6 +167,7 @@ static void test_endpoints_drop_what_is_terminating_and_slices_keep_it(void **st
 {
     struct fixture *f = *state;
     const struct snapshot_query query = {.ns = "default", .node = ID_NONE};
+    const struct snapshot_subset *subset;
     const struct snapshot_slice *slices;
     uint32_t terminating = 0;
     uint32_t count;
@@ -176,10 +176,12 @@ static void test_endpoints_drop_what_is_terminating_and_slices_keep_it(void **st
     fixture_start(f);
     cluster_delete_pod(f->cluster, 0, -1, false, CAUSE_KILL);
     fixture_run(f, NS_PER_S / 2);
-    assert_int_equal(endpoints(f, "kubia", ID_NONE)->subsets->count, 2);
+    subset = endpoints(f, "kubia", ID_NONE)->subsets;
+    for (uint32_t i = 0; i < subset->count; i++)
+        assert_string_not_equal(subset->addresses[i].pod, f->cluster->pods[0]->bare_name);
     slices = snapshot_slices(&f->arena, f->cluster, &query, &count);
-    for (uint32_t i = 0; i < slices[1].address_count; i++)
-        terminating += slices[1].addresses[i].is_terminating;
+    for (uint32_t i = 0; i < slices[0].address_count; i++)
+        terminating += slices[0].addresses[i].is_terminating;
     assert_int_equal(terminating, 1);
 }
 
@@ -213,6 +215,7 @@ static void test_the_api_servers_own_service_is_there(void **state)
     const struct snapshot_subset *subset;
     uint32_t count;
 
+    f->spec.cluster.has_api_service = true;
     fixture_start(f);
     services = snapshot_services(&f->arena, f->cluster, &query, &count);
     assert_int_equal(count, 1);
@@ -247,16 +250,59 @@ static void test_namespace_and_selector_choose(void **state)
 static void test_cluster_ips_differ_and_a_manifests_own_holds(void **state)
 {
     struct fixture *f = *state;
-    const char *made;
+    const struct snapshot_query query = {.ns = "default", .node = ID_NONE};
+    const struct snapshot_service *services;
+    uint32_t count;
 
     fixture_add_other(f, 1);
     f->services[1].cluster_ip = "10.110.84.76";
     fixture_start(f);
-    made = names_cluster_ip(&f->arena, f->cluster, 0);
-    assert_int_equal(strncmp(made, "10.", 3), 0);
-    assert_string_equal(names_cluster_ip(&f->arena, f->cluster, 1), "10.110.84.76");
-    f->services[1].cluster_ip = made; /* taken now */
-    assert_string_not_equal(names_cluster_ip(&f->arena, f->cluster, 0), made);
+    services = snapshot_services(&f->arena, f->cluster, &query, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(strncmp(services[0].cluster_ip, "10.", 3), 0);
+    assert_string_equal(services[1].cluster_ip, "10.110.84.76");
+}
+
+static void test_endpoints_by_hand_are_as_they_were_written(void **state)
+{
+    struct fixture *f = *state;
+    static const struct address_spec addresses[] = {{.ip = "22.22.22.22", .is_ready = true},
+                                                    {.ip = "11.11.11.11", .is_ready = true}};
+    static const struct endpoint_port_spec port = {.number = 80};
+    static const struct subset_spec subset = {addresses, 2, &port, 1};
+    static const struct endpoints_spec external = {
+        .meta = {.name = "external-service", .ns = "default"},
+        .subsets = &subset,
+        .subset_count = 1};
+    const struct snapshot_subset *seen;
+
+    fixture_start(f);
+    commands_apply_endpoints(f->cluster, &external, CAUSE_APPLY);
+    seen = endpoints(f, "external-service", ID_NONE)->subsets;
+    assert_int_equal(seen->ready_count, 2);
+    assert_string_equal(seen->addresses[0].ip, "11.11.11.11");
+    assert_null(seen->addresses[0].pod);
+    assert_int_equal(seen->ports[0].number, 80);
+}
+
+static void test_a_deleted_service_is_gone_though_a_cut_off_node_keeps_it(void **state)
+{
+    struct fixture *f = *state;
+    struct snapshot_query query = {.name = "kubia", .node = ID_NONE};
+    uint32_t count;
+
+    fixture_start(f);
+    cluster_partition_node(f->cluster, 1, 0, NS_NEVER);
+    commands_delete_service(f->cluster, "default", "kubia");
+    fixture_run(f, 5 * NS_PER_S);
+    (void)snapshot_services(&f->arena, f->cluster, &query, &count);
+    assert_int_equal(count, 0);
+    query.node = 0;
+    (void)snapshot_services(&f->arena, f->cluster, &query, &count);
+    assert_int_equal(count, 0);
+    query.node = 1;
+    (void)snapshot_services(&f->arena, f->cluster, &query, &count);
+    assert_int_equal(count, 1);
 }
 
 static void test_a_replication_controller_is_no_replica_set(void **state)
@@ -303,6 +349,8 @@ int main(void)
         TEST(test_the_api_servers_own_service_is_there),
         TEST(test_namespace_and_selector_choose),
         TEST(test_cluster_ips_differ_and_a_manifests_own_holds),
+        TEST(test_endpoints_by_hand_are_as_they_were_written),
+        TEST(test_a_deleted_service_is_gone_though_a_cut_off_node_keeps_it),
         TEST(test_a_replication_controller_is_no_replica_set),
         TEST(test_uids_are_uuids_of_version_4),
     };

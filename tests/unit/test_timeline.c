@@ -315,6 +315,41 @@ static void test_the_pods_of_a_deployment_can_be_named_by_it(void **state)
     assert_int_equal(labelled, 3);
 }
 
+static void test_a_pod_can_be_named(void **state)
+{
+    struct rig *rig = *state;
+    struct timeline_entry *e = fixture_at(&rig->f, 10 * NS_PER_S, VERB_KILL);
+    struct pod_spec pod = rig->f.workloads[0].pod_template;
+
+    pod.meta.name = "solo";
+    rig->f.spec.cluster.pods = &pod;
+    rig->f.spec.cluster.pod_count = 1;
+    e->target = (struct target_spec){.ns = "default", .kind = "pod", .name = "solo"};
+    (void)run(rig, 11 * NS_PER_S);
+    assert_int_equal(rig->f.states.items[0].pod, 3);
+    assert_int_equal(rig->f.states.items[0].state, POD_STATE_TERMINATING);
+    for (uint32_t i = 0; i < rig->f.states.count; i++)
+        assert_int_equal(rig->f.states.items[i].pod, 3);
+}
+
+static void test_choosing_pods_again_and_again_asks_for_no_memory_of_its_own(void **state)
+{
+    struct rig *rig = *state;
+    struct timeline_entry *e = every(&rig->f, 10 * NS_PER_MS, NS_PER_S, NS_PER_HOUR);
+    struct world *world;
+    size_t bytes;
+
+    rig->f.workloads[0].replicas = 300;
+    e->verb = VERB_KILL;
+    e->target = (struct target_spec){
+        .ns = "default", .selector = {.is_null = true}, .mode = MODE_ALL}; /* nobody */
+    world = fixture_world(&rig->f);
+    assert_true(world_run(world, 2 * NS_PER_S, NULL));
+    bytes = rig->f.arena.total_bytes;
+    assert_true(world_run(world, 5 * NS_PER_MIN, NULL));
+    assert_int_equal(rig->f.arena.total_bytes, bytes);
+}
+
 static void test_verbs_reach_their_commands(void **state)
 {
     struct rig *rig = *state;
@@ -353,6 +388,8 @@ int main(void)
         TEST(test_a_kill_with_grace_overrides_the_pods_own),
         TEST(test_a_forced_kill_removes_the_object_at_once),
         TEST(test_the_pods_of_a_deployment_can_be_named_by_it),
+        TEST(test_a_pod_can_be_named),
+        TEST(test_choosing_pods_again_and_again_asks_for_no_memory_of_its_own),
         TEST(test_verbs_reach_their_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

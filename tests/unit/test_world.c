@@ -187,8 +187,8 @@ static void test_a_cold_start_ends_where_a_converged_one_begins(void **state)
     for (uint32_t i = 0; i < count; i++)
         assert_string_equal(names[i], expected[i]);
     for (uint32_t node = 0; node < 3; node++) {
-        assert_int_equal(cluster_applied_table(cold.cluster, node, 0, 0)->count, 3);
-        assert_int_equal(cluster_applied_table(cold.cluster, node, 1, 0)->count, 4);
+        assert_int_equal(cluster_applied_table(cold.cluster, node, 0, 80)->count, 3);
+        assert_int_equal(cluster_applied_table(cold.cluster, node, 1, 80)->count, 4);
     }
     for (uint32_t pod = 0; pod < 7; pod++)
         assert_int_equal(cluster_pod_created_cause(cold.cluster, pod), CAUSE_APPLY);
