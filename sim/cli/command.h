@@ -22,6 +22,8 @@ struct command {
 };
 
 extern const struct command command_run;
+extern const struct command command_get;
+extern const struct command command_describe;
 extern const struct command command_validate;
 extern const struct command command_plot;
 extern const struct command command_version;

@@ -120,6 +120,7 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         return;
     if (!view.is_deleting) {
         p->deleted_cause = (uint8_t)cause;
+        p->deleted_ns = cluster->kernel->now_ns;
         p->grace_ns = grace_ns;
     }
     view.is_deleting = true;
@@ -135,6 +136,12 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         model_set_pod_state(cluster, pod, POD_STATE_TERMINATING);
 }
 
+/* Whole seconds, as the API keeps them. What is there at the start has been there for an hour. */
+static sim_ns creation_ns(const struct cluster *cluster)
+{
+    return cluster->is_started ? cluster->kernel->now_ns / NS_PER_S * NS_PER_S : -NS_PER_HOUR;
+}
+
 void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
                                 struct replica_set_view view, enum write_verb verb)
 {
@@ -145,6 +152,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
     rs->stored = view;
+    if (verb == WRITE_CREATE)
+        rs->created_ns = creation_ns(cluster);
     record = api_log_append(cluster, RESOURCE_REPLICA_SETS, replica_set, view.version);
     record->view.replica_set = view;
     api_log_tell_replica_set(cluster, replica_set, verb);
@@ -161,6 +170,8 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
     d->stored = view;
+    if (verb == WRITE_CREATE)
+        d->created_ns = creation_ns(cluster);
     record = api_log_append(cluster, RESOURCE_DEPLOYMENTS, deployment, view.version);
     record->view.deployment = view;
     api_log_tell_deployment(cluster, deployment, verb);
@@ -181,6 +192,7 @@ void api_server_put_service(struct cluster *cluster, uint32_t service,
     cluster->resource_version++;
     record = api_log_append(cluster, RESOURCE_SERVICES, service, ++s->version_count);
     record->view.service = spec;
+    s->resource_version = cluster->resource_version;
     service_views_store(cluster, service, spec);
     api_log_tell_service(cluster, service, verb);
     accounts_service_stored(cluster, service, before, cause);
@@ -224,6 +236,8 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     slice->is_deleted = w->op == OP_DELETE_SLICE;
     slice->stored = slice->is_deleted ? NULL : w->view.slice;
     cluster->resource_version++;
+    if (before == NULL)
+        slice->created_ns = creation_ns(cluster);
     if (slice->stored != NULL) {
         slice->stored->resource_version = cluster->resource_version;
         slice->stored->reference_count += 2; /* held as stored, and by the record */

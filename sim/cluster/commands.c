@@ -220,6 +220,7 @@ void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec
         service_table_new_content(cluster, slice, spec->content.address_count);
 
     cluster->slices[slice]->manager = SLICE_BY_HAND;
+    cluster->slices[slice]->spec = spec;
     cluster->slices[slice]->name = spec->meta.name;
     content->ports = port_maps_of_subset(cluster, &spec->content);
     for (uint32_t i = 0; i < content->count; i++)

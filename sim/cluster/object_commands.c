@@ -32,6 +32,7 @@ uint32_t object_commands_new_replica_set(struct cluster *cluster, const struct w
     rs->bare_name = spec->meta.name;
     rs->name = names_display(cluster->arena, spec->meta.ns, spec->meta.name);
     rs->hash = names_hash("replicaset", spec->meta.ns, spec->meta.name);
+    rs->spec = spec;
     rs->pod_template = &spec->pod_template;
     rs->template_key = commands_template_key(&spec->pod_template, 0);
     rs->selector = spec->selector;

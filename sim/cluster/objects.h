@@ -60,7 +60,8 @@ struct pod {
     struct pod_view stored;
     struct pod_view seen;
     sim_ns created_ns;
-    sim_ns grace_ns; /* of its deletion */
+    sim_ns deleted_ns; /* when its deletionTimestamp was set */
+    sim_ns grace_ns;   /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
     sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
@@ -107,7 +108,8 @@ struct replica_set {
     const char *bare_name;
     const char *ns;
     uint64_t hash;
-    uint64_t template_key; /* of the pod template that it was made for */
+    uint64_t template_key;            /* of the pod template that it was made for */
+    const struct workload_spec *spec; /* its manifest; NULL: its deployment made it */
     const struct pod_spec *pod_template;
     struct selector selector;
     struct replica_set_view stored;
@@ -150,6 +152,7 @@ struct deployment {
     uint64_t hash;
     struct deployment_view stored;
     struct deployment_view seen;
+    sim_ns created_ns;
     uint32_t *replica_sets; /* in order of creation */
     uint32_t replica_set_count;
     uint32_t replica_set_capacity;
@@ -199,6 +202,8 @@ enum slice_manager {
 
 struct slice {
     const char *name;
+    const struct slice_spec *spec; /* by hand; NULL: a controller's */
+    sim_ns created_ns;
     uint64_t hash;
     uint32_t service; /* ID_NONE: it serves none */
     enum slice_manager manager;
@@ -239,6 +244,7 @@ struct service {
     uint64_t hash;
     const char *cluster_ip; /* "None": headless; "": ExternalName */
     sim_ns created_ns;
+    uint64_t resource_version;
     bool exists;
     uint32_t *slices;
     uint32_t slice_count;
