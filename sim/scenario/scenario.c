@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "scenario/advice.h"
 #include "scenario/load.h"
 
 static const struct scenario_options no_options = {0};
@@ -51,6 +52,7 @@ static enum status finish(struct load *load, struct scenario *scenario, struct o
     const uint32_t errors = load->diagnostics.error_count;
 
     if (errors == 0) {
+        advice_give(load);
         keep_results(load, scenario);
         return STATUS_OK;
     }
