@@ -82,9 +82,9 @@ const struct command command_validate = {
                 "  kubectl get deploy,svc -o yaml | epsim validate -\n",
     .text = "All mistakes of a file are reported in one pass, each with file, line and\n"
             "column. \"-\" is standard input. Of each manifest it says which fields are\n"
-            "modelled, approximated or ignored. Warnings tell of what is left out and of\n"
-            "likely mistakes; with -q they and errors are all that is said. Exit status 2 if a\n"
-            "file is invalid, 0 with warnings.\n",
+            "modelled, approximated or ignored; warnings tell of what is left out and of\n"
+            "likely mistakes. With -q errors and warnings are all that is said. Exit status\n"
+            "2 if a file is invalid, 0 with warnings.\n",
     .options = table,
     .option_count = EP_COUNT_OF(table),
     .run = run,

@@ -195,10 +195,11 @@ static void write_notes(struct report *report, struct out *out, const struct nod
         const char *name = way_to(report, way, child);
 
         if (child->treatment == TREATMENT_APPROXIMATED) {
-            const char *line = arena_printf(&report->arena, "%s: %s", name, child->note);
+            const char *line =
+                arena_printf(&report->arena, "approximated: %s: %s", name, child->note);
 
-            out_str(out, "  approximated: ");
-            wrap_text(out, line, strlen("  approximated: "), 4);
+            out_str(out, "  ");
+            wrap_text(out, line, 2, 4);
         }
         write_notes(report, out, child,
                     child->is_list ? arena_printf(&report->arena, "%s[]", name) : name);
@@ -208,10 +209,10 @@ static void write_notes(struct report *report, struct out *out, const struct nod
 static const char *body_text(struct report *report, const struct node *root)
 {
     static const char *const heads[TREATMENT_COUNT] = {
-        [TREATMENT_MODELLED] = "  modelled: ",
-        [TREATMENT_IRRELEVANT] = "  ignored (no bearing): ",
-        [TREATMENT_UNMODELLED] = "  ignored (not modelled): ",
-        [TREATMENT_UNKNOWN] = "  ignored (unknown): ",
+        [TREATMENT_MODELLED] = "modelled",
+        [TREATMENT_IRRELEVANT] = "ignored (no bearing)",
+        [TREATMENT_UNMODELLED] = "ignored (not modelled)",
+        [TREATMENT_UNKNOWN] = "ignored (unknown)",
     };
     const char *body;
     struct out out;
@@ -227,8 +228,9 @@ static const char *body_text(struct report *report, const struct node *root)
         out_open_memory(&names);
         add_names(&names, root, i);
         if (names.used > 0) {
-            out_str(&out, heads[i]);
-            wrap_text(&out, out_text(&names), strlen(heads[i]), 4);
+            out_str(&out, "  ");
+            wrap_text(&out, arena_printf(&report->arena, "%s: %s", heads[i], out_text(&names)), 2,
+                      4);
         }
         out_discard(&names);
     }
