@@ -13,7 +13,8 @@
 #include "scenario/way.h"
 #include "traffic/app.h"
 
-#define PAIRS_MAX 5000000u /* of services and pods: more would take longer than loading them */
+#define RELABELLED_MAX 100000u /* pods times timeline entries, for one Service */
+#define PAIRS_MAX 2000000u     /* of services and pods: more would take longer than loading them */
 
 /* A kind of pod. */
 struct pod_source {
@@ -213,6 +214,8 @@ static bool may_select_later(const struct adviser *adviser, const struct service
 {
     const struct world_spec *spec = adviser->load->spec;
 
+    if ((uint64_t)spec->timeline_count * adviser->source_count > RELABELLED_MAX)
+        return true;
     for (uint32_t i = 0; i < spec->timeline_count; i++) {
         const struct timeline_entry *entry = &spec->timeline[i];
 
@@ -511,11 +514,11 @@ static void check_client(struct adviser *adviser, uint32_t index, const struct w
 
     for (uint32_t i = 0; service != ID_NONE && i < adviser->source_count; i++) {
         const struct pod_source *source = &adviser->sources[i];
-        const struct app_spec *app = app_of(adviser, source);
+        const bool is_target = selects(&load->services[service], source);
+        const struct app_spec *app = is_target ? app_of(adviser, source) : NULL;
         struct way way;
 
-        if (app == NULL || !selects(&load->services[service], source) ||
-            !(distribution_mean_ns(&app->service_time) > (double)client->timeout_ns))
+        if (app == NULL || !(distribution_mean_ns(&app->service_time) > (double)client->timeout_ns))
             continue;
 
         const double mean_ns = distribution_mean_ns(&app->service_time);

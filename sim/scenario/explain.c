@@ -463,7 +463,10 @@ static enum status descend(struct subject *subject, const char *step, struct err
     subject->field = field;
     subject->ignored = field == NULL ? step : NULL;
     subject->set = field != NULL ? children_of(field) : NULL;
-    snprintf(subject->way + used, PATH_BYTES - used, ".%s", step);
+
+    const int length = snprintf(subject->way + used, PATH_BYTES - used, ".%s", step);
+
+    EP_REQUIRE(length > 0 && (size_t)length < PATH_BYTES - used); /* no longer than the path */
     return STATUS_OK;
 }
 
