@@ -123,6 +123,8 @@ const char *load_kind_of(const char *kubectl_name)
         {"pod pods po", "Pod"},
         {"service services svc", "Service"},
         {"node nodes no", "Node"},
+        {"endpoints ep", "Endpoints"},
+        {"endpointslice endpointslices", "EndpointSlice"},
     };
 
     for (size_t i = 0; i < EP_COUNT_OF(kinds); i++) {

@@ -178,20 +178,22 @@ static void test_a_service_refers_to_ports_by_number_or_name(void **state)
     assert_false(s->selector.is_null);
 }
 
-static void test_services_that_nobody_fills_are_warned_of(void **state)
+static void test_services_of_every_kind(void **state)
 {
     const struct cluster_spec *cluster = load(
-        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n"
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}], sessionAffinity: ClientIP}}\n"
         "---\n{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {clusterIP: None, selector: {a: b}}}\n"
-        "---\n{apiVersion: v1, kind: Service, metadata: {name: c}, spec: {type: ExternalName, externalName: x.y}}\n");
+        "---\n{apiVersion: v1, kind: Service, metadata: {name: c, namespace: shop}, spec: {type: ExternalName, "
+        "externalName: x.y}}\n");
 
     (void)state;
     assert_true(cluster->services[0].selector.is_null);
+    assert_int_equal(cluster->services[0].affinity, AFFINITY_CLIENT_IP);
+    assert_int_equal(cluster->services[0].affinity_timeout_ns, 3 * NS_PER_HOUR);
     assert_string_equal(cluster->services[1].cluster_ip, "None");
+    assert_int_equal(cluster->services[2].type, SERVICE_EXTERNAL_NAME);
     assert_string_equal(cluster->services[2].external_name, "x.y");
-    assert_true(rig_warns(&rig, "service/a: services without a selector are not modelled yet"));
-    assert_true(rig_warns(&rig, "service/b: headless services are not modelled yet"));
-    assert_true(rig_warns(&rig, "service/c: type ExternalName is not modelled yet"));
+    assert_string_equal(cluster->services[2].meta.ns, "shop");
 }
 
 static void test_lists_are_taken_apart(void **state)
@@ -287,7 +289,7 @@ int main(void)
         TEST(test_pre_stop_sleeps_however_it_is_written),
         TEST(test_other_hooks_take_no_time_and_are_warned_of),
         TEST(test_a_service_refers_to_ports_by_number_or_name),
-        TEST(test_services_that_nobody_fills_are_warned_of),
+        TEST(test_services_of_every_kind),
         TEST(test_lists_are_taken_apart),
         TEST(test_what_is_not_modelled_is_one_warning_an_object_or_kind),
         TEST(test_a_misspelt_field_of_a_manifest_is_a_warning),
