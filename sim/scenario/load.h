@@ -20,6 +20,11 @@ struct object {
     bool is_modelled;
 };
 
+struct object_list {
+    struct object *items;
+    uint32_t count;
+};
+
 struct load {
     struct arena *arena;   /* the scenario's: what the spec points to */
     struct arena *scratch; /* until scenario_load returns */
@@ -39,6 +44,7 @@ struct load {
     uint32_t object_count;
     uint32_t object_capacity;
     struct name_map object_names;  /* "kind/ns/name" to index */
+    struct name_map kept_names;    /* object_names, while objects are read that are not in the cluster yet */
     struct name_map service_names; /* "ns/name" to index of services */
     struct name_map node_names;    /* to index of the cluster's nodes */
     struct name_map cluster_ips;   /* to index of services */
@@ -47,6 +53,8 @@ struct load {
     const char **string_texts;
     uint32_t string_count;
     uint32_t string_capacity;
+    struct name_map applied_names; /* "kind/ns/name" of what the timeline applies */
+    struct object_list *applied;   /* by timeline entry */
     const struct item *latency; /* all hops, for the resolved text */
     bool is_incomplete; /* a source could not be read to its end: later checks would only confuse */
 
@@ -64,6 +72,11 @@ struct load {
 
 /* Reads the main file; false (and err filled) if it cannot be read at all. */
 enum status load_main_file(struct load *load, struct error *err) EP_MUST_CHECK;
+
+/* The objects of a tree (one, or a List), and of a file relative to the main one. */
+struct object_list load_objects_of(struct load *load, const struct item *tree);
+struct object_list load_objects_of_file(struct load *load, const struct item *name,
+                                        const struct path *way);
 
 /* Reads what spec.manifests names. */
 void load_manifest_files(struct load *load);
@@ -171,6 +184,9 @@ struct place load_key_place(const struct item *map, const char *key);
 /* True if there is such an object; kind as in manifests ("Deployment"). */
 const struct object *load_find_object(const struct load *load, const char *kind, const char *ns,
                                       const char *name);
+
+/* True if it is among the manifests or what the timeline applies. */
+bool load_is_known(const struct load *load, const char *kind, const char *ns, const char *name);
 
 /* The manifest kind that kubectl's name, short name or plural means ("deploy": "Deployment"), or NULL. */
 const char *load_kind_of(const char *kubectl_name);
