@@ -325,7 +325,7 @@ static uint32_t find_key(const struct item_entry *entries, uint32_t count,
     if (table != NULL)
         return name_map_get(table, key);
     for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].key->text, key) == 0)
+        if (entries[i].key->text[0] == key[0] && strcmp(entries[i].key->text, key) == 0)
             return i;
     }
     return ID_NONE;
