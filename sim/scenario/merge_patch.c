@@ -18,6 +18,13 @@ static struct item *new_map(struct arena *arena, const struct item *like, uint32
     return map;
 }
 
+static void set_place(struct item *map, const struct item *like)
+{
+    map->source = like->source;
+    map->line = like->line;
+    map->column = like->column;
+}
+
 const struct item *merge_patch_apply(struct arena *arena, const struct item *target,
                                      const struct item *patch)
 {
@@ -28,7 +35,8 @@ const struct item *merge_patch_apply(struct arena *arena, const struct item *tar
 
     if (patch->kind != ITEM_MAP)
         return patch;
-    merged = new_map(arena, is_map ? target : patch, own_count + patch->count, &entries);
+    merged = new_map(arena, is_map && !target->is_default ? target : patch,
+                     own_count + patch->count, &entries);
     for (uint32_t i = 0; i < own_count; i++) {
         const struct item_entry *own = &target->entries[i];
         const struct item *change = yaml_tree_get(patch, own->key->text);
@@ -38,6 +46,8 @@ const struct item *merge_patch_apply(struct arena *arena, const struct item *tar
         else if (change->kind != ITEM_NULL)
             entries[merged->count++] =
                 (struct item_entry){own->key, merge_patch_apply(arena, own->value, change)};
+        else
+            set_place(merged, change); /* whoever misses it shall look there */
     }
     for (uint32_t i = 0; i < patch->count; i++) {
         const struct item_entry *change = &patch->entries[i];
