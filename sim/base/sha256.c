@@ -41,7 +41,10 @@ static void expand(uint32_t w[64], const unsigned char *block)
     }
 }
 
-/* 6.2.2, steps 2 to 4. v[0..7] are the standard's a..h. */
+/* 6.2.2, steps 2 to 4. The standard's a..h are v[0..7] of round 0; instead of moving them all, each
+ * round finds them one place further back, and unrolled by eight the places are constants. */
+#define AT(name, round) v[((name) - (round)) & 7]
+
 static void absorb_block(uint32_t state[8], const unsigned char *block)
 {
     uint32_t w[64];
@@ -49,16 +52,19 @@ static void absorb_block(uint32_t state[8], const unsigned char *block)
 
     expand(w, block);
     memcpy(v, state, sizeof v);
-    for (size_t i = 0; i < 64; i++) {
-        const uint32_t s1 = rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25);
-        const uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        const uint32_t t1 = v[7] + s1 + choose + round_constants[i] + w[i];
-        const uint32_t s0 = rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22);
-        const uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < 64; i++) {
+        const uint32_t a = AT(0u, i);
+        const uint32_t b = AT(1u, i);
+        const uint32_t c = AT(2u, i);
+        const uint32_t e = AT(4u, i);
+        const uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+        const uint32_t choose = (e & AT(5u, i)) ^ (~e & AT(6u, i));
+        const uint32_t t1 = AT(7u, i) + s1 + choose + round_constants[i] + w[i];
+        const uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
 
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + s0 + majority;
+        AT(3u, i) += t1;
+        AT(7u, i) = t1 + s0 + ((a & b) ^ (a & c) ^ (b & c));
     }
     for (size_t i = 0; i < 8; i++)
         state[i] += v[i];

@@ -101,7 +101,21 @@ const char *diagnostics_place_text(const struct diagnostics *diagnostics, struct
     return arena_printf(diagnostics->arena, "%s:%u:%u", source->path, place.line, place.column);
 }
 
-static void add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
+static bool is_known(const struct diagnostics *diagnostics, const struct diagnostic *other)
+{
+    for (uint32_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *item = &diagnostics->items[i];
+
+        if (item->is_error == other->is_error && item->place.source == other->place.source &&
+            item->place.line == other->place.line && item->place.column == other->place.column &&
+            strcmp(item->text, other->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* False if it is said already, and that is looked for. */
+static bool add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
                 const struct path *path, const char *message)
 {
     const char *way = diagnostics_path_text(diagnostics->arena, path);
@@ -117,7 +131,10 @@ static void add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
     diagnostic.text = arena_strndup(diagnostics->arena, text.buffer, text.used);
     out_discard(&text);
     diagnostic.order = diagnostics->count;
+    if (diagnostics->is_repeating && is_known(diagnostics, &diagnostic))
+        return false;
     diagnostics->items[diagnostics->count++] = diagnostic;
+    return true;
 }
 
 void diagnostics_error(struct diagnostics *diagnostics, struct place place, const struct path *path,
@@ -126,14 +143,16 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
     char message[MESSAGE_BYTES_MAX];
     va_list args;
 
-    if (diagnostics->error_count++ >= KEPT_MAX) {
+    if (diagnostics->error_count >= KEPT_MAX) {
+        diagnostics->error_count++;
         diagnostics->dropped_error_count++;
         return;
     }
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    add(diagnostics, (struct diagnostic){.place = place, .is_error = true}, path, message);
+    if (add(diagnostics, (struct diagnostic){.place = place, .is_error = true}, path, message))
+        diagnostics->error_count++;
 }
 
 void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
@@ -144,11 +163,11 @@ void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
 
     if (diagnostics->warning_count >= KEPT_MAX)
         return;
-    diagnostics->warning_count++;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    add(diagnostics, (struct diagnostic){.place = place}, path, message);
+    if (add(diagnostics, (struct diagnostic){.place = place}, path, message))
+        diagnostics->warning_count++;
 }
 
 bool diagnostics_is_full(const struct diagnostics *diagnostics)

@@ -12,7 +12,7 @@
 const struct field *fields_find(const struct field_set *set, const char *name)
 {
     for (uint32_t i = 0; i < set->count; i++) {
-        if (strcmp(set->items[i].name, name) == 0)
+        if (set->items[i].name[0] == name[0] && strcmp(set->items[i].name, name) == 0)
             return &set->items[i];
     }
     return NULL;

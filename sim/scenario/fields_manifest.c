@@ -22,7 +22,7 @@
      .doc = "Group and version."},                                                          \
         {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},        \
     {                                                                                       \
-        .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &metadata, \
+        .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &fields_metadata, \
         .doc = "Name and labels."                                                           \
     }
 
@@ -41,7 +41,7 @@ static const struct field metadata_items[] = {
     QUIET("managedFields"),
     QUIET("selfLink"),
 };
-static const struct field_set metadata = FIELD_SET(
+const struct field_set fields_metadata = FIELD_SET(
     metadata_items,
     "generateName ownerReferences finalizers deletionTimestamp deletionGracePeriodSeconds");
 
@@ -271,7 +271,7 @@ static const struct field template_items[] = {
     {.name = "metadata",
      .type = FIELD_MAP,
      .default_text = "{}",
-     .children = &metadata,
+     .children = &fields_metadata,
      .doc = "Labels of the pods."},
     {.name = "spec",
      .type = FIELD_MAP,
@@ -290,7 +290,6 @@ static const struct field pod_items[] = {
      .doc = "The pod."},
     {.name = "status",
      .type = FIELD_MAP,
-     .status = FIELD_NOTED,
      .children = &pod_status,
      .doc = "Its state at the start."},
 };
@@ -488,9 +487,12 @@ static const struct field service_spec_items[] = {
     {.name = "externalName", .type = FIELD_STRING, .doc = "For type ExternalName."},
     {.name = "sessionAffinity",
      .type = FIELD_ENUM,
-     .values = "None",
-     .later_values = "ClientIP",
-     .doc = "Not modelled yet."},
+     .values = "None ClientIP",
+     .doc = "Kept and shown; ClientIP is not modelled yet."},
+    {.name = "sessionAffinityConfig",
+     .type = FIELD_MAP,
+     .children = &fields_affinity_config,
+     .doc = "Its timeout."},
     {.name = "internalTrafficPolicy",
      .type = FIELD_ENUM,
      .values = "Cluster",
@@ -513,7 +515,7 @@ static const struct field service_spec_items[] = {
 static const struct field_set service_spec =
     FIELD_SET(service_spec_items,
               "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
-              "loadBalancerSourceRanges sessionAffinityConfig topologyKeys trafficDistribution");
+              "loadBalancerSourceRanges topologyKeys trafficDistribution");
 
 static const struct field service_items[] = {
     HEAD_ROWS,
@@ -588,6 +590,8 @@ const struct field_set *fields_manifest(const char *kind)
         {"Pod", &pod},
         {"PodTemplate", &pod_template},
         {"Service", &service},
+        {"Endpoints", &fields_endpoints},
+        {"EndpointSlice", &fields_endpoint_slice},
         {"Node", &node},
     };
 

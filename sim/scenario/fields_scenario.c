@@ -13,10 +13,10 @@
     "winkernel"
 #define UPSTREAM_CONTROLLER_MANAGER                                                                                    \
     "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
-    "cluster-name cluster-signing-cert-file cluster-signing-key-file concurrent-endpoint-syncs "                       \
+    "cluster-name cluster-signing-cert-file cluster-signing-key-file "                       \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes controllers "            \
-    "endpoint-updates-batch-period feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "         \
+    "feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "         \
     "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
     "min-resync-period mirroring-concurrent-service-endpoint-syncs mirroring-endpointslice-updates-batch-period "      \
     "mirroring-max-endpoints-per-subset node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
@@ -42,6 +42,28 @@ static const struct field node_item_items[] = {
     {.name = "labels", .type = FIELD_TEXT_MAP, .doc = "Its labels."},
 };
 const struct field_set fields_node_item = FIELD_SET(node_item_items, NULL);
+
+static const struct field external_host_items[] = {
+    {.name = "host",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .expected = "a host's name such as api.example.com",
+     .doc = "Its name."},
+    {.name = "addresses",
+     .type = FIELD_TEXT_LIST,
+     .is_required = true,
+     .expected = "a list of IP addresses such as [203.0.113.7]",
+     .doc = "Where it answers."},
+    {.name = "ttl",
+     .type = FIELD_DURATION,
+     .default_text = "30s",
+     .doc = "How long an answer of DNS may be kept."},
+    {.name = "latency",
+     .type = FIELD_DURATION,
+     .default_text = "10ms",
+     .doc = "Until it answers, besides the round trip."},
+};
+const struct field_set fields_external_host = FIELD_SET(external_host_items, NULL);
 
 static const struct field iptables_items[] = {
     {.name = "minSyncPeriod",
@@ -83,6 +105,16 @@ static const struct field extra_args_items[] = {
      .type = FIELD_DURATION,
      .default_text = "0s",
      .doc = "Pod changes wait this long, to be written together."},
+    {.name = "endpoint-updates-batch-period",
+     .type = FIELD_DURATION,
+     .default_text = "0s",
+     .doc = "The same for Endpoints."},
+    {.name = "concurrent-endpoint-syncs",
+     .type = FIELD_INT,
+     .default_text = "5",
+     .min = 1,
+     .max = 1000,
+     .doc = "Workers of the Endpoints controller."},
     {.name = "concurrent-service-endpoint-syncs",
      .type = FIELD_INT,
      .default_text = "5",
@@ -178,8 +210,15 @@ static const struct field cluster_items[] = {
      .type = FIELD_HOPS,
      .default_text = "{}",
      .doc = "How long each hop takes."},
-    {.name = "kubelet", .status = FIELD_LATER, .doc = "none: pods' states are the timeline's."},
-    {.name = "externalHosts", .status = FIELD_LATER, .doc = "Hosts outside the cluster."},
+    {.name = "kubelet",
+     .type = FIELD_ENUM,
+     .values = "none",
+     .doc = "none: no kubelet and no scheduler; pods' states are the timeline's."},
+    {.name = "externalHosts",
+     .type = FIELD_LIST,
+     .default_text = "[]",
+     .children = &fields_external_host,
+     .doc = "Hosts outside the cluster."},
 };
 static const struct field_set cluster = FIELD_SET(cluster_items, NULL);
 
@@ -280,6 +319,18 @@ static const struct field retry_items[] = {
 };
 static const struct field_set retry = FIELD_SET(retry_items, NULL);
 
+static const struct field stage_items[] = {
+    {.name = "duration",
+     .type = FIELD_DURATION,
+     .is_required = true,
+     .doc = "How long; 0s: a jump."},
+    {.name = "target",
+     .type = FIELD_NUMBER,
+     .is_required = true,
+     .doc = "Requests a timeUnit at its end, reached linearly."},
+};
+static const struct field_set stage = FIELD_SET(stage_items, NULL);
+
 static const struct field client_items[] = {
     {.name = "name", .type = FIELD_STRING, .is_required = true, .doc = "Unique among clients."},
     {.name = "target",
@@ -290,14 +341,20 @@ static const struct field client_items[] = {
     {.name = "executor",
      .type = FIELD_ENUM,
      .default_text = "constant-arrival-rate",
-     .values = "constant-arrival-rate",
-     .later_values = "ramping-arrival-rate constant-vus ramping-vus trace",
+     .values = "constant-arrival-rate ramping-arrival-rate",
+     .later_values = "constant-vus ramping-vus trace",
      .doc = "k6's executor."},
     {.name = "rate",
      .type = FIELD_NUMBER,
-     .is_required = true,
      .min = 1e-9,
-     .doc = "Requests a timeUnit over all nodes together."},
+     .doc = "Requests a timeUnit over all nodes together; of constant-arrival-rate."},
+    {.name = "startRate",
+     .type = FIELD_NUMBER,
+     .doc = "Requests a timeUnit at the start, of ramping-arrival-rate; default: 0."},
+    {.name = "stages",
+     .type = FIELD_LIST,
+     .children = &stage,
+     .doc = "Of ramping-arrival-rate; after the last one the rate stays."},
     {.name = "timeUnit",
      .type = FIELD_DURATION,
      .default_text = "1s",
@@ -335,8 +392,6 @@ static const struct field client_items[] = {
      .values = "kube-proxy",
      .later_values = LB_LATER,
      .doc = "Who picks the endpoint."},
-    {.name = "stages", .status = FIELD_LATER, .doc = "k6's stages of a ramping executor."},
-    {.name = "startRate", .status = FIELD_LATER, .doc = "k6's first rate of ramping-arrival-rate."},
     {.name = "vus", .status = FIELD_LATER, .doc = "k6's virtual users."},
     {.name = "maxVUs", .status = FIELD_LATER, .doc = "k6's limit of virtual users."},
     {.name = "preAllocatedVUs", .status = FIELD_LATER, .doc = "k6's virtual users to start with."},

@@ -66,12 +66,25 @@ static const struct field rollout_items[] = {
     TARGET_ROWS,
     {.name = "action",
      .type = FIELD_ENUM,
-     .values = "restart",
-     .later_values = "undo pause resume",
+     .values = "restart undo pause resume",
      .doc = "What to do with target."},
-    {.name = "undo", .status = FIELD_LATER, .doc = "Back to the revision before."},
-    {.name = "pause", .status = FIELD_LATER, .doc = "Stop in the middle."},
-    {.name = "resume", .status = FIELD_LATER, .doc = "Go on."},
+    {.name = "undo",
+     .type = FIELD_OTHER,
+     .expected = TARGET_EXPECTED,
+     .doc = "The object to take back to the revision before."},
+    {.name = "pause",
+     .type = FIELD_OTHER,
+     .expected = TARGET_EXPECTED,
+     .doc = "The object to stop in the middle."},
+    {.name = "resume",
+     .type = FIELD_OTHER,
+     .expected = TARGET_EXPECTED,
+     .doc = "The object to go on with."},
+    {.name = "toRevision",
+     .type = FIELD_INT,
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "Of undo; default: the one before."},
 };
 static const struct field_set rollout_verb = FIELD_SET(rollout_items, NULL);
 
@@ -118,6 +131,102 @@ static const struct field label_items[] = {
 };
 static const struct field_set label_verb = FIELD_SET(label_items, NULL);
 
+#define GRACE_ROWS                                                  \
+    {.name = "grace",                                               \
+     .type = FIELD_DURATION,                                        \
+     .doc = "Instead of the pods' terminationGracePeriodSeconds."}, \
+    {                                                               \
+        .name = "force", .type = FIELD_BOOL, .default_text = "false", \
+        .doc = "Removed from the API at once."                      \
+    }
+#define PODS_ROWS                                                            \
+    {.name = "selector",                                                     \
+     .type = FIELD_OTHER,                                                    \
+     .expected = SELECTOR_EXPECTED,                                          \
+     .doc = "Pods, by their labels."},                                       \
+        {.name = "mode",                                                     \
+         .type = FIELD_ENUM,                                                 \
+         .values = "one all fixed fixed-percent",                            \
+         .later_values = "random-max-percent",                               \
+         .doc = "How many of the pods (Chaos Mesh's modes); default: all."}, \
+    {                                                                        \
+        .name = "count", .type = FIELD_INT, .max = COUNT_MAX,                \
+        .doc = "The number for fixed, the percentage for fixed-percent."     \
+    }
+
+static const struct field delete_items[] = {TARGET_ROWS, GRACE_ROWS};
+static const struct field_set delete_verb = FIELD_SET(delete_items, NULL);
+
+static const struct field patch_items[] = {
+    TARGET_ROWS,
+    {.name = "patch",
+     .type = FIELD_OTHER,
+     .is_required = true,
+     .expected = "a map that is merged into the object (RFC 7386)",
+     .doc = "What changes: maps are merged, null removes, all else replaces."},
+    {.name = "subresource",
+     .type = FIELD_ENUM,
+     .values = "status",
+     .later_values = "scale resize",
+     .doc = "status: only the object's status changes; without it, all but that."},
+};
+static const struct field_set patch_verb = FIELD_SET(patch_items, NULL);
+
+static const struct field node_target_items[] = {
+    {.name = "target",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .expected = "a node such as node/node-1",
+     .doc = "The node: node/NAME."},
+};
+static const struct field_set node_verb = FIELD_SET(node_target_items, NULL);
+
+static const struct field drain_items[] = {
+    {.name = "target",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .expected = "a node such as node/node-1",
+     .doc = "The node: node/NAME."},
+    GRACE_ROWS,
+};
+static const struct field_set drain_verb =
+    FIELD_SET(drain_items, "deleteEmptydirData disableEviction ignoreDaemonsets timeout");
+
+static const struct field crash_items[] = {TARGET_ROWS, SELECTOR_ROWS};
+static const struct field_set crash_verb = FIELD_SET(crash_items, NULL);
+
+static const struct field ready_items[] = {
+    TARGET_ROWS,
+    PODS_ROWS,
+    {.name = "value",
+     .type = FIELD_BOOL,
+     .default_text = "true",
+     .doc = "Whether the programs answer readiness probes from now on."},
+};
+static const struct field_set ready_verb = FIELD_SET(ready_items, NULL);
+
+static const struct field fail_items[] = {
+    TARGET_ROWS,
+    PODS_ROWS,
+    {.name = "value",
+     .type = FIELD_BOOL,
+     .default_text = "true",
+     .doc = "false: what failed is back."},
+};
+static const struct field_set fail_verb = FIELD_SET(fail_items, NULL);
+
+static const struct field slow_items[] = {
+    TARGET_ROWS,
+    SELECTOR_ROWS,
+    {.name = "factor",
+     .type = FIELD_NUMBER,
+     .is_required = true,
+     .min = 1e-3,
+     .max = COUNT_MAX,
+     .doc = "Times as long: pods' service times, nodes' proxy syncs."},
+};
+static const struct field_set slow_verb = FIELD_SET(slow_items, NULL);
+
 static const struct field timeline_items[] = {
     {.name = "name", .type = FIELD_STRING, .doc = "For after: of other entries."},
     {.name = "at", .type = FIELD_DURATION, .doc = "Clock: once, at this time."},
@@ -136,7 +245,10 @@ static const struct field timeline_items[] = {
      .type = FIELD_STRING,
      .doc = "Clock: when the entry of this name has run for the first time."},
     {.name = "plus", .type = FIELD_DURATION, .doc = "With after: this much later."},
-    {.name = "for", .status = FIELD_LATER, .doc = "Revert after this time."},
+    {.name = "for",
+     .type = FIELD_DURATION,
+     .min = POSITIVE_S,
+     .doc = "Take it back after this time."},
     {.name = "set",
      .type = FIELD_MAP,
      .children = &set_verb,
@@ -148,7 +260,7 @@ static const struct field timeline_items[] = {
     {.name = "rollout",
      .type = FIELD_MAP,
      .children = &rollout_verb,
-     .doc = "Verb: restart a Deployment."},
+     .doc = "Verb: restart, undo, pause or resume a Deployment."},
     {.name = "spawn",
      .type = FIELD_MAP,
      .children = &spawn_verb,
@@ -158,18 +270,57 @@ static const struct field timeline_items[] = {
      .type = FIELD_MAP,
      .children = &label_verb,
      .doc = "Verb: change pods' labels."},
-    {.name = "apply", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "delete", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "patch", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "annotate", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "cordon", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "uncordon", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "drain", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "crash", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "ready", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "fail", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "partition", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "slow", .status = FIELD_LATER, .doc = "Verb."},
-    {.name = "expect", .status = FIELD_LATER, .doc = "Verb."},
+    {.name = "annotate",
+     .type = FIELD_MAP,
+     .children = &label_verb,
+     .doc = "Verb: change annotations."},
+    {.name = "apply",
+     .type = FIELD_OTHER,
+     .expected = "a path, a manifest or a list of manifests",
+     .doc = "Verb: create or replace objects."},
+    {.name = "delete",
+     .type = FIELD_MAP,
+     .children = &delete_verb,
+     .doc = "Verb: delete an object."},
+    {.name = "patch",
+     .type = FIELD_MAP,
+     .children = &patch_verb,
+     .doc = "Verb: change an object, or a host outside."},
+    {.name = "cordon",
+     .type = FIELD_MAP,
+     .children = &node_verb,
+     .doc = "Verb: no new pods on a node."},
+    {.name = "uncordon",
+     .type = FIELD_MAP,
+     .children = &node_verb,
+     .doc = "Verb: new pods on a node again."},
+    {.name = "drain",
+     .type = FIELD_MAP,
+     .children = &drain_verb,
+     .doc = "Verb: cordon a node and evict its pods."},
+    {.name = "crash",
+     .type = FIELD_MAP,
+     .children = &crash_verb,
+     .doc = "Verb: programs end, the kubelet starts them again."},
+    {.name = "ready",
+     .type = FIELD_MAP,
+     .children = &ready_verb,
+     .doc = "Verb: programs answer readiness probes, or no more."},
+    {.name = "fail",
+     .type = FIELD_MAP,
+     .children = &fail_verb,
+     .doc = "Verb: a node dies, or pods' programs answer nothing any more."},
+    {.name = "partition",
+     .type = FIELD_MAP,
+     .children = &node_verb,
+     .doc = "Verb: a node is cut off from the API."},
+    {.name = "slow",
+     .type = FIELD_MAP,
+     .children = &slow_verb,
+     .doc = "Verb: everything takes longer."},
+    {.name = "expect",
+     .type = FIELD_STRING,
+     .expected = "KIND/NAME FIELD OP NUMBER such as \"deployment/kubia available == 3\"",
+     .doc = "Verb: the run exits 99 if it does not hold."},
 };
 const struct field_set fields_timeline = FIELD_SET(timeline_items, NULL);

@@ -20,6 +20,11 @@ struct object {
     bool is_modelled;
 };
 
+struct object_list {
+    struct object *items;
+    uint32_t count;
+};
+
 struct load {
     struct arena *arena;   /* the scenario's: what the spec points to */
     struct arena *scratch; /* until scenario_load returns */
@@ -33,36 +38,45 @@ struct load {
         *scenario; /* the document as read, with --set applied, then checked; NULL: none */
     const struct item *raw_scenario; /* before it was checked */
     const struct item *raw_entry; /* of the timeline: the one that is read, before it was checked */
+    bool has_refused_client; /* something in the client that is read was refused already */
     bool is_scenario_given;
     struct object *objects; /* all manifests in the order of the stream */
     uint32_t object_count;
     uint32_t object_capacity;
     struct name_map object_names;  /* "kind/ns/name" to index */
+    struct name_map kept_names;    /* object_names, while objects are read that are not in the cluster yet */
     struct name_map service_names; /* "ns/name" to index of services */
     struct name_map node_names;    /* to index of the cluster's nodes */
+    struct name_map cluster_ips;   /* to index of services */
+    struct name_map host_names;    /* to index of cluster.externalHosts */
     struct name_map strings;       /* kept strings, each once */
     const char **string_texts;
     uint32_t string_count;
     uint32_t string_capacity;
+    struct name_map applied_names; /* "kind/ns/name" of what the timeline applies */
+    struct object_list *applied;   /* by timeline entry */
     const struct item *latency; /* all hops, for the resolved text */
     bool is_incomplete; /* a source could not be read to its end: later checks would only confuse */
 
-    /* What grows while manifests are read; spec points here in the end. */
+    /* Of the manifests; spec points here. */
     struct workload_spec *workloads;
-    uint32_t workload_capacity;
     struct pod_spec *pods;
-    uint32_t pod_capacity;
     struct service_spec *services;
-    uint32_t service_capacity;
-    struct node_spec *nodes; /* of Node manifests */
+    struct endpoints_spec *endpoints;
+    struct slice_spec *slices;
+    struct node_spec *nodes;
     uint32_t node_count;
-    uint32_t node_capacity;
 };
 
 /* --- load_documents.c: files to documents to objects --- */
 
 /* Reads the main file; false (and err filled) if it cannot be read at all. */
 enum status load_main_file(struct load *load, struct error *err) EP_MUST_CHECK;
+
+/* The objects of a tree (one, or a List), and of a file relative to the main one. */
+struct object_list load_objects_of(struct load *load, const struct item *tree);
+struct object_list load_objects_of_file(struct load *load, const struct item *name,
+                                        const struct path *way);
 
 /* Reads what spec.manifests names. */
 void load_manifest_files(struct load *load);
@@ -89,12 +103,34 @@ void load_manifests(struct load *load);
 /* The modelled kinds, one after the other, NULL past the last, and today's version of each ("apps/v1", 15 bytes). */
 const char *load_kind_at(uint32_t index, char api_version[16]);
 
-/* --- load_workload.c, load_pod.c, load_service.c: `map` is the checked manifest --- */
+/*
+ * Checks and types objects, all that are modelled (is_modelled says which); warns of what is left out. The result is
+ * one apply_spec an object.
+ */
+struct apply_spec *load_typed(struct load *load, struct object *objects, uint32_t count);
 
-void load_workload(struct load *load, const struct object *object, const struct item *map);
-void load_pod(struct load *load, const struct object *object, const struct item *map);
-void load_service(struct load *load, const struct object *object, const struct item *map);
-void load_node(struct load *load, const struct object *object, const struct item *map);
+/*
+ * --- load_workload.c, load_pod.c, load_service.c, load_endpoints.c: `map` is the checked manifest; typed gets its kind
+ * and the pointer of that kind ---
+ */
+
+void load_workload(struct load *load, const struct object *object, const struct item *map,
+                   struct apply_spec *typed);
+void load_pod(struct load *load, const struct object *object, const struct item *map,
+              struct apply_spec *typed);
+void load_service(struct load *load, const struct object *object, const struct item *map,
+                  struct apply_spec *typed);
+void load_node(struct load *load, const struct object *object, const struct item *map,
+               struct apply_spec *typed);
+void load_endpoints(struct load *load, const struct object *object, const struct item *map,
+                    struct apply_spec *typed);
+void load_slice(struct load *load, const struct object *object, const struct item *map,
+                struct apply_spec *typed);
+
+/* cluster.externalHosts, and one of them. */
+void load_external_hosts(struct load *load, const struct item *list, const struct path *path);
+const struct external_host_spec *load_external_host(struct load *load, const struct item *map,
+                                                    const struct path *path);
 
 /* A pod's spec from the map with `metadata` and `spec`; `tree` is the same as read, for its hash. */
 void load_pod_template(struct load *load, const struct item *map, const struct item *tree,
@@ -103,6 +139,13 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
 /* metadata; names are checked by `is_name` (see value.h). */
 void load_meta(struct load *load, const struct item *map, const struct path *path,
                struct object_meta *meta);
+
+/*
+ * kubia.shop.svc.cluster.local to "kubia" and "shop"; false for other names. As ExternalNames have them: no search
+ * path, and a dot at the end is left out.
+ */
+bool load_split_cluster_name(struct load *load, const char *host, const char **name,
+                             const char **ns);
 
 /* --- load_clock.c: when timeline entries happen --- */
 
@@ -144,6 +187,9 @@ struct place load_key_place(const struct item *map, const char *key);
 /* True if there is such an object; kind as in manifests ("Deployment"). */
 const struct object *load_find_object(const struct load *load, const char *kind, const char *ns,
                                       const char *name);
+
+/* True if it is among the manifests or what the timeline applies. */
+bool load_is_known(const struct load *load, const char *kind, const char *ns, const char *name);
 
 /* The manifest kind that kubectl's name, short name or plural means ("deploy": "Deployment"), or NULL. */
 const char *load_kind_of(const char *kubectl_name);

@@ -51,39 +51,80 @@ static bool split_url(struct arena *arena, const char *text, struct target_url *
     return value_is_dns_subdomain(url->host) && (*rest == '\0' || *rest == '/');
 }
 
-/* The host's labels: kubia, kubia.shop, kubia.shop.svc, kubia.shop.svc.cluster.local. False: another name. */
-static bool split_host(struct load *load, const char *host, struct client_spec *client)
+bool load_split_cluster_name(struct load *load, const char *host, const char **name,
+                             const char **ns)
 {
-    const char *dot = strchr(host, '.');
-    const char *second_dot = dot != NULL ? strchr(dot + 1, '.') : NULL;
+    static const char suffix[] = ".svc.cluster.local";
+    size_t length = strlen(host);
 
-    client->service_ns = "default";
-    if (dot == NULL) {
-        client->service = load_text(load, host);
-        return true;
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    if (length < sizeof suffix ||
+        strncmp(host + length - (sizeof suffix - 1), suffix, sizeof suffix - 1) != 0)
+        return false;
+
+    const char *front = arena_strndup(load->scratch, host, length - (sizeof suffix - 1));
+    const char *dot = strchr(front, '.');
+
+    if (dot == NULL || strchr(dot + 1, '.') != NULL)
+        return false;
+    *name = arena_strndup(load->scratch, front, (size_t)(dot - front));
+    *ns = dot + 1;
+    return true;
+}
+
+/* What a target's host is. */
+enum host_kind { HOST_SERVICE, HOST_POD, HOST_OUTSIDE };
+
+static bool has_namespace(const struct load *load, const char *ns)
+{
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        if (strcmp(load->objects[i].ns, ns) == 0)
+            return true;
     }
-    client->service = load_text(load, arena_strndup(load->scratch, host, (size_t)(dot - host)));
-    if (second_dot == NULL) {
-        client->service_ns = load_text(load, dot + 1);
-        return true;
-    }
-    client->service_ns =
-        load_text(load, arena_strndup(load->scratch, dot + 1, (size_t)(second_dot - dot - 1)));
-    return strcmp(second_dot, ".svc") == 0 || strcmp(second_dot, ".svc.cluster.local") == 0;
+    return false;
 }
 
 /* "name.namespace" could as well be a host outside: it is one if there is no such namespace and it ends as hosts do. */
-static bool is_outside(const struct load *load, const char *host, const struct client_spec *client)
+static bool is_outside(const struct load *load, const char *host, const char *ns)
 {
     static const char *const tlds = "com org net io dev app edu gov info example test";
 
-    if (strchr(host, '.') == NULL || !fields_has_word(tlds, client->service_ns))
-        return false;
-    for (uint32_t i = 0; i < load->object_count; i++) {
-        if (strcmp(load->objects[i].ns, client->service_ns) == 0)
-            return false;
+    return name_map_get(&load->host_names, host) != ID_NONE ||
+           (fields_has_word(tlds, ns) && !has_namespace(load, ns));
+}
+
+/* The host's labels: kubia, kubia.shop, kubia.shop.svc, kubia.shop.svc.cluster.local; with one more in front a pod. */
+static enum host_kind split_host(struct load *load, const char *host, struct client_spec *client)
+{
+    static const char *const ends[] = {".svc.cluster.local", ".svc"};
+    const size_t length = strlen(host);
+    const char *name = host;
+    const char *dot;
+
+    for (size_t i = 0; i < EP_COUNT_OF(ends); i++) {
+        const size_t end = strlen(ends[i]);
+
+        if (name == host && length > end && strcmp(host + length - end, ends[i]) == 0)
+            name = arena_strndup(load->scratch, host, length - end);
     }
-    return true;
+    dot = strchr(name, '.');
+    client->service_ns = "default";
+    if (dot == NULL) {
+        client->service = load_text(load, name);
+        return HOST_SERVICE;
+    }
+    if (name == host && (strchr(dot + 1, '.') != NULL || is_outside(load, host, dot + 1))) {
+        client->service = load_text(load, host);
+        client->service_ns = NULL;
+        return HOST_OUTSIDE;
+    }
+
+    const char *last = strrchr(name, '.');
+
+    client->service = load_text(load, arena_strndup(load->scratch, name, (size_t)(last - name)));
+    client->service_ns = load_text(load, last + 1);
+    return dot == last ? HOST_SERVICE : HOST_POD;
 }
 
 static bool load_port(struct load *load, const struct item *item, const struct path *path,
@@ -141,16 +182,8 @@ static void check_service(struct load *load, const struct item *item, const stru
             load_suggest_object(load, "Service", client->service_ns, client->service));
         return;
     }
-    if (is_headless || service->type == SERVICE_EXTERNAL_NAME || service->selector.is_null) {
-        diagnostics_error(
-            &load->diagnostics, yaml_tree_place(item), path,
-            "Service %s %s, which is not supported yet; expected one with a selector and a clusterIP",
-            client->service,
-            is_headless                              ? "is headless"
-            : service->type == SERVICE_EXTERNAL_NAME ? "is of type ExternalName"
-                                                     : "has no selector");
-        return;
-    }
+    if (is_headless || service->type == SERVICE_EXTERNAL_NAME)
+        return; /* DNS gives the addresses; the port is the client's */
     for (uint32_t i = 0; i < service->port_count; i++) {
         if (service->ports[i].port == client->port && service->ports[i].protocol == PROTOCOL_TCP)
             return;
@@ -177,15 +210,17 @@ static void load_target(struct load *load, const struct item *map, const struct 
     }
     if (!load_port(load, item, &way, &url, client))
         return;
-    if (!split_host(load, url.host, client) || is_outside(load, url.host, client)) {
-        diagnostics_error(
-            &load->diagnostics, yaml_tree_place(item), &way,
-            "host %s is outside the cluster, which is not supported yet; expected a Service such as "
-            "http://kubia.default",
-            url.host);
-        return;
+    switch (split_host(load, url.host, client)) {
+    case HOST_SERVICE:
+        check_service(load, item, &way, client);
+        break;
+    case HOST_POD:
+        diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
+                            "names of single pods are not modelled yet; the requests will end in dns");
+        break;
+    case HOST_OUTSIDE:
+        break;
     }
-    check_service(load, item, &way, client);
 }
 
 /* --- the rest of a client --- */
@@ -216,6 +251,89 @@ static void load_arrivals(struct load *load, const struct item *map, const struc
     }
     check_refuse(&load->checker, item, &way,
                  "poisson, even, or a distribution such as {exponential: {mean: 5ms}}");
+}
+
+static double load_rate(struct load *load, const struct item *map, const struct path *path,
+                        const char *key, double unit_s)
+{
+    const struct path way = key_path(path, key);
+    const double rate_per_s = load_get_number(map, key) / unit_s;
+
+    if (rate_per_s > RATE_MAX_PER_S)
+        check_refuse(&load->checker, yaml_tree_get(map, key), &way,
+                     "at most 1e9 requests a second");
+    return rate_per_s;
+}
+
+/* Reports keys that belong to the other executor. */
+static void refuse_stray(struct load *load, const struct item *map, const struct path *path,
+                         const char *keys, const char *executor)
+{
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct item *key = map->entries[i].key;
+        const struct path way = key_path(path, key->text);
+
+        if (fields_has_word(keys, key->text))
+            diagnostics_error(&load->diagnostics, yaml_tree_place(key), &way, "goes with %s only",
+                              executor);
+    }
+}
+
+static void load_stages(struct load *load, const struct item *map, const struct path *path,
+                        struct client_spec *client)
+{
+    const struct item *list = yaml_tree_get(map, "stages");
+    const struct path list_path = key_path(path, "stages");
+    const double unit_s = (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
+    const uint32_t count = list != NULL ? list->count : 0;
+    struct rate_stage *stages = ARENA_NEW_ARRAY(load->arena, count, struct rate_stage);
+    bool has_rate = false;
+
+    client->start_rate_per_s = load_rate(load, map, path, "startRate", unit_s);
+    has_rate = client->start_rate_per_s > 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct item *stage = list->entries[i].value;
+        const struct path way = {.parent = &list_path, .index = i};
+
+        if (stage->kind != ITEM_MAP || yaml_tree_get(stage, "target") == NULL)
+            return; /* reported */
+        stages[i].duration_ns = load_get_span(stage, "duration");
+        stages[i].target_per_s = load_rate(load, stage, &way, "target", unit_s);
+        has_rate = has_rate || stages[i].target_per_s > 0;
+    }
+    client->stages = stages;
+    client->stage_count = count;
+    if (count == 0)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(list != NULL ? list : map),
+                          &list_path,
+                          "missing; expected stages such as [{duration: 1m, target: 200}]");
+    else if (!has_rate)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(list), &list_path,
+                          "no request ever; expected a target or startRate above 0");
+}
+
+/* After arrivals. */
+static void load_executor(struct load *load, const struct item *map, const struct path *path,
+                          struct client_spec *client)
+{
+    const double unit_s = (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
+    const struct path rate_path = key_path(path, "rate");
+    const struct path arrivals_path = key_path(path, "arrivals");
+
+    if (strcmp(yaml_tree_get(map, "executor")->text, "ramping-arrival-rate") == 0) {
+        client->executor = EXECUTOR_RAMPING_ARRIVAL_RATE;
+        refuse_stray(load, map, path, "rate", "constant-arrival-rate");
+        load_stages(load, map, path, client);
+        if (client->arrivals == ARRIVALS_DISTRIBUTION)
+            check_refuse(&load->checker, yaml_tree_get(map, "arrivals"), &arrivals_path,
+                         "poisson or even with a rate that changes");
+        return;
+    }
+    refuse_stray(load, map, path, "startRate stages", "ramping-arrival-rate");
+    if (yaml_tree_get(map, "rate") == NULL && !load->has_refused_client)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(map), &rate_path,
+                          "missing; expected a number above 0");
+    client->rate_per_s = load_rate(load, map, path, "rate", unit_s);
 }
 
 static void load_from(struct load *load, const struct item *from, const struct path *path,
@@ -278,22 +396,18 @@ static void load_client(struct load *load, const struct item *map, const struct 
                         struct client_spec *client)
 {
     const struct path from_path = key_path(path, "from");
-    const struct path rate_path = key_path(path, "rate");
-    const double unit_s = (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
 
     client->name = load_get_text(load, map, "name");
     client->timeout_ns = load_get_span(map, "timeout");
-    client->rate_per_s = load_get_number(map, "rate") / unit_s;
-    if (client->rate_per_s > RATE_MAX_PER_S)
-        check_refuse(&load->checker, yaml_tree_get(map, "rate"), &rate_path,
-                     "at most 1e9 requests a second");
     load_target(load, map, path, client);
     load_arrivals(load, map, path, client);
+    load_executor(load, map, path, client);
     load_from(load, yaml_tree_get(map, "from"), &from_path, client);
 }
 
 void load_clients(struct load *load, const struct item *list, const struct path *path)
 {
+    const struct item *raw = yaml_tree_get(yaml_tree_get(load->raw_scenario, "spec"), "clients");
     struct client_spec *clients = ARENA_NEW_ARRAY(load->arena, list->count, struct client_spec);
     uint32_t count = 0;
 
@@ -305,6 +419,9 @@ void load_clients(struct load *load, const struct item *list, const struct path 
 
         if (map->kind != ITEM_MAP)
             continue; /* reported */
+        load->has_refused_client = load_has_refused(
+            raw != NULL && raw->kind == ITEM_LIST && i < raw->count ? raw->entries[i].value : NULL,
+            map);
         check_name(load, map, &way, clients, count);
         load_client(load, map, &way, &clients[count++]);
     }

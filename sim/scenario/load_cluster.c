@@ -258,15 +258,19 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     struct cluster_spec *cluster = &load->spec->cluster;
     const struct item *iptables = yaml_tree_get(yaml_tree_get(map, "proxy"), "iptables");
     const struct item *args = yaml_tree_get(yaml_tree_get(map, "controllerManager"), "extraArgs");
+    const struct path hosts_path = key_path(path, "externalHosts");
     const char *gone = yaml_tree_get(yaml_tree_get(map, "network"), "goneAddress")->text;
 
     load_version(load, map, path);
     load_nodes(load, map, path);
     load_latency(load, map, path);
+    load_external_hosts(load, yaml_tree_get(map, "externalHosts"), &hosts_path);
     cluster->proxy.min_sync_ns = span_or(load_get_span(iptables, "minSyncPeriod"), NS_PER_S);
     cluster->proxy.sync_ns = span_or(load_get_span(iptables, "syncPeriod"), 30 * NS_PER_S);
     cluster->controller_manager = (struct controller_manager_spec){
         .endpointslice_batch_ns = load_get_span(args, "endpointslice-updates-batch-period"),
+        .endpoint_batch_ns = load_get_span(args, "endpoint-updates-batch-period"),
+        .endpoint_workers = (uint32_t)load_get_int(args, "concurrent-endpoint-syncs"),
         .endpointslice_workers = (uint32_t)load_get_int(args, "concurrent-service-endpoint-syncs"),
         .deployment_workers = (uint32_t)load_get_int(args, "concurrent-deployment-syncs"),
         .replicaset_workers = (uint32_t)load_get_int(args, "concurrent-replicaset-syncs"),
@@ -276,7 +280,6 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     };
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
-    cluster->has_kubelet = true;
     cluster->has_api_service = true;
     cluster->cluster_domain = "cluster.local";
 }

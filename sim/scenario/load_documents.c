@@ -229,6 +229,57 @@ static const char *resolve_path(struct load *load, const char *name)
     return arena_printf(load->scratch, "%.*s/%s", (int)(slash - load->path), load->path, name);
 }
 
+/* --- what the timeline applies --- */
+
+/* Reading adds to load's objects: these are put aside meanwhile. */
+static struct object_list begin_list(struct load *load)
+{
+    const struct object_list kept = {load->objects, load->object_count};
+
+    load->objects = NULL;
+    load->object_count = load->object_capacity = 0;
+    load->kept_names = load->object_names;
+    name_map_init(&load->object_names, load->scratch);
+    return kept;
+}
+
+static struct object_list end_list(struct load *load, struct object_list kept)
+{
+    const struct object_list list = {load->objects, load->object_count};
+
+    load->objects = kept.items;
+    load->object_count = load->object_capacity = kept.count;
+    load->object_names = load->kept_names;
+    return list;
+}
+
+struct object_list load_objects_of(struct load *load, const struct item *tree)
+{
+    const struct object_list kept = begin_list(load);
+
+    if (tree->kind != ITEM_LIST)
+        add_document(load, tree, false);
+    for (uint32_t i = 0; tree->kind == ITEM_LIST && i < tree->count; i++)
+        add_document(load, tree->entries[i].value, false);
+    return end_list(load, kept);
+}
+
+struct object_list load_objects_of_file(struct load *load, const struct item *name,
+                                        const struct path *way)
+{
+    const char *path = resolve_path(load, name->text);
+    const struct object_list kept = begin_list(load);
+    struct stat info;
+
+    if (strcmp(path, "-") == 0)
+        check_refuse(&load->checker, name, way, "a file, a manifest or a list of manifests");
+    else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        add_folder(load, path, yaml_tree_place(name), way);
+    else
+        add_file(load, path, yaml_tree_place(name), way);
+    return end_list(load, kept);
+}
+
 void load_manifest_files(struct load *load)
 {
     const struct path spec_path = {.key = "spec"};

@@ -10,12 +10,14 @@
 #include "scenario/value.h"
 
 #define FIELDS_SHOWN_MAX 6u
+#define NAMES_MAX 64u /* ExternalNames in a chain */
 
 struct modelled_kind {
     const char *kind;
     const char *api_versions; /* the first is today's */
     bool (*is_name)(const char *text);
-    void (*load)(struct load *load, const struct object *object, const struct item *map);
+    void (*load)(struct load *load, const struct object *object, const struct item *map,
+                 struct apply_spec *typed);
 };
 
 static const struct modelled_kind modelled_kinds[] = {
@@ -27,6 +29,9 @@ static const struct modelled_kind modelled_kinds[] = {
     {"Pod", "v1", value_is_dns_subdomain, load_pod},
     {"Service", "v1", value_is_service_name, load_service},
     {"Node", "v1", value_is_dns_subdomain, load_node},
+    {"Endpoints", "v1", value_is_dns_subdomain, load_endpoints},
+    {"EndpointSlice", "discovery.k8s.io/v1 discovery.k8s.io/v1beta1", value_is_dns_subdomain,
+     load_slice},
 };
 
 const char *load_kind_at(uint32_t index, char api_version[16])
@@ -44,7 +49,8 @@ const char *load_kind_at(uint32_t index, char api_version[16])
 static bool is_core_version(const char *api_version)
 {
     return strchr(api_version, '/') == NULL || strncmp(api_version, "apps/", 5) == 0 ||
-           strncmp(api_version, "extensions/", 11) == 0;
+           strncmp(api_version, "extensions/", 11) == 0 ||
+           strncmp(api_version, "discovery.k8s.io/", 17) == 0;
 }
 
 static const char *api_version_of(const struct object *object)
@@ -80,10 +86,14 @@ static bool check_api_version(struct load *load, const struct object *object,
     if (item == NULL)
         diagnostics_error(&load->diagnostics, yaml_tree_place(object->tree), &way,
                           "missing; expected %.*s", first_length, kind->api_versions);
+    else if (api_version != NULL && api_version[0] != '\0')
+        diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
+                            "unknown version %.60s, read as %.*s", api_version, first_length,
+                            kind->api_versions);
     else
         diagnostics_error(&load->diagnostics, yaml_tree_place(item), &way, "got %s; expected %.*s",
                           check_describe(load->scratch, item), first_length, kind->api_versions);
-    return false;
+    return api_version != NULL && api_version[0] != '\0';
 }
 
 static void check_names(struct load *load, const struct object *object,
@@ -170,7 +180,7 @@ static void warn_fields(struct load *load, const struct left_out_list *list)
 }
 
 static void load_object(struct load *load, struct object *object, const struct modelled_kind *kind,
-                        struct left_out_list *left_out)
+                        struct left_out_list *left_out, struct apply_spec *typed)
 {
     struct checker checker = {
         .arena = load->scratch, .diagnostics = &load->diagnostics, .is_manifest = true};
@@ -181,7 +191,7 @@ static void load_object(struct load *load, struct object *object, const struct m
         return;
     checked = check_map(&checker, object->tree, fields_manifest(object->kind), &object->root);
     note_fields(load, left_out, object, &checker);
-    kind->load(load, object, checked);
+    kind->load(load, object, checked, typed);
     object->is_modelled = true;
 }
 
@@ -207,50 +217,198 @@ static const char *nearest_kind(const char *kind)
                : NULL; /* the same kind of another group: no typo */
 }
 
-static void warn_kinds(struct load *load)
+static void warn_kinds(struct load *load, const struct object *objects, uint32_t object_count)
 {
     struct name_map kinds;
-    uint32_t *counts = ARENA_NEW_ARRAY(load->scratch, load->object_count, uint32_t);
+    uint32_t *counts = ARENA_NEW_ARRAY(load->scratch, object_count, uint32_t);
 
     name_map_init(&kinds, load->scratch);
-    for (uint32_t i = 0; i < load->object_count; i++) {
-        const uint32_t first = name_map_get(&kinds, load->objects[i].kind);
+    for (uint32_t i = 0; i < object_count; i++) {
+        const uint32_t first = name_map_get(&kinds, objects[i].kind);
 
-        if (find_kind(&load->objects[i]) != NULL || is_quiet_kind(load->objects[i].kind))
+        if (find_kind(&objects[i]) != NULL || is_quiet_kind(objects[i].kind))
             continue;
         if (first == ID_NONE)
-            name_map_put(&kinds, load->objects[i].kind, i);
+            name_map_put(&kinds, objects[i].kind, i);
         counts[first == ID_NONE ? i : first]++;
     }
-    for (uint32_t i = 0; i < load->object_count; i++) {
-        const char *kind = load->objects[i].kind;
+    for (uint32_t i = 0; i < object_count; i++) {
+        const char *kind = objects[i].kind;
         const char *others =
             counts[i] > 1 ? arena_printf(load->scratch, " (%u objects)", counts[i]) : "";
         const char *nearest = counts[i] > 0 ? nearest_kind(kind) : NULL;
 
         if (counts[i] > 0)
-            diagnostics_warning(&load->diagnostics, yaml_tree_place(load->objects[i].tree),
-                                &load->objects[i].root,
+            diagnostics_warning(&load->diagnostics, yaml_tree_place(objects[i].tree),
+                                &objects[i].root,
                                 "kind %.60s is not modelled, ignored%s%s%s%s", kind, others,
                                 nearest != NULL ? "; did you mean " : "",
                                 nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
     }
 }
 
-void load_manifests(struct load *load)
+struct apply_spec *load_typed(struct load *load, struct object *objects, uint32_t count)
 {
+    struct apply_spec *typed = ARENA_NEW_ARRAY(load->arena, count, struct apply_spec);
     struct left_out_list left_out = {0};
 
     name_map_init(&left_out.by_text, load->scratch);
-    for (uint32_t i = 0; i < load->object_count; i++) {
-        const struct modelled_kind *kind = find_kind(&load->objects[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct modelled_kind *kind = find_kind(&objects[i]);
 
         if (kind != NULL)
-            load_object(load, &load->objects[i], kind, &left_out);
+            load_object(load, &objects[i], kind, &left_out, &typed[i]);
     }
     warn_fields(load, &left_out);
-    warn_kinds(load);
-    load->spec->cluster.workloads = load->workloads;
-    load->spec->cluster.pods = load->pods;
-    load->spec->cluster.services = load->services;
+    warn_kinds(load, objects, count);
+    return typed;
+}
+
+/* --- all manifests --- */
+
+static void make_room(struct load *load, const struct apply_spec *typed)
+{
+    uint32_t counts[APPLY_EXTERNAL_HOST + 1] = {0};
+
+    for (uint32_t i = 0; i < load->object_count; i++)
+        counts[typed[i].kind]++;
+    load->workloads = ARENA_NEW_ARRAY(load->arena, counts[APPLY_WORKLOAD], struct workload_spec);
+    load->pods = ARENA_NEW_ARRAY(load->arena, counts[APPLY_POD], struct pod_spec);
+    load->services = ARENA_NEW_ARRAY(load->arena, counts[APPLY_SERVICE], struct service_spec);
+    load->endpoints = ARENA_NEW_ARRAY(load->arena, counts[APPLY_ENDPOINTS], struct endpoints_spec);
+    load->slices = ARENA_NEW_ARRAY(load->arena, counts[APPLY_SLICE], struct slice_spec);
+    load->nodes = ARENA_NEW_ARRAY(load->arena, counts[APPLY_NODE], struct node_spec);
+}
+
+static void add_service(struct load *load, const struct object *object,
+                        const struct service_spec *service)
+{
+    const uint32_t index = load->spec->cluster.service_count++;
+    const struct item *ip = yaml_tree_get(yaml_tree_get(object->tree, "spec"), "clusterIP");
+    const struct path spec_path = {.parent = &object->root, .key = "spec"};
+    const struct path way = {.parent = &spec_path, .key = "clusterIP"};
+
+    load->services[index] = *service;
+    if (service->meta.name != NULL)
+        name_map_put(&load->service_names,
+                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
+                     index);
+    if (service->cluster_ip == NULL || strcmp(service->cluster_ip, "None") == 0 || ip == NULL)
+        return;
+
+    const uint32_t other = name_map_get(&load->cluster_ips, service->cluster_ip);
+
+    if (other != ID_NONE)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(ip), &way,
+                          "%s is Service %s/%s's already", service->cluster_ip,
+                          load->services[other].meta.ns, load->services[other].meta.name);
+    else
+        name_map_put(&load->cluster_ips, service->cluster_ip, index);
+}
+
+static const struct service_spec *find_service(const struct load *load, const char *ns,
+                                               const char *name)
+{
+    const uint32_t index =
+        name_map_get(&load->service_names, arena_printf(load->scratch, "%s/%s", ns, name));
+
+    return index != ID_NONE ? &load->services[index] : NULL;
+}
+
+/* Endpoints and slices that a dump has of a Service with a selector: a controller makes them anew. */
+static bool is_made_again(const struct load *load, const struct apply_spec *typed)
+{
+    const struct object_meta *meta =
+        typed->kind == APPLY_SLICE ? &typed->slice->meta : &typed->endpoints->meta;
+    const char *by = labels_get(&meta->labels, typed->kind == APPLY_SLICE
+                                                   ? "endpointslice.kubernetes.io/managed-by"
+                                                   : "endpoints.kubernetes.io/managed-by");
+    const struct service_spec *service;
+
+    if (by != NULL)
+        return strcmp(by, "endpointslice-controller.k8s.io") == 0 ||
+               strcmp(by, "endpointslicemirroring-controller.k8s.io") == 0 ||
+               strcmp(by, "endpoint-controller") == 0;
+    if (typed->kind == APPLY_SLICE || meta->name == NULL)
+        return false;
+    service = find_service(load, meta->ns, meta->name);
+    return service != NULL && !service->selector.is_null && service->type != SERVICE_EXTERNAL_NAME;
+}
+
+static void add_endpoints(struct load *load, const struct apply_spec *typed)
+{
+    const struct object *first = NULL;
+    uint32_t left_out_count = 0;
+
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const bool is_slice = typed[i].kind == APPLY_SLICE;
+
+        if (!load->objects[i].is_modelled || (!is_slice && typed[i].kind != APPLY_ENDPOINTS))
+            continue;
+        if (is_made_again(load, &typed[i])) {
+            first = left_out_count++ == 0 ? &load->objects[i] : first;
+        } else if (is_slice) {
+            load->slices[load->spec->cluster.slice_count++] = *typed[i].slice;
+        } else {
+            load->endpoints[load->spec->cluster.endpoints_count++] = *typed[i].endpoints;
+        }
+    }
+    if (first != NULL)
+        diagnostics_warning(&load->diagnostics, yaml_tree_place(first->tree), &first->root,
+                            "a controller makes this of the Service's pods; the manifest is left "
+                            "out (%u such object%s)",
+                            left_out_count, left_out_count == 1 ? "" : "s");
+}
+
+/* ExternalNames that lead back to themselves never resolve. */
+static void warn_loops(struct load *load)
+{
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const struct object *object = &load->objects[i];
+        const struct service_spec *service =
+            strcmp(object->kind, "Service") == 0 ? find_service(load, object->ns, object->name)
+                                                 : NULL;
+        uint32_t steps = 0;
+
+        while (service != NULL && service->type == SERVICE_EXTERNAL_NAME &&
+               service->external_name != NULL && steps <= NAMES_MAX) {
+            const char *name = NULL;
+            const char *ns = NULL;
+
+            steps++;
+            service = load_split_cluster_name(load, service->external_name, &name, &ns)
+                          ? find_service(load, ns, name)
+                          : NULL;
+        }
+        if (steps > NAMES_MAX)
+            diagnostics_warning(&load->diagnostics, yaml_tree_place(object->tree), &object->root,
+                                "its externalName leads in a circle, or through more than 64 names; it never resolves");
+    }
+}
+
+void load_manifests(struct load *load)
+{
+    const struct apply_spec *typed = load_typed(load, load->objects, load->object_count);
+    struct cluster_spec *cluster = &load->spec->cluster;
+
+    make_room(load, typed);
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        if (!load->objects[i].is_modelled)
+            continue;
+        if (typed[i].kind == APPLY_WORKLOAD)
+            load->workloads[cluster->workload_count++] = *typed[i].workload;
+        else if (typed[i].kind == APPLY_POD)
+            load->pods[cluster->pod_count++] = *typed[i].pod;
+        else if (typed[i].kind == APPLY_NODE)
+            load->nodes[load->node_count++] = *typed[i].node;
+        else if (typed[i].kind == APPLY_SERVICE)
+            add_service(load, &load->objects[i], typed[i].service);
+    }
+    add_endpoints(load, typed);
+    warn_loops(load);
+    cluster->workloads = load->workloads;
+    cluster->pods = load->pods;
+    cluster->services = load->services;
+    cluster->endpoints = load->endpoints;
+    cluster->slices = load->slices;
 }

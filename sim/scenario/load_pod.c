@@ -425,7 +425,8 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &pod->meta);
     pod->meta.ns = "default";
     pinned = labels_get(&pod->meta.annotations, "epsim/pinned");
-    pod->is_pinned = pinned != NULL && strcmp(pinned, "true") == 0;
+    pod->is_pinned = !load->spec->cluster.has_kubelet ||
+                     (pinned != NULL && strcmp(pinned, "true") == 0);
     pod->template_hash = tree != NULL ? yaml_tree_hash(tree) : 0;
     if (spec == NULL)
         return; /* reported */
@@ -471,14 +472,15 @@ static void load_status(struct load *load, const struct item *status, const stru
     pod->has_status = pod->status_phase != NULL;
 }
 
-void load_pod(struct load *load, const struct object *object, const struct item *map)
+void load_pod(struct load *load, const struct object *object, const struct item *map,
+              struct apply_spec *typed)
 {
     const struct path status_path = key_path(&object->root, "status");
     const struct item *status = yaml_tree_get(map, "status");
-    struct pod_spec *pod;
+    struct pod_spec *pod = ARENA_NEW(load->arena, struct pod_spec);
 
-    ARENA_GROW(load->arena, load->pods, &load->pod_capacity, load->spec->cluster.pod_count + 1);
-    pod = &load->pods[load->spec->cluster.pod_count++];
+    typed->kind = APPLY_POD;
+    typed->pod = pod;
     load_pod_template(load, map, object->tree, &object->root, pod);
     pod->meta.ns = load_text(load, object->ns);
     if (status != NULL)

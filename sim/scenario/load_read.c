@@ -111,6 +111,13 @@ const struct object *load_find_object(const struct load *load, const char *kind,
     return index != ID_NONE ? &load->objects[index] : NULL;
 }
 
+bool load_is_known(const struct load *load, const char *kind, const char *ns, const char *name)
+{
+    return load_find_object(load, kind, ns, name) != NULL ||
+           name_map_get(&load->applied_names,
+                        arena_printf(load->scratch, "%s/%s/%s", kind, ns, name)) != ID_NONE;
+}
+
 const char *load_kind_of(const char *kubectl_name)
 {
     static const struct {
@@ -123,6 +130,9 @@ const char *load_kind_of(const char *kubectl_name)
         {"pod pods po", "Pod"},
         {"service services svc", "Service"},
         {"node nodes no", "Node"},
+        {"host", "Host"},
+        {"endpoints ep", "Endpoints"},
+        {"endpointslice endpointslices", "EndpointSlice"},
     };
 
     for (size_t i = 0; i < EP_COUNT_OF(kinds); i++) {

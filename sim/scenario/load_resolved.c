@@ -13,13 +13,42 @@ static void write_value(struct out *out, const struct item *item, uint32_t depth
 
 static void write_indent(struct out *out, uint32_t depth)
 {
-    for (uint32_t i = 0; i < depth * INDENT; i++)
-        out_char(out, ' ');
+    static const char blanks[] = "                                ";
+    size_t rest = (size_t)depth * INDENT;
+
+    for (; rest > sizeof blanks - 1; rest -= sizeof blanks - 1)
+        out_bytes(out, blanks, sizeof blanks - 1);
+    out_bytes(out, blanks, rest);
 }
 
 static bool is_nested(const struct item *item)
 {
     return (item->kind == ITEM_LIST || item->kind == ITEM_MAP) && item->count > 0;
+}
+
+/* True for most words, which need no closer look: plain for every YAML reader. */
+static bool is_surely_plain(const char *text, size_t length)
+{
+    /* true, yes, null, off, .inf and the like begin with one of tTyYnNfFoO */
+    if (length == 0 || (length < 6 && strchr("tTyYnNfFoO", text[0]) != NULL) ||
+        (text[0] | 0x20) < 'a' || (text[0] | 0x20) > 'z')
+        return false;
+    for (size_t i = 1; i < length; i++) {
+        const char c = text[i];
+
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && c != '-' &&
+            c != '/' && c != '.' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static void write_string(struct out *out, const struct item *item)
+{
+    if (is_surely_plain(item->text, item->count))
+        out_bytes(out, item->text, item->count);
+    else
+        out_yaml_string(out, item->text);
 }
 
 /* Behind "key:" or "-": a scalar on the same line, a list or map below. */
@@ -36,7 +65,7 @@ static void write_scalar(struct out *out, const struct item *item)
         out_str(out, "null");
         break;
     case ITEM_STRING:
-        out_yaml_string(out, item->text);
+        write_string(out, item);
         break;
     default:
         out_str(out, item->text);
@@ -51,7 +80,7 @@ static void write_map(struct out *out, const struct item *map, uint32_t depth, b
 
         if (i > 0 || !is_in_list)
             write_indent(out, depth);
-        out_yaml_string(out, map->entries[i].key->text);
+        write_string(out, map->entries[i].key);
         out_char(out, ':');
         if (is_nested(value)) {
             out_char(out, '\n');

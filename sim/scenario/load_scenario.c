@@ -123,31 +123,35 @@ static void add_default_app(struct load *load)
 
 /* --- manifests alone --- */
 
+/* The first TCP port, 80 if there are no ports; 0: none. */
+static int64_t default_port(const struct item *ports)
+{
+    int64_t port = 0;
+
+    if (ports == NULL || ports->kind != ITEM_LIST || ports->count == 0)
+        return 80;
+    for (uint32_t i = 0; i < ports->count; i++) {
+        const struct item *number = yaml_tree_get(ports->entries[i].value, "port");
+        const struct item *protocol = yaml_tree_get(ports->entries[i].value, "protocol");
+
+        if (number != NULL && value_int(number, &port) && port >= 1 && port <= UINT16_MAX &&
+            (protocol == NULL || protocol->kind != ITEM_STRING ||
+             strcmp(protocol->text, "TCP") == 0))
+            return port;
+    }
+    return 0;
+}
+
 /* The client of a service for manifests alone, or NULL if it has no port that is served. */
 static const struct item *default_client(struct load *load, const struct object *object)
 {
     const struct item *spec = yaml_tree_get(object->tree, "spec");
-    const struct item *cluster_ip = yaml_tree_get(spec, "clusterIP");
-    const struct item *selector = yaml_tree_get(spec, "selector");
-    const struct item *ports = yaml_tree_get(spec, "ports");
-    const struct item *type = yaml_tree_get(spec, "type");
     const bool is_default_ns = strcmp(object->ns, "default") == 0;
     const struct item *map =
         yaml_tree_empty(load->scratch, yaml_tree_place(object->tree), ITEM_MAP);
-    int64_t port = 0;
+    const int64_t port = default_port(yaml_tree_get(spec, "ports"));
 
-    if (selector == NULL || selector->kind != ITEM_MAP || selector->count == 0 || ports == NULL ||
-        ports->kind != ITEM_LIST || ports->count == 0)
-        return NULL;
-    if (cluster_ip != NULL && cluster_ip->kind == ITEM_STRING &&
-        strcmp(cluster_ip->text, "None") == 0)
-        return NULL;
-    if (type != NULL && type->kind == ITEM_STRING && strcmp(type->text, "ExternalName") == 0)
-        return NULL;
-
-    const struct item *port_item = yaml_tree_get(ports->entries[0].value, "port");
-
-    if (port_item == NULL || !value_int(port_item, &port) || port < 1 || port > UINT16_MAX)
+    if (port == 0)
         return NULL;
 
     const char *host = is_default_ns
@@ -288,6 +292,7 @@ static void read_subjects(struct load *load, const struct item *spec)
     const struct path timeline_path = key_path("timeline");
     const struct path thresholds_path = key_path("thresholds");
 
+    load->spec->cluster.has_kubelet = yaml_tree_get(yaml_tree_get(spec, "cluster"), "kubelet") == NULL;
     load_manifests(load);
     load_cluster(load, yaml_tree_get(spec, "cluster"), &cluster_path);
     load_apps(load, yaml_tree_get(spec, "apps"), &apps_path);

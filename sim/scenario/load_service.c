@@ -8,6 +8,7 @@
 #include "scenario/load.h"
 #include "scenario/value.h"
 
+#define AFFINITY_DEFAULT_NS (3 * NS_PER_HOUR)
 #define POD_CAPACITY_DEFAULT 110
 #define POD_CAPACITY_MAX 100000
 
@@ -136,49 +137,71 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
                      "an IP address, or None");
 }
 
-static void warn_not_modelled(struct load *load, const struct object *object,
-                              const struct service_spec *service)
+static void load_affinity(struct load *load, const struct item *spec, const struct path *path,
+                          struct service_spec *service)
 {
-    const char *what = NULL;
+    const struct item *item = yaml_tree_get(spec, "sessionAffinity");
+    const struct item *config = yaml_tree_get(spec, "sessionAffinityConfig");
+    const struct path way = key_path(path, "sessionAffinity");
 
-    if (service->type == SERVICE_EXTERNAL_NAME)
-        what = "type ExternalName is";
-    else if (service->cluster_ip != NULL && strcmp(service->cluster_ip, "None") == 0)
-        what = "headless services are";
-    else if (service->selector.is_null)
-        what = "services without a selector are";
-    if (what != NULL)
-        diagnostics_warning(&load->diagnostics, yaml_tree_place(object->tree), &object->root,
-                            "%s not modelled yet; nothing is routed to it", what);
+    if (item == NULL || strcmp(item->text, "ClientIP") != 0)
+        return;
+    service->affinity = AFFINITY_CLIENT_IP;
+    service->affinity_timeout_ns = load_get_seconds(yaml_tree_get(config, "clientIP"), "timeoutSeconds");
+    if (service->affinity_timeout_ns == 0)
+        service->affinity_timeout_ns = AFFINITY_DEFAULT_NS;
+    diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
+                        "ClientIP is kept but not modelled yet: every connection is balanced");
 }
 
-void load_service(struct load *load, const struct object *object, const struct item *map)
+/* What an ExternalName needs and may not have. */
+static void check_external_name(struct load *load, const struct item *spec,
+                                const struct path *path, const struct service_spec *service)
+{
+    const struct path name_path = key_path(path, "externalName");
+    const struct path ip_path = key_path(path, "clusterIP");
+    const char *name = service->external_name;
+    const size_t length = name != NULL ? strlen(name) : 0;
+    const char *bare = length > 1 && name[length - 1] == '.'
+                           ? arena_strndup(load->scratch, name, length - 1)
+                           : name;
+
+    if (service->type != SERVICE_EXTERNAL_NAME)
+        return;
+    if (length == 0)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(spec), &name_path,
+                          "missing; type ExternalName needs a host such as api.example.com");
+    else if (!value_is_dns_subdomain(bare))
+        check_refuse(&load->checker, yaml_tree_get(spec, "externalName"), &name_path,
+                     "a host such as api.example.com");
+    if (service->cluster_ip != NULL && strcmp(service->cluster_ip, "None") != 0)
+        diagnostics_error(&load->diagnostics, load_key_place(spec, "clusterIP"), &ip_path,
+                          "may not be set for type ExternalName");
+}
+
+void load_service(struct load *load, const struct object *object, const struct item *map,
+                  struct apply_spec *typed)
 {
     const struct path meta_path = key_path(&object->root, "metadata");
     const struct path spec_path = key_path(&object->root, "spec");
     const struct path ports_path = key_path(&spec_path, "ports");
     const struct path selector_path = key_path(&spec_path, "selector");
-    const struct path external_path = key_path(&spec_path, "externalName");
     const struct item *spec = yaml_tree_get(map, "spec");
-    const uint32_t index = load->spec->cluster.service_count++;
-    struct service_spec *service;
+    struct service_spec *service = ARENA_NEW(load->arena, struct service_spec);
     const struct item *raw_selector =
         yaml_tree_get(yaml_tree_get(object->tree, "spec"), "selector");
 
-    ARENA_GROW(load->arena, load->services, &load->service_capacity, index + 1);
-    service = &load->services[index];
+    typed->kind = APPLY_SERVICE;
+    typed->service = service;
     *service = (struct service_spec){.selector = {.is_null = true}};
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &service->meta);
     service->meta.ns = load_text(load, object->ns);
-    if (service->meta.name != NULL)
-        name_map_put(&load->service_names,
-                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
-                     index);
     service->type = type_of(yaml_tree_get(spec, "type")->text);
     service->cluster_ip = load_get_text(load, spec, "clusterIP");
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
     service->external_name = load_get_text(load, spec, "externalName");
     check_cluster_ip(load, spec, &spec_path, service);
+    load_affinity(load, spec, &spec_path, service);
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);
@@ -194,11 +217,7 @@ void load_service(struct load *load, const struct object *object, const struct i
     if (!may_lack_ports && (ports == NULL || ports->count == 0))
         diagnostics_error(&load->diagnostics, yaml_tree_place(spec), &ports_path,
                           "missing; expected at least one such as {port: 80, targetPort: 8080}");
-    if (service->type == SERVICE_EXTERNAL_NAME &&
-        (service->external_name == NULL || service->external_name[0] == '\0'))
-        diagnostics_error(&load->diagnostics, yaml_tree_place(spec), &external_path,
-                          "missing; type ExternalName needs a host such as api.example.com");
-    warn_not_modelled(load, object, service);
+    check_external_name(load, spec, &spec_path, service);
 }
 
 /* --- Node --- */
@@ -224,7 +243,8 @@ static uint32_t pod_capacity_of(struct load *load, const struct item *resources,
     return (uint32_t)number;
 }
 
-void load_node(struct load *load, const struct object *object, const struct item *map)
+void load_node(struct load *load, const struct object *object, const struct item *map,
+               struct apply_spec *typed)
 {
     const struct path meta_path = key_path(&object->root, "metadata");
     const struct path status_path = key_path(&object->root, "status");
@@ -233,11 +253,11 @@ void load_node(struct load *load, const struct object *object, const struct item
         yaml_tree_get(status, "allocatable") != NULL ? "allocatable" : "capacity";
     const struct path resources_path = key_path(&status_path, resources_key);
     struct object_meta meta = {0};
-    struct node_spec *node;
+    struct node_spec *node = ARENA_NEW(load->arena, struct node_spec);
 
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &meta);
-    ARENA_GROW(load->arena, load->nodes, &load->node_capacity, load->node_count + 1);
-    node = &load->nodes[load->node_count++];
+    typed->kind = APPLY_NODE;
+    typed->node = node;
     *node = (struct node_spec){.name = load_text(load, object->name),
                                .labels = meta.labels,
                                .zone = labels_get(&meta.labels, "topology.kubernetes.io/zone"),

@@ -154,7 +154,8 @@ static enum workload_kind kind_of(const char *kind)
     return strcmp(kind, "ReplicaSet") == 0 ? WORKLOAD_REPLICA_SET : WORKLOAD_REPLICATION_CONTROLLER;
 }
 
-void load_workload(struct load *load, const struct object *object, const struct item *map)
+void load_workload(struct load *load, const struct object *object, const struct item *map,
+                   struct apply_spec *typed)
 {
     const struct path meta_path = key_path(&object->root, "metadata");
     const struct path spec_path = key_path(&object->root, "spec");
@@ -165,12 +166,11 @@ void load_workload(struct load *load, const struct object *object, const struct 
     const struct item *pod_template = yaml_tree_get(spec, "template");
     const struct item *template_tree =
         yaml_tree_get(yaml_tree_get(object->tree, "spec"), "template");
-    struct workload_spec *workload;
+    struct workload_spec *workload = ARENA_NEW(load->arena, struct workload_spec);
 
-    ARENA_GROW(load->arena, load->workloads, &load->workload_capacity,
-               load->spec->cluster.workload_count + 1);
-    workload = &load->workloads[load->spec->cluster.workload_count++];
-    *workload = (struct workload_spec){.kind = kind_of(object->kind)};
+    typed->kind = APPLY_WORKLOAD;
+    typed->workload = workload;
+    workload->kind = kind_of(object->kind);
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &workload->meta);
     workload->meta.ns = load_text(load, object->ns);
     if (spec == NULL || pod_template == NULL)

@@ -137,6 +137,12 @@ bool source_check_characters(const struct source_list *sources, uint32_t index, 
 
     *place = (struct place){index, 1, 1};
     while (c < end) {
+        if (c[0] >= 0x20 && c[0] < 0x7F) { /* nearly all */
+            place->column++;
+            c++;
+            continue;
+        }
+
         const size_t length = utf8_length(c, end);
 
         if (length == 0) {

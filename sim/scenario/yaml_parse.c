@@ -14,6 +14,7 @@
 #include <yaml.h>
 
 #include "scenario/name_map.h"
+#include "scenario/surrogate_pairs.h"
 
 #define SMALL_MAP_ENTRIES 16u /* up to here, comparing all keys beats a table */
 #define NODES_SATURATED (UINT64_C(1) << 40)
@@ -325,7 +326,7 @@ static uint32_t find_key(const struct item_entry *entries, uint32_t count,
     if (table != NULL)
         return name_map_get(table, key);
     for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].key->text, key) == 0)
+        if (entries[i].key->text[0] == key[0] && strcmp(entries[i].key->text, key) == 0)
             return i;
     }
     return ID_NONE;
@@ -547,7 +548,11 @@ bool yaml_tree_parse(struct arena *arena, struct diagnostics *diagnostics, uint3
     name_map_init(&reader->anchor_names, arena);
     name_map_init(&reader->words, arena);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text->text, text->length);
+
+    size_t length = text->length;
+    const char *joined = surrogate_pairs_join(&scratch, text->text, &length);
+
+    yaml_parser_set_input_string(&parser, (const unsigned char *)joined, length);
     read_events(reader, &parser);
     yaml_parser_delete(&parser);
 

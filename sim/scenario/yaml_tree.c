@@ -18,7 +18,9 @@ const struct item_entry *yaml_tree_entry(const struct item *map, const char *key
     if (map == NULL || map->kind != ITEM_MAP)
         return NULL;
     for (uint32_t i = 0; i < map->count; i++) {
-        if (strcmp(map->entries[i].key->text, key) == 0)
+        const char *text = map->entries[i].key->text;
+
+        if (text[0] == key[0] && strcmp(text, key) == 0)
             return &map->entries[i];
     }
     return NULL;
@@ -178,6 +180,8 @@ enum item_kind yaml_tree_resolve(const char *text, size_t length)
     static const char *const floats[] = {".inf",  ".Inf",  ".INF",  "-.inf", "-.Inf", "-.INF",
                                          "+.inf", "+.Inf", "+.INF", ".nan",  ".NaN",  ".NAN"};
 
+    if (length > 0 && strchr("~nNtTfF.+-0123456789", text[0]) == NULL)
+        return ITEM_STRING; /* most are: no need to compare */
     if (is_one_of(text, length, nulls, EP_COUNT_OF(nulls)))
         return ITEM_NULL;
     if (is_one_of(text, length, bools, EP_COUNT_OF(bools)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/client.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -60,13 +61,87 @@ static void set_gap(struct client *client)
         client->gap = spec->gap;
         return;
     }
-    EP_REQUIRE(spec->rate_per_s > 0);
+    EP_REQUIRE(spec->rate_per_s > 0 && spec->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE);
     client->gap_ns = (double)NS_PER_S / spec->rate_per_s;
     if (client->gap_ns < 1)
         client->gap_ns = 1;
     if (client->gap_ns > (double)TRAFFIC_SPAN_MAX_NS)
         client->gap_ns = (double)TRAFFIC_SPAN_MAX_NS;
     client->gap = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = client->gap_ns};
+}
+
+/* --- ramping rates ---
+ *
+ * The k-th request starts where the integral of the rate (the exposure) reaches the sum of k unit
+ * exponentials, or k itself if arrivals are even: a Poisson process in warped time. Within a stage
+ * the exposure is E + r x + s x^2 / 2 after x seconds, so x is the root of a quadratic. */
+
+/* A stretch of time in which the rate changes linearly. */
+struct ramp {
+    sim_ns start_ns;
+    double exposure; /* at its start */
+    double rate_per_s;
+    double slope; /* per s^2 */
+};
+
+static void set_ramps(struct client *client, struct arena *arena)
+{
+    const struct client_spec *spec = client->spec;
+    struct ramp ramp = {.rate_per_s = spec->start_rate_per_s};
+
+    EP_REQUIRE(spec->arrivals != ARRIVALS_DISTRIBUTION);
+    client->ramps = ARENA_NEW_ARRAY(arena, (size_t)spec->stage_count + 1, struct ramp);
+    for (uint32_t i = 0; i < spec->stage_count; i++) {
+        const struct rate_stage *stage = &spec->stages[i];
+        const double span_s = (double)stage->duration_ns / (double)NS_PER_S;
+
+        if (span_s > 0 && ramp.start_ns < START_MAX_NS) {
+            ramp.slope = (stage->target_per_s - ramp.rate_per_s) / span_s;
+            client->ramps[client->ramp_count++] = ramp;
+            ramp.start_ns += stage->duration_ns;
+            ramp.exposure += (ramp.rate_per_s + stage->target_per_s) / 2 * span_s;
+        }
+        ramp.rate_per_s = stage->target_per_s;
+    }
+    ramp.slope = 0;
+    client->ramps[client->ramp_count++] = ramp;
+}
+
+/* When the exposure reaches `exposure`; START_MAX_NS: never. */
+static sim_ns ramp_start_ns(const struct client *client, double exposure)
+{
+    uint32_t at = 0;
+
+    while (at + 1 < client->ramp_count && client->ramps[at + 1].exposure < exposure)
+        at++;
+
+    const struct ramp *ramp = &client->ramps[at];
+    const double rest = exposure - ramp->exposure;
+    const double square = ramp->rate_per_s * ramp->rate_per_s + 2 * ramp->slope * rest;
+    /* The form of the root that takes no difference of near numbers, whatever the slope's sign. */
+    const double divisor = ramp->rate_per_s + sqrt(square > 0 ? square : 0);
+
+    if (!(divisor > 0))
+        return rest > 0 ? START_MAX_NS : ramp->start_ns;
+
+    const double span_ns = 2 * rest / divisor * (double)NS_PER_S;
+
+    if (!(span_ns < (double)(START_MAX_NS - ramp->start_ns)))
+        return START_MAX_NS;
+    return ramp->start_ns + (sim_ns)(span_ns + 0.5);
+}
+
+static void fill_ramping_starts(struct client *client, sim_ns *starts_ns, uint32_t count,
+                                uint64_t last)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct random random = random_at(client->arrival_key, last + 1 + i);
+
+        client->exposure = client->spec->arrivals == ARRIVALS_EVEN
+                               ? (double)(last + 1 + i)
+                               : client->exposure + random_exponential(&random);
+        starts_ns[i] = ramp_start_ns(client, client->exposure);
+    }
 }
 
 /* Even starts are multiples of the gap, rounded once each, so that they never drift. */
@@ -79,9 +154,13 @@ static sim_ns even_start_ns(const struct client *client, uint64_t number)
 
 /* The starts of the `count` requests that follow the one that starts at last_ns and has number
  * `last`. */
-static void fill_starts(const struct client *client, sim_ns *starts_ns, uint32_t count,
-                        uint64_t last, sim_ns last_ns)
+static void fill_starts(struct client *client, sim_ns *starts_ns, uint32_t count, uint64_t last,
+                        sim_ns last_ns)
 {
+    if (client->ramps != NULL) {
+        fill_ramping_starts(client, starts_ns, count, last);
+        return;
+    }
     if (client->spec->arrivals == ARRIVALS_EVEN) {
         for (uint32_t i = 0; i < count; i++)
             starts_ns[i] = even_start_ns(client, last + 1 + i);
@@ -105,7 +184,10 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
     find_nodes(client, traffic);
     set_keys(client, traffic);
-    set_gap(client);
+    if (spec->executor == EXECUTOR_RAMPING_ARRIVAL_RATE)
+        set_ramps(client, traffic->arena);
+    else
+        set_gap(client);
     if (spec->service_ns != NULL)
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
     else
@@ -135,8 +217,7 @@ struct batch {
     uint32_t nodes[CLIENT_BATCH_MAX];
 };
 
-static void draw_batch(struct batch *batch, const struct traffic *traffic,
-                       const struct client *client)
+static void draw_batch(struct batch *batch, const struct traffic *traffic, struct client *client)
 {
     const uint64_t first = client->next_number;
 

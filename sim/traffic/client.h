@@ -38,6 +38,9 @@ struct client {
     sim_ns next_start_ns;
     double gap_ns;           /* even: between two requests */
     struct distribution gap; /* else */
+    double exposure;         /* ramping: the rate's integral up to the last start drawn */
+    struct ramp *ramps;      /* ramping: its stages, and the last rate for ever */
+    uint32_t ramp_count;
 };
 
 /* Looks up nodes, service and port by name, and the first arrival. */

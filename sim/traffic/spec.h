@@ -32,14 +32,27 @@ struct app_spec {
 
 enum arrivals { ARRIVALS_POISSON, ARRIVALS_EVEN, ARRIVALS_DISTRIBUTION };
 
+/* k6's executors. */
+enum executor { EXECUTOR_CONSTANT_ARRIVAL_RATE, EXECUTOR_RAMPING_ARRIVAL_RATE };
+
+/* A stage of a ramping rate: it changes linearly to the target; with a duration of 0 at once. */
+struct rate_stage {
+    sim_ns duration_ns;
+    double target_per_s; /* 0: no requests by then */
+};
+
 /* clients[]: an open-loop load. */
 struct client_spec {
     const char *name;
-    const char *target;    /* as written: "http://kubia" */
-    const char *service;   /* the URL's host split: name, namespace and port */
-    const char *service_ns;
+    const char *target;     /* as written: "http://kubia" */
+    const char *service;    /* the URL's host split: name, namespace and port */
+    const char *service_ns; /* NULL: `service` is a whole host name outside the cluster */
     uint16_t port; /* 80, or 443 for https */
-    double rate_per_s; /* rate / timeUnit, over all nodes together */
+    enum executor executor;
+    double rate_per_s; /* constant: rate / timeUnit, over all nodes together */
+    double start_rate_per_s; /* ramping: at t = 0; after the last stage the rate stays */
+    const struct rate_stage *stages;
+    uint32_t stage_count;
     enum arrivals arrivals;
     struct distribution gap;       /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
     const char *const *from_nodes; /* names; NULL: all nodes */

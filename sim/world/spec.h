@@ -14,8 +14,7 @@ enum verb {
     VERB_SPAWN,
     VERB_KILL,
     VERB_LABEL,
-    /* The loader does not make these yet. */
-    VERB_ANNOTATE,
+    VERB_ANNOTATE, /* set_labels and remove_labels are annotations */
     VERB_APPLY,  /* objects[] */
     VERB_PATCH,  /* objects[0], the object as it is after the patch, and what the patch touched */
     VERB_DELETE, /* target; grace and force as in kill */
@@ -30,7 +29,7 @@ enum verb {
     VERB_FAIL,      /* a node dies, or (is_on false) is back; pods: their programs stop answering anything */
     VERB_PARTITION, /* a node is cut off from the API */
     VERB_SLOW,      /* pods: service times, nodes: proxy syncs, times `factor` */
-    VERB_EXPECT,
+    VERB_EXPECT,    /* target, expect_* */
 };
 
 enum apply_kind {
@@ -112,8 +111,10 @@ struct timeline_entry {
     sim_ns for_ns; /* > 0: the change is taken back after that time */
     bool is_on;    /* ready, fail */
     double factor; /* slow */
-    const struct apply_spec *objects; /* apply, patch */
+    const struct apply_spec *objects; /* apply, patch (at most one: none if it touches nothing that is modelled) */
     uint32_t object_count;
+    const struct apply_spec *reverts; /* patch with for_ns: the object as it is once taken back; as many as objects */
+    uint32_t to_revision;             /* rollout undo; 0: the one before */
     enum expect_field expect_field;
     enum comparison expect_comparison;
     int64_t expect_value;

@@ -133,6 +133,74 @@ static void poisson_arrivals_have_the_rate_asked_for(void **state)
     rig_deinit(&rig);
 }
 
+/* Up from 0 to 10 a second in 10 s, and down to 0 again: 50 requests each. */
+static const struct rate_stage up_and_down[] = {{10 * NS_PER_S, 10}, {10 * NS_PER_S, 0}};
+
+static void set_up_ramp(struct rig *rig, const struct rate_stage *stages, uint32_t stage_count)
+{
+    rig_init(rig, 1, 1);
+    rig->clients[0].executor = EXECUTOR_RAMPING_ARRIVAL_RATE;
+    rig->clients[0].rate_per_s = 0;
+    rig->clients[0].stages = stages;
+    rig->clients[0].stage_count = stage_count;
+    rig->setup.until_ns = 100 * NS_PER_S;
+}
+
+static void ramping_requests_start_where_the_integral_of_the_rate_is_whole(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    set_up_ramp(&rig, up_and_down, 2);
+    rig_start(&rig);
+    rig_run(&rig, 100 * NS_PER_S);
+    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns, 1414213562);  /* sqrt(2) s */
+    assert_int_equal(rig_result(&rig, 0, 8)->t_start_ns, 4 * NS_PER_S); /* sqrt(16) */
+    assert_int_equal(rig_result(&rig, 0, 50)->t_start_ns, 10 * NS_PER_S);
+    assert_int_equal(rig_result(&rig, 0, 62)->t_start_ns, 11282202113); /* 20 - sqrt(76) */
+    assert_int_equal(rig_result(&rig, 0, 82)->t_start_ns, 14 * NS_PER_S);
+    assert_int_equal(rig_result(&rig, 0, 100)->t_start_ns, 20 * NS_PER_S);
+    assert_int_equal(rig.result_count, 100);
+    rig_deinit(&rig);
+}
+
+static void after_the_last_stage_the_rate_stays(void **state)
+{
+    static const struct rate_stage stages[] = {
+        {5 * NS_PER_S, 0}, {0, 4}, {10 * NS_PER_S, 4}, {0, 2}};
+    struct rig rig;
+
+    (void)state;
+    set_up_ramp(&rig, stages, 4);
+    rig_start(&rig);
+    rig_run(&rig, 100 * NS_PER_S);
+    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns, 5250 * MS); /* nothing for 5 s, then 4 a second */
+    assert_int_equal(rig_result(&rig, 0, 40)->t_start_ns, 15 * NS_PER_S);
+    assert_int_equal(rig_result(&rig, 0, 41)->t_start_ns, 15500 * MS);
+    assert_int_equal(rig_result(&rig, 0, 209)->t_start_ns, 99500 * MS);
+    assert_int_equal(rig.result_count, 209); /* number 210 would start at the end */
+    rig_deinit(&rig);
+}
+
+static void a_ramping_poisson_process_has_the_integral_as_its_mean(void **state)
+{
+    static const struct rate_stage stages[] = {{100 * NS_PER_S, 2000}};
+    struct rig rig;
+    uint32_t early_count = 0;
+
+    (void)state;
+    set_up_ramp(&rig, stages, 1);
+    rig.clients[0].arrivals = ARRIVALS_POISSON;
+    rig_start(&rig);
+    rig_run(&rig, 100 * NS_PER_S);
+    for (uint32_t i = 0; i < rig.result_count; i++)
+        early_count += rig.results[i].t_start_ns < 50 * NS_PER_S;
+    /* 100,000 expected in all (standard deviation 316), a quarter of them by half time (158) */
+    assert_in_range(rig.traffic->clients[0].next_number, 100000 - 1265, 100000 + 1265);
+    assert_in_range(early_count, 25000 - 632, 25000 + 632);
+    rig_deinit(&rig);
+}
+
 static void gaps_of_centuries_do_not_overflow(void **state)
 {
     struct rig rig;
@@ -419,6 +487,9 @@ int main(void)
         cmocka_unit_test(even_requests_start_at_multiples_of_the_period),
         cmocka_unit_test(gaps_may_come_from_a_distribution),
         cmocka_unit_test(poisson_arrivals_have_the_rate_asked_for),
+        cmocka_unit_test(ramping_requests_start_where_the_integral_of_the_rate_is_whole),
+        cmocka_unit_test(after_the_last_stage_the_rate_stays),
+        cmocka_unit_test(a_ramping_poisson_process_has_the_integral_as_its_mean),
         cmocka_unit_test(gaps_of_centuries_do_not_overflow),
         cmocka_unit_test(requests_come_from_all_nodes_alike),
         cmocka_unit_test(requests_come_only_from_the_nodes_named),

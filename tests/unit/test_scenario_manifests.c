@@ -178,20 +178,114 @@ static void test_a_service_refers_to_ports_by_number_or_name(void **state)
     assert_false(s->selector.is_null);
 }
 
-static void test_services_that_nobody_fills_are_warned_of(void **state)
+static void test_services_of_every_kind(void **state)
 {
     const struct cluster_spec *cluster = load(
-        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n"
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}], sessionAffinity: ClientIP}}\n"
         "---\n{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {clusterIP: None, selector: {a: b}}}\n"
-        "---\n{apiVersion: v1, kind: Service, metadata: {name: c}, spec: {type: ExternalName, externalName: x.y}}\n");
+        "---\n{apiVersion: v1, kind: Service, metadata: {name: c, namespace: shop}, spec: {type: ExternalName, "
+        "externalName: x.y}}\n");
 
     (void)state;
     assert_true(cluster->services[0].selector.is_null);
+    assert_int_equal(cluster->services[0].affinity, AFFINITY_CLIENT_IP);
+    assert_int_equal(cluster->services[0].affinity_timeout_ns, 3 * NS_PER_HOUR);
     assert_string_equal(cluster->services[1].cluster_ip, "None");
+    assert_int_equal(cluster->services[2].type, SERVICE_EXTERNAL_NAME);
     assert_string_equal(cluster->services[2].external_name, "x.y");
-    assert_true(rig_warns(&rig, "service/a: services without a selector are not modelled yet"));
-    assert_true(rig_warns(&rig, "service/b: headless services are not modelled yet"));
-    assert_true(rig_warns(&rig, "service/c: type ExternalName is not modelled yet"));
+    assert_string_equal(cluster->services[2].meta.ns, "shop");
+}
+
+static void test_endpoints_have_ready_and_other_addresses(void **state)
+{
+    const struct cluster_spec *cluster = load(
+        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: a, namespace: shop}\nsubsets:\n"
+        "  - addresses: [{ip: 11.11.11.11}, {ip: 22.22.22.22, nodeName: n, targetRef: {kind: Pod, name: p}}]\n"
+        "    notReadyAddresses: [{ip: 33.33.33.33, hostname: h}]\n"
+        "    ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]\n"
+        "  - {addresses: [{ip: \"2001:db8::1\"}], ports: [{port: 81}]}\n");
+    const struct endpoints_spec *endpoints = cluster->endpoints;
+
+    (void)state;
+    assert_int_equal(cluster->endpoints_count, 1);
+    assert_string_equal(endpoints->meta.ns, "shop");
+    assert_int_equal(endpoints->subset_count, 2);
+    assert_int_equal(endpoints->subsets[0].address_count, 3);
+    assert_string_equal(endpoints->subsets[0].addresses[1].target_pod, "p");
+    assert_string_equal(endpoints->subsets[0].addresses[1].node_name, "n");
+    assert_true(endpoints->subsets[0].addresses[1].is_ready);
+    assert_false(endpoints->subsets[0].addresses[2].is_ready);
+    assert_string_equal(endpoints->subsets[0].addresses[2].hostname, "h");
+    assert_int_equal(endpoints->subsets[0].port_count, 2);
+    assert_int_equal(endpoints->subsets[0].ports[1].protocol, PROTOCOL_UDP);
+    assert_int_equal(endpoints->subsets[1].ports[0].number, 81);
+}
+
+static void test_a_slice_serves_the_service_of_its_label(void **state)
+{
+    const struct slice_spec *slices =
+        load("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+             "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\naddressType: IPv4\n"
+             "endpoints: [{addresses: [11.11.11.11]}, {addresses: [22.22.22.22], conditions: {ready: false}}]\n"
+             "ports: [{port: 80}]\n---\n"
+             "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: b}, addressType: IPv4}\n")
+            ->slices;
+
+    (void)state;
+    assert_string_equal(slices[0].service, "a");
+    assert_int_equal(slices[0].content.address_count, 2);
+    assert_true(slices[0].content.addresses[0].is_ready);
+    assert_false(slices[0].content.addresses[1].is_ready);
+    assert_null(slices[1].service);
+}
+
+/* As a dump of a cluster has them: the Service's controller makes them anew. */
+static void test_endpoints_of_a_service_with_a_selector_are_left_out(void **state)
+{
+    const struct cluster_spec *cluster = load(
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: {a: b}, ports: [{port: 80}]}}\n---\n"
+        "{apiVersion: v1, kind: Endpoints, metadata: {name: a}, subsets: [{addresses: [{ip: 11.11.11.11}]}]}\n---\n"
+        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, metadata: {name: a-x, labels: "
+        "{endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io}}}\n");
+
+    (void)state;
+    assert_int_equal(cluster->endpoints_count, 0);
+    assert_int_equal(cluster->slice_count, 0);
+    assert_true(rig_warns(&rig, "endpoints/a: a controller makes this of the Service's pods; the manifest is left out "
+                                "(2 such objects)"));
+}
+
+static void test_external_names_in_a_circle_are_warned_of(void **state)
+{
+    (void)state;
+    (void)load("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: "
+               "b.default.svc.cluster.local}}\n---\n"
+               "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: ExternalName, externalName: "
+               "a.default.svc.cluster.local}}\n");
+    assert_true(rig_warns(&rig, "service/a: its externalName leads in a circle"));
+    assert_true(rig_warns(&rig, "service/b: its externalName leads in a circle"));
+}
+
+static void test_an_unknown_version_is_a_warning(void **state)
+{
+    (void)state;
+    (void)load("{apiVersion: v2, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n");
+    assert_int_equal(rig.scenario.spec.cluster.service_count, 1);
+    assert_true(rig_warns(&rig, "service/a: apiVersion: unknown version v2, read as v1"));
+}
+
+static void test_a_pod_starts_in_its_status(void **state)
+{
+    const struct pod_spec *pod = load(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: n, containers: [{name: c, image: i}]}, "
+        "status: {phase: Running, podIP: 10.0.0.9, conditions: [{type: Ready, status: \"True\"}]}}\n")->pods;
+
+    (void)state;
+    assert_true(pod->has_status && pod->status_ready);
+    assert_string_equal(pod->status_phase, "Running");
+    assert_string_equal(pod->ip, "10.0.0.9");
+    assert_false(pod->is_pinned);
+    assert_false(rig_warns(&rig, "not modelled"));
 }
 
 static void test_lists_are_taken_apart(void **state)
@@ -287,7 +381,13 @@ int main(void)
         TEST(test_pre_stop_sleeps_however_it_is_written),
         TEST(test_other_hooks_take_no_time_and_are_warned_of),
         TEST(test_a_service_refers_to_ports_by_number_or_name),
-        TEST(test_services_that_nobody_fills_are_warned_of),
+        TEST(test_services_of_every_kind),
+        TEST(test_endpoints_have_ready_and_other_addresses),
+        TEST(test_a_slice_serves_the_service_of_its_label),
+        TEST(test_endpoints_of_a_service_with_a_selector_are_left_out),
+        TEST(test_external_names_in_a_circle_are_warned_of),
+        TEST(test_an_unknown_version_is_a_warning),
+        TEST(test_a_pod_starts_in_its_status),
         TEST(test_lists_are_taken_apart),
         TEST(test_what_is_not_modelled_is_one_warning_an_object_or_kind),
         TEST(test_a_misspelt_field_of_a_manifest_is_a_warning),

@@ -13,7 +13,7 @@ static struct rig rig;
 /* The entries of a timeline whose lines are given. */
 static const struct timeline_entry *load(const char *lines)
 {
-    char text[8192];
+    char text[16384];
 
     snprintf(text, sizeof text, "%sspec:\n  until: 3m\n  timeline:\n%s%s", SCENARIO_HEAD, lines,
              DEPLOYMENT_KUBIA);
@@ -185,6 +185,183 @@ static void test_after_names_another_entry_wherever_it_stands(void **state)
     assert_int_equal(e[1].after, ID_NONE);
 }
 
+static void test_rollout_undo_pause_and_resume(void **state)
+{
+    const struct timeline_entry *e =
+        load("    - {at: 1s, rollout: {undo: deployment/kubia, toRevision: 2}}\n"
+             "    - {at: 2s, rollout: {pause: deployment/kubia}}\n"
+             "    - {at: 3s, rollout: {target: deployment/kubia, action: resume}}\n");
+
+    (void)state;
+    assert_int_equal(e[0].verb, VERB_ROLLOUT_UNDO);
+    assert_int_equal(e[0].to_revision, 2);
+    assert_int_equal(e[1].verb, VERB_ROLLOUT_PAUSE);
+    assert_int_equal(e[2].verb, VERB_ROLLOUT_RESUME);
+    assert_string_equal(e[2].label, "resume deployment/kubia");
+}
+
+static void test_nodes_and_programs(void **state)
+{
+    const struct timeline_entry *e =
+        load("    - {at: 1s, for: 10s, cordon: {target: node/node-1}}\n"
+             "    - {at: 2s, drain: {target: no/node-2, grace: 1s}}\n"
+             "    - {at: 3s, crash: {selector: \"app=kubia\", mode: one}}\n"
+             "    - {at: 4s, ready: {selector: \"app=kubia\", mode: fixed, count: 2, value: false}}\n"
+             "    - {at: 5s, fail: {target: node/node-3}}\n"
+             "    - {at: 6s, fail: {target: node/node-3, value: false}}\n"
+             "    - {at: 7s, for: 1m, partition: {target: node/node-3}}\n"
+             "    - {at: 8s, slow: {selector: \"app=kubia\", factor: 2.5}}\n");
+
+    (void)state;
+    assert_int_equal(e[0].verb, VERB_CORDON);
+    assert_string_equal(e[0].target.kind, "node");
+    assert_int_equal(e[0].for_ns, 10 * NS_PER_S);
+    assert_int_equal(e[1].verb, VERB_DRAIN);
+    assert_true(e[1].has_grace);
+    assert_string_equal(e[1].label, "drain node/node-2");
+    assert_int_equal(e[2].verb, VERB_CRASH);
+    assert_int_equal(e[3].verb, VERB_READY);
+    assert_int_equal(e[3].target.value, 2);
+    assert_false(e[3].is_on);
+    assert_true(e[4].verb == VERB_FAIL && e[4].is_on);
+    assert_true(e[5].verb == VERB_FAIL && !e[5].is_on);
+    assert_int_equal(e[6].verb, VERB_PARTITION);
+    assert_int_equal(e[7].verb, VERB_SLOW);
+    assert_true(e[7].factor == 2.5);
+}
+
+static void test_expect_is_taken_apart(void **state)
+{
+    const struct timeline_entry *e =
+        load("    - {at: 1s, expect: \"deploy/kubia available == 3\"}\n"
+             "    - {at: 2s, expect: \"deployment/kubia updated>=12\"}\n");
+
+    (void)state;
+    assert_int_equal(e[0].verb, VERB_EXPECT);
+    assert_string_equal(e[0].target.kind, "deployment");
+    assert_string_equal(e[0].target.name, "kubia");
+    assert_int_equal(e[0].expect_field, EXPECT_AVAILABLE);
+    assert_int_equal(e[0].expect_comparison, COMPARE_EQ);
+    assert_int_equal(e[0].expect_value, 3);
+    assert_string_equal(e[0].expect_text, "deploy/kubia available == 3");
+    assert_int_equal(e[1].expect_field, EXPECT_UPDATED);
+    assert_int_equal(e[1].expect_comparison, COMPARE_GE);
+    assert_int_equal(e[1].expect_value, 12);
+}
+
+#define SERVICE(ns, port)                                                                   \
+    "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: " ns "}, spec: {ports: " \
+    "[{port: " port "}]}}"
+
+static void test_apply_takes_an_object_a_list_or_a_file(void **state)
+{
+    const struct timeline_entry *e;
+
+    (void)state;
+    rig_write("more.yaml", SERVICE("c", "3") "\n---\n" SERVICE("d", "4"), 2 * strlen(SERVICE("c", "3")) + 5);
+    e = load("    - {at: 1s, apply: " SERVICE("a", "1") "}\n"
+             "    - {at: 2s, apply: [" SERVICE("b", "2") "]}\n"
+             "    - {at: 3s, apply: more.yaml}\n");
+    assert_int_equal(unlink("more.yaml"), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(e[i].verb, VERB_APPLY);
+    assert_int_equal(e[0].object_count, 1);
+    assert_int_equal(e[0].objects[0].kind, APPLY_SERVICE);
+    assert_int_equal(e[0].objects[0].mask, APPLY_ALL);
+    assert_string_equal(e[0].objects[0].service->meta.ns, "a");
+    assert_int_equal(e[1].objects[0].service->ports[0].port, 2);
+    assert_int_equal(e[2].object_count, 2);
+    assert_int_equal(e[2].objects[1].service->ports[0].port, 4);
+    assert_string_equal(e[0].label, "apply service/db");
+    assert_string_equal(e[2].label, "apply 2 objects");
+    assert_null(strstr(rig.scenario.resolved, "more.yaml")); /* the file's objects stand there */
+}
+
+static void test_a_patch_is_merged_into_the_object_as_it_is_by_then(void **state)
+{
+    const struct timeline_entry *e = load(
+        "    - {at: 9s, patch: {target: deployment/kubia, patch: {spec: {template: {metadata: {labels: {x: y}}}}}}}\n"
+        "    - {at: 3s, scale: {target: deployment/kubia, replicas: 7}}\n"
+        "    - {at: 4s, set: {target: deployment/kubia, image: \"luksa/kubia:v2\"}}\n"
+        "    - {at: 5s, patch: {target: deployment/kubia, patch: {spec: {paused: true, minReadySeconds: 4}}}}\n");
+    const struct workload_spec *first = e[3].objects[0].workload;
+    const struct workload_spec *second = e[0].objects[0].workload;
+
+    (void)state;
+    assert_int_equal(e[3].objects[0].mask, APPLY_PAUSED | APPLY_STRATEGY);
+    assert_int_equal(first->replicas, 7);
+    assert_string_equal(first->pod_template.containers[0].image, "luksa/kubia:v2");
+    assert_true(first->is_paused);
+    assert_null(labels_get(&first->pod_template.meta.labels, "x"));
+    assert_int_equal(e[0].objects[0].mask, APPLY_TEMPLATE);
+    assert_true(second->is_paused);
+    assert_string_equal(labels_get(&second->pod_template.meta.labels, "x"), "y");
+    assert_string_equal(labels_get(&second->pod_template.meta.labels, "app"), "kubia");
+    assert_true(first->pod_template.template_hash != second->pod_template.template_hash);
+}
+
+static void test_a_patch_may_remove_and_is_taken_back(void **state)
+{
+    const struct timeline_entry *e = load(
+        "    - {at: 1s, apply: {apiVersion: v1, kind: Service, metadata: {name: db}, spec: {selector: {a: b}, ports: "
+        "[{port: 80}]}}}\n"
+        "    - {at: 2s, for: 10s, patch: {target: service/db, patch: {spec: {selector: null}}}}\n"
+        "    - {at: 3s, patch: {target: service/db, patch: {spec: {ports: [{port: 81}]}}}}\n");
+
+    (void)state;
+    assert_false(e[0].objects[0].service->selector.is_null);
+    assert_true(e[1].objects[0].service->selector.is_null);
+    assert_int_equal(e[1].objects[0].mask, APPLY_ALL);
+    assert_true(e[2].objects[0].service->selector.is_null);
+    assert_false(e[1].reverts[0].service->selector.is_null);
+    assert_int_equal(e[1].reverts[0].service->ports[0].port, 81); /* what changed meanwhile stays */
+}
+
+static void test_a_status_changes_by_its_subresource_only(void **state)
+{
+    const struct timeline_entry *e = load(
+        "    - {at: 1s, apply: {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: "
+        "i}]}, status: {phase: Running, conditions: [{type: Ready, status: \"True\"}]}}}\n"
+        "    - {at: 2s, patch: {target: pod/p, subresource: status, patch: {status: {conditions: [{type: Ready, status: "
+        "\"False\"}]}}}}\n"
+        "    - {at: 3s, patch: {target: pod/p, patch: {status: {phase: Failed}, metadata: {labels: {a: b}}}}}\n");
+
+    (void)state;
+    assert_true(e[0].objects[0].pod->has_status && e[0].objects[0].pod->status_ready);
+    assert_int_equal(e[1].objects[0].mask, APPLY_STATUS);
+    assert_false(e[1].objects[0].pod->status_ready);
+    assert_int_equal(e[2].objects[0].mask, APPLY_LABELS);
+    assert_string_equal(e[2].objects[0].pod->status_phase, "Running");
+    assert_true(rig_warns(&rig, "the status changes with subresource: status only"));
+}
+
+static void test_a_host_outside_moves_by_patch(void **state)
+{
+    const struct timeline_entry *e =
+        load("    - {at: 1s, patch: {target: host/api.example.com, patch: {addresses: [198.51.100.1]}}}\n"
+             "    - {at: 2s, patch: {target: host/api.example.com, patch: {latency: 70ms}}}\n");
+
+    (void)state;
+    assert_int_equal(e[0].objects[0].kind, APPLY_EXTERNAL_HOST);
+    assert_string_equal(e[0].objects[0].external_host->addresses[0], "198.51.100.1");
+    assert_int_equal(e[0].objects[0].external_host->latency_ns, 10 * NS_PER_MS);
+    assert_string_equal(e[1].objects[0].external_host->addresses[0], "198.51.100.1");
+    assert_int_equal(e[1].objects[0].external_host->latency_ns, 70 * NS_PER_MS);
+}
+
+static void test_delete_has_grace_and_force(void **state)
+{
+    const struct timeline_entry *e =
+        load("    - {at: 1s, delete: {target: deployment/kubia, grace: 2s}}\n"
+             "    - {at: 2s, delete: {target: pod/any, force: true}}\n");
+
+    (void)state;
+    assert_int_equal(e[0].verb, VERB_DELETE);
+    assert_true(e[0].has_grace);
+    assert_int_equal(e[0].grace_ns, 2 * NS_PER_S);
+    assert_true(e[1].is_forced);
+}
+
 static void test_an_entry_past_the_end_is_a_warning(void **state)
 {
     (void)state;
@@ -207,6 +384,15 @@ int main(void)
         TEST(test_label_sets_and_removes),
         TEST(test_every_has_the_whole_run_as_default),
         TEST(test_after_names_another_entry_wherever_it_stands),
+        TEST(test_rollout_undo_pause_and_resume),
+        TEST(test_nodes_and_programs),
+        TEST(test_expect_is_taken_apart),
+        TEST(test_apply_takes_an_object_a_list_or_a_file),
+        TEST(test_a_patch_is_merged_into_the_object_as_it_is_by_then),
+        TEST(test_a_patch_may_remove_and_is_taken_back),
+        TEST(test_a_status_changes_by_its_subresource_only),
+        TEST(test_a_host_outside_moves_by_patch),
+        TEST(test_delete_has_grace_and_force),
         TEST(test_an_entry_past_the_end_is_a_warning),
     };
 

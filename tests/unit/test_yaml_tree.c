@@ -213,6 +213,27 @@ static void test_copies_leave_the_original(void **state)
     assert_string_equal(more->entries[2].key->text, "c");
 }
 
+static void test_surrogate_pairs_of_json_are_joined(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)parse(state, "[\"a\\uD83D\\uDE00b\", \"\\ud83d\\ude00\", \"\\u00e9\", \"\\\\uD83D\\\\uDE00\"]");
+    assert_true(f->is_whole);
+    assert_string_equal(f->documents.items[0]->entries[0].value->text, "a\xF0\x9F\x98\x80" "b");
+    assert_string_equal(f->documents.items[0]->entries[1].value->text, "\xF0\x9F\x98\x80");
+    assert_string_equal(f->documents.items[0]->entries[2].value->text, "\xC3\xA9");
+    assert_string_equal(f->documents.items[0]->entries[3].value->text, "\\uD83D\\uDE00");
+}
+
+static void test_half_a_surrogate_pair_is_an_error(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)parse(state, "[\"\\uD83D\"]");
+    assert_false(f->is_whole);
+    assert_int_equal(f->diagnostics.error_count, 1);
+}
+
 static void test_hash_is_of_content_not_of_order_or_style(void **state)
 {
     struct fixture *f = *state;
@@ -241,6 +262,8 @@ int main(void)
         TEST(test_depth_counts_written_out_aliases),
         TEST(test_nul_and_broken_utf8_are_found_where_they_are),
         TEST(test_copies_leave_the_original),
+        TEST(test_surrogate_pairs_of_json_are_joined),
+        TEST(test_half_a_surrogate_pair_is_an_error),
         TEST(test_hash_is_of_content_not_of_order_or_style),
     };
 
