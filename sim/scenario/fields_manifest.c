@@ -84,21 +84,16 @@ static const struct field exec_items[] = {
 };
 static const struct field_set exec = FIELD_SET(exec_items, NULL);
 
+#define LISTENED "Passes while the port is listened on."
+
 static const struct field probe_items[] = {
     {.name = "httpGet",
      .type = FIELD_MAP,
      .is_approximate = true,
      .children = &http_get,
-     .doc = "Passes while the port is listened on."},
-    {.name = "tcpSocket",
-     .type = FIELD_MAP,
-     .children = &tcp_socket,
-     .doc = "Passes while the port is listened on."},
-    {.name = "grpc",
-     .type = FIELD_MAP,
-     .is_approximate = true,
-     .children = &grpc,
-     .doc = "Passes while the port is listened on."},
+     .doc = LISTENED},
+    {.name = "tcpSocket", .type = FIELD_MAP, .children = &tcp_socket, .doc = LISTENED},
+    {.name = "grpc", .type = FIELD_MAP, .is_approximate = true, .children = &grpc, .doc = LISTENED},
     {.name = "exec",
      .type = FIELD_MAP,
      .is_approximate = true,

@@ -12,7 +12,7 @@ try explain scenario.spec.clients
 claim "a field's page has kind, version, type and description" \
     all exits 0 / line "KIND:     Scenario" / line "VERSION:  epsim/v1" / \
     line "FIELD: clients <[]Object>" / line "DESCRIPTION:" / line "FIELDS:" / says_nothing
-claim "fields that must be there are marked" line "$(printf '  rate\t<number> -required-')"
+claim "fields that must be there are marked" line "$(printf '  target\t<string> -required-')"
 claim "defaults are shown" after "executor" "default: constant-arrival-rate" 1
 claim "choices are shown" after "executor" "enum: constant-arrival-rate" 2
 claim "pages fit 80 columns" narrow
@@ -47,8 +47,8 @@ try explain svc
 claim "short names and any case of kinds will do" all exits 0 / cmp "$work/service" "$work/out"
 try explain deployment.spec.template.spec.volumes
 claim "what Kubernetes has and epsim has not is said" all exits 0 / prints "volumes (ignored)"
-try explain 'scenario.spec.clients[name=shoppers].rate'
-claim "a path as --set has it will do" all exits 0 / line "FIELD: rate <number> -required-"
+try explain 'scenario.spec.clients[name=shoppers].timeout'
+claim "a path as --set has it will do" all exits 0 / line "FIELD: timeout <duration>"
 
 try explain scenario --recursive
 claim "--recursive shows names and types of all that is below" \

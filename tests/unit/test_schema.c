@@ -315,7 +315,7 @@ static void test_it_refuses_what_the_loader_refuses(void **state)
     assert_false(spec_fits("untli: 1m"));
     assert_false(spec_fits("start: warm"));
     assert_false(spec_fits("cluster: {latency: {api.wirte: 1ms}}"));
-    assert_false(spec_fits("clients: [{name: a, target: \"http://b\"}]"));
+    assert_false(spec_fits("clients: [{name: a, rate: 1}]"));
     assert_false(spec_fits("clients: [{name: a, target: \"http://b\", rate: -1}]"));
     assert_true(spec_fits("clients: [{name: a, target: \"http://b\", rate: 0.5}]"));
     assert_false(spec_fits("timeline: [{at: 1s, explode: {}}]"));
