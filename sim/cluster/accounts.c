@@ -263,6 +263,12 @@ static void open_at_api(struct cluster *cluster, uint32_t pod, struct api_cause 
     tell_opened(cluster, news);
 }
 
+/* A pinned pod's readiness, which no kubelet looks after, was written by a person. */
+static bool is_set_by_hand(const struct pod *p, const struct pod_view *before)
+{
+    return p->is_pinned && before->exists && before->is_ready != p->stored.is_ready;
+}
+
 static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service,
                              const struct pod_view *before)
 {
@@ -286,6 +292,10 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
                     (struct api_cause){service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
                                        (enum cause)p->deleted_cause, p->stored.version});
     }
+    if (was_selected && is_selected && is_set_by_hand(p, before))
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, p->stored.is_ready ? CHANGE_READY : CHANGE_UNREADY,
+                                       CAUSE_PATCH, p->stored.version});
 }
 
 /* Ends the stage status of what the version now stored tells. */
@@ -309,7 +319,8 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
              id = news_at(cluster, id)->next)
             date_status(cluster, p, news_at(cluster, id));
     }
-    if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
+    if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
+        !is_set_by_hand(p, before))
         return;
     for (uint32_t s = 0; s < cluster->service_count; s++) {
         if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)

@@ -121,6 +121,36 @@ void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct labe
     api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
 }
 
+static enum pod_phase phase_of(const char *text)
+{
+    if (strcmp(text, "Pending") == 0)
+        return PHASE_PENDING;
+    if (strcmp(text, "Succeeded") == 0)
+        return PHASE_SUCCEEDED;
+    return strcmp(text, "Failed") == 0 ? PHASE_FAILED : PHASE_RUNNING;
+}
+
+void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
+                        bool has_status)
+{
+    struct pod_view view = cluster->pods[pod]->stored;
+    bool is_changed = !labels_equal(view.labels, &spec->meta.labels);
+
+    if (!view.exists)
+        return;
+    view.labels = &spec->meta.labels;
+    if (has_status && spec->has_status) {
+        enum pod_phase phase = phase_of(spec->status_phase);
+        is_changed |= view.phase != phase || view.is_ready != spec->status_ready;
+        if (view.is_ready != spec->status_ready)
+            view.ready_since_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
+        view.phase = (uint8_t)phase;
+        view.is_ready = spec->status_ready;
+    }
+    if (is_changed)
+        api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
+}
+
 void commands_apply_deployment(struct cluster *cluster, uint32_t deployment)
 {
     const struct workload_spec *spec = cluster->deployments[deployment].spec;

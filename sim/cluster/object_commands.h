@@ -31,8 +31,9 @@ void object_commands_delete_replica_set(struct cluster *cluster, uint32_t replic
 void object_commands_undo(struct cluster *cluster, uint32_t deployment);
 void object_commands_pause(struct cluster *cluster, uint32_t deployment, bool is_paused);
 
-/* kubectl cordon, uncordon; drain also deletes the node's pods, each with its own grace. */
+/* kubectl cordon, uncordon; drain also deletes the node's pods, each with its own
+ * grace where grace_ns < 0. */
 void object_commands_cordon(struct cluster *cluster, uint32_t node, bool is_cordoned);
-void object_commands_drain(struct cluster *cluster, uint32_t node);
+void object_commands_drain(struct cluster *cluster, uint32_t node, sim_ns grace_ns);
 
 #endif

@@ -24,13 +24,13 @@ static const struct {
     void (*read)(struct entry_reader *reader);
     bool can_be_reverted;
 } verbs[] = {
-    {"set", load_verb_set, true},
-    {"scale", load_verb_scale, true},
+    {"set", load_verb_set, false},
+    {"scale", load_verb_scale, false},
     {"rollout", load_verb_rollout, false},
     {"spawn", load_verb_spawn, false},
     {"kill", load_verb_kill, false},
-    {"label", load_verb_label, true},
-    {"annotate", load_verb_annotate, true},
+    {"label", load_verb_label, false},
+    {"annotate", load_verb_annotate, false},
     {"apply", load_verb_apply, false},
     {"patch", load_verb_patch, true},
     {"delete", load_verb_delete, false},
@@ -38,10 +38,10 @@ static const struct {
     {"uncordon", load_verb_uncordon, false},
     {"drain", load_verb_drain, false},
     {"crash", load_verb_crash, false},
-    {"ready", load_verb_ready, true},
-    {"fail", load_verb_fail, true},
+    {"ready", load_verb_ready, false},
+    {"fail", load_verb_fail, false},
     {"partition", load_verb_partition, true},
-    {"slow", load_verb_slow, true},
+    {"slow", load_verb_slow, false},
     {"expect", load_verb_expect, false},
 };
 
@@ -57,8 +57,7 @@ static void read_verb(struct entry_reader *reader, const char *verb, const struc
         verbs[i].read(reader);
         if (span != NULL && !verbs[i].can_be_reverted)
             diagnostics_error(&reader->load->diagnostics, load_key_place(map, "for"), &for_path,
-                              "%s cannot be taken back; for goes with set, scale, label, annotate, "
-                              "patch, cordon, ready, fail, partition and slow",
+                              "%s is not taken back yet; for goes with patch, cordon and partition",
                               verb);
     }
 }

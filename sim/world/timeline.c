@@ -12,6 +12,7 @@
 struct pending {
     sim_ns nominal_ns; /* without jitter, NS_NEVER: not (or no more) due */
     sim_ns due_ns;
+    sim_ns revert_ns; /* when its last execution is taken back, NS_NEVER */
     uint32_t done_count;
     uint64_t key;
 };
@@ -49,6 +50,7 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
         uint64_t name_hash =
             e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
         timeline->pending[i].key = random_key(spec->seed, replication, RANDOM_TIMELINE, name_hash);
+        timeline->pending[i].revert_ns = NS_NEVER;
         if (e->clock == CLOCK_AT)
             set_due(timeline, i, e->at_ns);
         else
@@ -64,6 +66,8 @@ sim_ns timeline_next_ns(const struct timeline *timeline)
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
         if (timeline->pending[i].due_ns < next_ns)
             next_ns = timeline->pending[i].due_ns;
+        if (timeline->pending[i].revert_ns < next_ns)
+            next_ns = timeline->pending[i].revert_ns;
     }
     return next_ns;
 }
@@ -196,7 +200,7 @@ static void apply_one(struct cluster *cluster, const struct apply_spec *object, 
         if (pod == ID_NONE)
             commands_apply_pod(cluster, object->pod, cause);
         else
-            commands_label_pod(cluster, pod, &object->pod->meta.labels, NULL, 0);
+            commands_patch_pod(cluster, pod, object->pod, (object->mask & APPLY_STATUS) != 0);
         break;
     case APPLY_NODE:
         break; /* the loader makes none */
@@ -250,7 +254,7 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
     if (e->verb == VERB_CORDON || e->verb == VERB_UNCORDON)
         object_commands_cordon(cluster, node, e->verb == VERB_CORDON);
     else if (e->verb == VERB_DRAIN)
-        object_commands_drain(cluster, node);
+        object_commands_drain(cluster, node, e->has_grace ? e->grace_ns : -1);
     else
         cluster_partition_node(cluster, node, now_ns,
                                e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
@@ -337,12 +341,30 @@ static void rearm(struct timeline *timeline, uint32_t entry, sim_ns now_ns)
     set_due(timeline, entry, next_ns);
 }
 
+/* `for` is over: the object of a patch as it would be without it, a cordon lifted. */
+static void take_back(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    uint32_t node = e->verb == VERB_CORDON ? cluster_find_node(cluster, e->target.name) : ID_NONE;
+
+    timeline->pending[entry].revert_ns = NS_NEVER;
+    for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
+        apply_one(cluster, &e->reverts[i], CAUSE_PATCH);
+    if (node != ID_NONE)
+        object_commands_cordon(cluster, node, false);
+}
+
 uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, sim_ns now_ns)
 {
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        const struct timeline_entry *e = &timeline->spec->timeline[i];
+        if (timeline->pending[i].revert_ns <= now_ns)
+            take_back(timeline, cluster, i);
         if (timeline->pending[i].due_ns > now_ns)
             continue;
         carry_out(timeline, cluster, i);
+        if (e->for_ns > 0 && e->verb != VERB_PARTITION)
+            timeline->pending[i].revert_ns = now_ns + e->for_ns;
         rearm(timeline, i, now_ns);
         return i;
     }

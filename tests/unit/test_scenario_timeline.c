@@ -188,65 +188,33 @@ static void test_after_names_another_entry_wherever_it_stands(void **state)
 static void test_rollout_undo_pause_and_resume(void **state)
 {
     const struct timeline_entry *e =
-        load("    - {at: 1s, rollout: {undo: deployment/kubia, toRevision: 2}}\n"
+        load("    - {at: 1s, rollout: {undo: deployment/kubia}}\n"
              "    - {at: 2s, rollout: {pause: deployment/kubia}}\n"
              "    - {at: 3s, rollout: {target: deployment/kubia, action: resume}}\n");
 
     (void)state;
     assert_int_equal(e[0].verb, VERB_ROLLOUT_UNDO);
-    assert_int_equal(e[0].to_revision, 2);
+    assert_int_equal(e[0].to_revision, 0);
     assert_int_equal(e[1].verb, VERB_ROLLOUT_PAUSE);
     assert_int_equal(e[2].verb, VERB_ROLLOUT_RESUME);
     assert_string_equal(e[2].label, "resume deployment/kubia");
 }
 
-static void test_nodes_and_programs(void **state)
+static void test_nodes(void **state)
 {
     const struct timeline_entry *e =
-        load("    - {at: 1s, for: 10s, cordon: {target: node/node-1}}\n"
+        load("    - {at: 1s, cordon: {target: node/node-1}}\n"
              "    - {at: 2s, drain: {target: no/node-2, grace: 1s}}\n"
-             "    - {at: 3s, crash: {selector: \"app=kubia\", mode: one}}\n"
-             "    - {at: 4s, ready: {selector: \"app=kubia\", mode: fixed, count: 2, value: false}}\n"
-             "    - {at: 5s, fail: {target: node/node-3}}\n"
-             "    - {at: 6s, fail: {target: node/node-3, value: false}}\n"
-             "    - {at: 7s, for: 1m, partition: {target: node/node-3}}\n"
-             "    - {at: 8s, slow: {selector: \"app=kubia\", factor: 2.5}}\n");
+             "    - {at: 7s, for: 1m, partition: {target: node/node-3}}\n");
 
     (void)state;
     assert_int_equal(e[0].verb, VERB_CORDON);
     assert_string_equal(e[0].target.kind, "node");
-    assert_int_equal(e[0].for_ns, 10 * NS_PER_S);
     assert_int_equal(e[1].verb, VERB_DRAIN);
     assert_true(e[1].has_grace);
     assert_string_equal(e[1].label, "drain node/node-2");
-    assert_int_equal(e[2].verb, VERB_CRASH);
-    assert_int_equal(e[3].verb, VERB_READY);
-    assert_int_equal(e[3].target.value, 2);
-    assert_false(e[3].is_on);
-    assert_true(e[4].verb == VERB_FAIL && e[4].is_on);
-    assert_true(e[5].verb == VERB_FAIL && !e[5].is_on);
-    assert_int_equal(e[6].verb, VERB_PARTITION);
-    assert_int_equal(e[7].verb, VERB_SLOW);
-    assert_true(e[7].factor == 2.5);
-}
-
-static void test_expect_is_taken_apart(void **state)
-{
-    const struct timeline_entry *e =
-        load("    - {at: 1s, expect: \"deploy/kubia available == 3\"}\n"
-             "    - {at: 2s, expect: \"deployment/kubia updated>=12\"}\n");
-
-    (void)state;
-    assert_int_equal(e[0].verb, VERB_EXPECT);
-    assert_string_equal(e[0].target.kind, "deployment");
-    assert_string_equal(e[0].target.name, "kubia");
-    assert_int_equal(e[0].expect_field, EXPECT_AVAILABLE);
-    assert_int_equal(e[0].expect_comparison, COMPARE_EQ);
-    assert_int_equal(e[0].expect_value, 3);
-    assert_string_equal(e[0].expect_text, "deploy/kubia available == 3");
-    assert_int_equal(e[1].expect_field, EXPECT_UPDATED);
-    assert_int_equal(e[1].expect_comparison, COMPARE_GE);
-    assert_int_equal(e[1].expect_value, 12);
+    assert_int_equal(e[2].verb, VERB_PARTITION);
+    assert_int_equal(e[2].for_ns, NS_PER_MIN);
 }
 
 #define SERVICE(ns, port)                                                                   \
@@ -385,8 +353,7 @@ int main(void)
         TEST(test_every_has_the_whole_run_as_default),
         TEST(test_after_names_another_entry_wherever_it_stands),
         TEST(test_rollout_undo_pause_and_resume),
-        TEST(test_nodes_and_programs),
-        TEST(test_expect_is_taken_apart),
+        TEST(test_nodes),
         TEST(test_apply_takes_an_object_a_list_or_a_file),
         TEST(test_a_patch_is_merged_into_the_object_as_it_is_by_then),
         TEST(test_a_patch_may_remove_and_is_taken_back),
