@@ -202,15 +202,15 @@ static void test_rollout_undo_pause_and_resume(void **state)
 
 static void test_nodes_and_programs(void **state)
 {
-    const struct timeline_entry *e =
-        load("    - {at: 1s, for: 10s, cordon: {target: node/node-1}}\n"
-             "    - {at: 2s, drain: {target: no/node-2, grace: 1s}}\n"
-             "    - {at: 3s, crash: {selector: \"app=kubia\", mode: one}}\n"
-             "    - {at: 4s, ready: {selector: \"app=kubia\", mode: fixed, count: 2, value: false}}\n"
-             "    - {at: 5s, fail: {target: node/node-3}}\n"
-             "    - {at: 6s, fail: {target: node/node-3, value: false}}\n"
-             "    - {at: 7s, for: 1m, partition: {target: node/node-3}}\n"
-             "    - {at: 8s, slow: {selector: \"app=kubia\", factor: 2.5}}\n");
+    const struct timeline_entry *e = load(
+        "    - {at: 1s, for: 10s, cordon: {target: node/node-1}}\n"
+        "    - {at: 2s, drain: {target: no/node-2, grace: 1s}}\n"
+        "    - {at: 3s, crash: {selector: \"app=kubia\", mode: one}}\n"
+        "    - {at: 4s, ready: {selector: \"app=kubia\", mode: fixed, count: 2, value: false}}\n"
+        "    - {at: 5s, fail: {target: node/node-3}}\n"
+        "    - {at: 6s, fail: {target: node/node-3, value: false}}\n"
+        "    - {at: 7s, for: 1m, partition: {target: node/node-3}}\n"
+        "    - {at: 8s, slow: {selector: \"app=kubia\", factor: 2.5}}\n");
 
     (void)state;
     assert_int_equal(e[0].verb, VERB_CORDON);
@@ -249,7 +249,7 @@ static void test_expect_is_taken_apart(void **state)
     assert_int_equal(e[1].expect_value, 12);
 }
 
-#define SERVICE(ns, port)                                                                   \
+#define SERVICE(ns, port)                                                                     \
     "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: " ns "}, spec: {ports: " \
     "[{port: " port "}]}}"
 
@@ -258,10 +258,12 @@ static void test_apply_takes_an_object_a_list_or_a_file(void **state)
     const struct timeline_entry *e;
 
     (void)state;
-    rig_write("more.yaml", SERVICE("c", "3") "\n---\n" SERVICE("d", "4"), 2 * strlen(SERVICE("c", "3")) + 5);
-    e = load("    - {at: 1s, apply: " SERVICE("a", "1") "}\n"
-             "    - {at: 2s, apply: [" SERVICE("b", "2") "]}\n"
-             "    - {at: 3s, apply: more.yaml}\n");
+    rig_write("more.yaml", SERVICE("c", "3") "\n---\n" SERVICE("d", "4"),
+              2 * strlen(SERVICE("c", "3")) + 5);
+    e = load("    - {at: 1s, apply: " SERVICE(
+        "a", "1") "}\n"
+                  "    - {at: 2s, apply: [" SERVICE("b", "2") "]}\n"
+                                                              "    - {at: 3s, apply: more.yaml}\n");
     assert_int_equal(unlink("more.yaml"), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(e[i].verb, VERB_APPLY);
@@ -337,9 +339,9 @@ static void test_a_status_changes_by_its_subresource_only(void **state)
 
 static void test_a_host_outside_moves_by_patch(void **state)
 {
-    const struct timeline_entry *e =
-        load("    - {at: 1s, patch: {target: host/api.example.com, patch: {addresses: [198.51.100.1]}}}\n"
-             "    - {at: 2s, patch: {target: host/api.example.com, patch: {latency: 70ms}}}\n");
+    const struct timeline_entry *e = load(
+        "    - {at: 1s, patch: {target: host/api.example.com, patch: {addresses: [198.51.100.1]}}}\n"
+        "    - {at: 2s, patch: {target: host/api.example.com, patch: {latency: 70ms}}}\n");
 
     (void)state;
     assert_int_equal(e[0].objects[0].kind, APPLY_EXTERNAL_HOST);
