@@ -22,7 +22,11 @@ struct command {
 };
 
 extern const struct command command_run;
+extern const struct command command_get;
+extern const struct command command_describe;
 extern const struct command command_validate;
+extern const struct command command_explain;
+extern const struct command command_schema;
 extern const struct command command_plot;
 extern const struct command command_version;
 extern const struct command command_help;

@@ -9,7 +9,17 @@ static const struct option table[] = {
     CONSOLE_OPTIONS,
 };
 
-/* Prints what is wrong with one file, or that nothing is. */
+/* Warnings are what is asked for: -q does not silence them. */
+static void print_warnings(const struct console *console, const struct scenario *scenario)
+{
+    struct console loud = *console;
+
+    loud.is_quiet = false;
+    for (uint32_t i = 0; i < scenario->warning_count; i++)
+        console_warning(&loud, "%s", scenario->warnings[i]);
+}
+
+/* Prints what is wrong with one file, or that nothing is, and what is made of its manifests. */
 static enum status validate(const struct console *console, const char *path,
                             const struct scenario_options *options, struct error *err)
 {
@@ -23,10 +33,13 @@ static enum status validate(const struct console *console, const char *path,
     fwrite(text.buffer, 1, text.used, stderr);
     out_discard(&text);
     if (status == STATUS_OK) {
-        for (uint32_t i = 0; i < scenario.warning_count; i++)
-            console_warning(console, "%s", scenario.warnings[i]);
+        print_warnings(console, &scenario);
         out_open_memory(&text);
-        out_printf(&text, "%s: valid\n", path);
+        if (!console->is_quiet) {
+            out_printf(&text, "%s: valid\n", path);
+            if (scenario.report[0] != '\0')
+                out_printf(&text, "\n%s", scenario.report);
+        }
         status = console_data(text.buffer, text.used, &output_err);
         if (status != STATUS_OK)
             *err = output_err;
@@ -39,7 +52,7 @@ static enum status validate(const struct console *console, const char *path,
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
 {
-    struct scenario_options scenario_options = {.set_count = 0};
+    struct scenario_options scenario_options = {.wants_report = !console->is_quiet};
     enum status worst;
 
     worst = command_needs_operand(&command_validate, options, err);
@@ -65,10 +78,13 @@ const struct command command_validate = {
     .line = "check scenarios without running them",
     .usage = "epsim validate FILE... [OPTION]...",
     .examples = "  epsim validate my-scenario.yaml\n"
-                "  epsim validate scenarios/*.yaml\n"
+                "  epsim validate -q scenarios/*.yaml     # only errors and warnings\n"
                 "  kubectl get deploy,svc -o yaml | epsim validate -\n",
     .text = "All mistakes of a file are reported in one pass, each with file, line and\n"
-            "column. \"-\" is standard input. Exit status 2 if a file is invalid.\n",
+            "column. \"-\" is standard input. Of each manifest it says which fields are\n"
+            "modelled, approximated or ignored; warnings tell of what is left out and of\n"
+            "likely mistakes. With -q errors and warnings are all that is said. Exit status\n"
+            "2 if a file is invalid, 0 with warnings.\n",
     .options = table,
     .option_count = EP_COUNT_OF(table),
     .run = run,

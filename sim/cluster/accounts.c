@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cluster/port_maps.h"
+#include "cluster/service_views.h"
 
 static struct news_entry *entry_at(const struct cluster *cluster, uint32_t news)
 {
@@ -26,16 +28,19 @@ void accounts_init(struct cluster *cluster)
     slab_init(&cluster->memberships, cluster->arena, sizeof(struct pod_membership));
 }
 
-static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod, uint32_t service)
+static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod,
+                                              uint32_t service)
 {
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+         m = membership_at(cluster, m)->next) {
         if (membership_at(cluster, m)->service == service)
             return membership_at(cluster, m);
     }
     return NULL;
 }
 
-static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_t pod, uint32_t service)
+static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_t pod,
+                                                uint32_t service)
 {
     struct pod_membership *found = find_membership(cluster, pod, service);
     uint32_t index;
@@ -67,13 +72,15 @@ static bool expect_effective(const struct cluster *cluster, uint32_t pod, enum c
     case CHANGE_UNREADY:
         return !p->stored.is_deleting && p->stored.is_ready;
     case CHANGE_REMOVE:
-        return p->stored.is_ready && (!p->stored.is_deleting || !cluster->rules.has_terminating_endpoints);
+        return p->stored.is_ready &&
+               (!p->stored.is_deleting || !cluster->rules.has_terminating_endpoints);
     default:
         return p->stored.is_ready;
     }
 }
 
-static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind)
+static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t service,
+                             enum change_kind kind)
 {
     struct pod_membership *membership = obtain_membership(cluster, pod, service);
     struct service *s = &cluster->services[service];
@@ -88,7 +95,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
         .state = NEWS_OPEN,
         .kind = (uint8_t)kind,
         .is_effective = expect_effective(cluster, pod, kind),
-        .node_count = cluster->node_count,
+        .node_count = service_views_is_headless(s->spec) ? 0 : cluster->node_count,
         .t_cause_ns = cluster->kernel->now_ns,
         .t_detect_ns = NS_NEVER,
         .t_status_ns = NS_NEVER,
@@ -96,6 +103,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
         .t_sync_ns = NS_NEVER,
         .t_write_ns = NS_NEVER,
         .t_stored_ns = NS_NEVER,
+        .t_endpoints_ns = NS_NEVER,
     };
     if (membership->last_news != ID_NONE)
         news_at(cluster, membership->last_news)->next = id;
@@ -103,6 +111,8 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
     if (membership->first_news == ID_NONE)
         membership->first_news = id;
     model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
+    model_append(cluster->arena, &cluster->undated, &cluster->undated_count,
+                 &cluster->undated_capacity, id);
     return news;
 }
 
@@ -121,9 +131,10 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
     if (!cluster->is_started || !p->stored.exists)
         return; /* nobody lists a pod that is not in the API */
     for (uint32_t s = 0; s < cluster->service_count; s++) {
-        const struct service_spec *spec = cluster->services[s].spec;
+        const struct service *service = &cluster->services[s];
         struct news *news;
-        if (strcmp(p->ns, spec->meta.ns) != 0 || !labels_match(&spec->selector, p->stored.labels))
+        if (!service->exists || strcmp(p->ns, service->ns) != 0 ||
+            !labels_match(&service->spec->selector, p->stored.labels))
             continue;
         news = open_one(cluster, pod, s, kind);
         news->cause = (uint8_t)cause;
@@ -170,7 +181,8 @@ static void drop_older(struct cluster *cluster, const struct news *removal)
 }
 
 /* The oldest open news of that kind of the pod from `*membership` on; steps through all memberships. */
-static struct news *next_open(const struct cluster *cluster, uint32_t *membership, uint32_t *news, enum change_kind kind)
+static struct news *next_open(const struct cluster *cluster, uint32_t *membership, uint32_t *news,
+                              enum change_kind kind)
 {
     while (*membership != ID_NONE) {
         if (*news == ID_NONE)
@@ -231,35 +243,59 @@ static bool is_told(const struct cluster *cluster, const struct news *news)
     }
 }
 
-/* News that starts at the API: no detect, no status. */
-static void open_at_api(struct cluster *cluster, uint32_t pod, uint32_t service, enum change_kind kind, enum cause cause)
-{
-    struct news *news = open_one(cluster, pod, service, kind);
+/* What opens news that starts at the API: no detect, no status. */
+struct api_cause {
+    uint32_t service;
+    enum change_kind kind;
+    enum cause cause;
+    uint32_t
+        status_version; /* of the pod that tells it, 0 if a Service or hand-written Endpoints do */
+};
 
-    news->cause = (uint8_t)cause;
+static void open_at_api(struct cluster *cluster, uint32_t pod, struct api_cause from)
+{
+    struct news *news = open_one(cluster, pod, from.service, from.kind);
+
+    news->cause = (uint8_t)from.cause;
     news->t_detect_ns = news->t_cause_ns;
     news->t_status_ns = news->t_cause_ns;
-    entry_at(cluster, news->id)->status_version = cluster->pods[pod]->stored.version;
+    entry_at(cluster, news->id)->status_version = from.status_version;
     tell_opened(cluster, news);
 }
 
-static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service, const struct pod_view *before)
+static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t service,
+                             const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
     const struct selector *selector = &cluster->services[service].spec->selector;
     bool was_selected = before->exists && labels_match(selector, before->labels);
     bool is_selected = labels_match(selector, p->stored.labels);
-    bool was_listed = before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
+    bool was_listed =
+        before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 
     if (was_selected && was_listed && !is_selected)
-        open_at_api(cluster, pod, service, CHANGE_REMOVE, CAUSE_RELABEL);
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, CHANGE_REMOVE, CAUSE_RELABEL, p->stored.version});
     else if (before->exists && !was_selected && is_selected && p->stored.has_ip)
-        open_at_api(cluster, pod, service, CHANGE_ADD, CAUSE_RELABEL);
-    if (was_selected && was_listed && is_selected && p->stored.is_deleting && !before->is_deleting) {
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, CHANGE_ADD, CAUSE_RELABEL, p->stored.version});
+    if (was_selected && was_listed && is_selected && p->stored.is_deleting &&
+        !before->is_deleting) {
         bool is_removed = !cluster->rules.has_terminating_endpoints || !p->stored.exists;
-        open_at_api(cluster, pod, service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
-                    (enum cause)p->deleted_cause);
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
+                                       (enum cause)p->deleted_cause, p->stored.version});
     }
+}
+
+/* Ends the stage status of what the version now stored tells. */
+static void date_status(struct cluster *cluster, const struct pod *p, struct news *news)
+{
+    if (news->state != NEWS_OPEN || news->t_status_ns != NS_NEVER ||
+        news->t_detect_ns == NS_NEVER || !is_told(cluster, news))
+        return;
+    news->t_status_ns = cluster->kernel->now_ns;
+    entry_at(cluster, news->id)->status_version = p->stored.version;
 }
 
 void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
@@ -269,20 +305,14 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (!cluster->is_started)
         return;
     for (uint32_t m = p->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
-        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
-            struct news *news = news_at(cluster, id);
-            if (news->state == NEWS_OPEN && news->t_status_ns == NS_NEVER && news->t_detect_ns != NS_NEVER &&
-                is_told(cluster, news))
-{
-                news->t_status_ns = cluster->kernel->now_ns;
-                entry_at(cluster, id)->status_version = p->stored.version;
-            }
-        }
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+             id = news_at(cluster, id)->next)
+            date_status(cluster, p, news_at(cluster, id));
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting)
         return;
     for (uint32_t s = 0; s < cluster->service_count; s++) {
-        if (strcmp(cluster->services[s].spec->meta.ns, p->ns) == 0)
+        if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)
             open_for_service(cluster, pod, s, before);
     }
 }
@@ -290,15 +320,103 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
 {
     cluster->step++;
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
-        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+         m = membership_at(cluster, m)->next) {
+        for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+             id = news_at(cluster, id)->next) {
             struct news *news = news_at(cluster, id);
-            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER || news->t_status_ns == NS_NEVER ||
-                entry_at(cluster, id)->status_version > version)
+            if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER ||
+                news->t_status_ns == NS_NEVER || entry_at(cluster, id)->status_version > version)
                 continue;
             news->t_enqueue_ns = cluster->kernel->now_ns;
             entry_at(cluster, id)->enqueue_step = cluster->step;
         }
+    }
+}
+
+void accounts_service_stored(struct cluster *cluster, uint32_t service,
+                             const struct service_spec *before, enum cause cause)
+{
+    const struct service *s = &cluster->services[service];
+
+    for (uint32_t pod = 0; cluster->is_started && pod < cluster->pod_count; pod++) {
+        const struct pod *p = cluster->pods[pod];
+        bool was_selected;
+        bool is_selected;
+        if (!p->stored.exists || !p->stored.has_ip || strcmp(p->ns, s->ns) != 0)
+            continue;
+        was_selected = before != NULL && labels_match(&before->selector, p->stored.labels);
+        is_selected = s->exists && labels_match(&s->spec->selector, p->stored.labels);
+        if (was_selected != is_selected)
+            open_at_api(
+                cluster, pod,
+                (struct api_cause){service, is_selected ? CHANGE_ADD : CHANGE_REMOVE, cause, 0});
+        else if (is_selected && port_maps_of_pod(cluster, before, p->spec) !=
+                                    port_maps_of_pod(cluster, s->spec, p->spec))
+            open_at_api(cluster, pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
+    }
+}
+
+static const struct endpoints_item *find_item(const struct endpoints_content *content, uint32_t pod)
+{
+    for (uint32_t i = 0; content != NULL && i < content->count; i++) {
+        if (content->items[i].pod == pod)
+            return &content->items[i];
+    }
+    return NULL;
+}
+
+void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
+                               const struct endpoints_content *before,
+                               const struct endpoints_content *after, enum cause cause)
+{
+    for (uint32_t i = 0; cluster->is_started && after != NULL && i < after->count; i++) {
+        const struct endpoints_item *item = &after->items[i];
+        const struct endpoints_item *old = find_item(before, item->pod);
+        if (old == NULL)
+            open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_ADD, cause, 0});
+        else if (old->is_ready != item->is_ready)
+            open_at_api(cluster, item->pod,
+                        (struct api_cause){service, item->is_ready ? CHANGE_READY : CHANGE_UNREADY,
+                                           cause, 0});
+        else if (old->ports != item->ports)
+            open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
+    }
+    for (uint32_t i = 0; cluster->is_started && before != NULL && i < before->count; i++) {
+        if (find_item(after, before->items[i].pod) == NULL)
+            open_at_api(cluster, before->items[i].pod,
+                        (struct api_cause){service, CHANGE_REMOVE, cause, 0});
+    }
+}
+
+void accounts_service_delivered(struct cluster *cluster, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    cluster->step++;
+    for (uint32_t i = 0; i < s->open_count; i++) {
+        struct news *news = news_at(cluster, s->open_news[i]);
+        bool is_pods = entry_at(cluster, news->id)->status_version != 0;
+        if (news->state != NEWS_OPEN || news->t_enqueue_ns != NS_NEVER ||
+            news->t_status_ns == NS_NEVER || is_pods)
+            continue;
+        news->t_enqueue_ns = cluster->kernel->now_ns;
+        entry_at(cluster, news->id)->enqueue_step = cluster->step;
+    }
+}
+
+void accounts_endpoints_stored(struct cluster *cluster, uint32_t service, uint64_t sync_step)
+{
+    for (uint32_t i = 0; cluster->is_started && i < cluster->undated_count;) {
+        struct news *news = news_at(cluster, cluster->undated[i]);
+        bool is_told = news->service == service && news->t_enqueue_ns != NS_NEVER &&
+                       entry_at(cluster, news->id)->enqueue_step < sync_step;
+        if (is_told)
+            news->t_endpoints_ns = cluster->kernel->now_ns;
+        if (is_told || news->state == NEWS_DROPPED)
+            cluster->undated[i] = cluster->undated[--cluster->undated_count];
+        else
+            i++;
     }
 }
 
@@ -310,9 +428,11 @@ static bool has_seen(const struct cluster *cluster, const struct news *news, uin
 }
 
 /* The oldest news that the sync had seen and that explains the change; else the oldest that it had seen. */
-static struct news *find_explanation(const struct cluster *cluster, const struct account_change *change)
+static struct news *find_explanation(const struct cluster *cluster,
+                                     const struct account_change *change)
 {
-    const struct pod_membership *membership = find_membership(cluster, change->pod, change->service);
+    const struct pod_membership *membership =
+        find_membership(cluster, change->pod, change->service);
     struct news *fallback = NULL;
 
     for (uint32_t id = membership == NULL ? ID_NONE : membership->first_news; id != ID_NONE;
@@ -426,11 +546,13 @@ uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t se
         m = membership_at(cluster, m)->next;
     if (EP_LIKELY(m == ID_NONE))
         return ID_NONE;
-    for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE; id = news_at(cluster, id)->next) {
+    for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
+         id = news_at(cluster, id)->next) {
         const struct news_entry *entry = entry_at(cluster, id);
         if (entry->news.state == NEWS_DROPPED)
             continue;
-        if (entry->news.state == NEWS_OPEN || (entry->news.is_effective && entry->position >= applied))
+        if (entry->news.state == NEWS_OPEN ||
+            (entry->news.is_effective && entry->position >= applied))
             return id;
     }
     return ID_NONE;

@@ -25,13 +25,30 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 /* That version of the pod has reached the controller now and its services are enqueued. */
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version);
 
+/* A Service's spec was stored now (`before` NULL: it is new): opens the news of pods that it lists or drops, or whose ports
+ * change. */
+void accounts_service_stored(struct cluster *cluster, uint32_t service,
+                             const struct service_spec *before, enum cause cause);
+
+/* Hand-written Endpoints of the service are about to be stored: opens the news of each address that differs. */
+void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
+                               const struct endpoints_content *before,
+                               const struct endpoints_content *after, enum cause cause);
+
+/* The Service, or its Endpoints, have reached the controllers now and it is enqueued. */
+void accounts_service_delivered(struct cluster *cluster, uint32_t service);
+
+/* The Service's Endpoints object was stored now by an attempt that started at sync_step (UINT64_MAX: by hand): dates the
+ * news that it tells. */
+void accounts_endpoints_stored(struct cluster *cluster, uint32_t service, uint64_t sync_step);
+
 /* What a slice write says of one endpoint. */
 struct account_change {
     uint32_t service;
     uint32_t pod;
     enum change_kind kind;
     bool is_effective;
-    sim_ns sync_ns;  /* start of the attempt */
+    sim_ns sync_ns; /* start of the attempt */
     uint64_t sync_step;
     sim_ns write_ns; /* the write left */
 };
@@ -43,9 +60,10 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
 void accounts_sync_done(struct cluster *cluster, uint32_t service, uint64_t sync_step);
 
 /* A node's proxy has it in effect. */
-void accounts_applied(struct cluster *cluster, uint32_t news, const struct applied_change *applied);
+void accounts_applied(struct cluster *cluster, uint32_t id, const struct applied_change *applied);
 
 /* cluster_pick_news's work. */
-uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod);
+uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service,
+                       uint32_t pod);
 
 #endif

@@ -3,9 +3,12 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
-#include "cluster/event_kinds.h"
+#include "cluster/dns.h"
+#include "cluster/endpoints_store.h"
+#include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 #define LOG_START 64u
 /* The API server serves watchers one after another: measured on a real one, see spec_hops. */
@@ -17,6 +20,7 @@ static const enum resource reader_resources[READER_COUNT] = {
     [READER_SLICES] = RESOURCE_SLICES,
     [READER_REPLICA_SETS] = RESOURCE_REPLICA_SETS,
     [READER_DEPLOYMENTS] = RESOURCE_DEPLOYMENTS,
+    [READER_ENDPOINTS] = RESOURCE_ENDPOINTS,
     [READER_SCHEDULER] = RESOURCE_PODS,
 };
 
@@ -29,12 +33,13 @@ void api_log_init(struct cluster *cluster)
     for (uint32_t i = 0; i < READER_COUNT; i++) {
         struct reader *reader = &cluster->readers[i];
         reader->resource = reader_resources[i];
-        reader->key = hash_string(i == READER_SCHEDULER ? "kube-scheduler" : "kube-controller-manager");
+        reader->key =
+            hash_string(i == READER_SCHEDULER ? "kube-scheduler" : "kube-controller-manager");
     }
 }
 
 /* The oldest position that some reader still needs. */
-static uint64_t oldest_needed(const struct cluster *cluster, enum resource resource)
+static uint64_t oldest_needed(struct cluster *cluster, enum resource resource)
 {
     uint64_t oldest = cluster->logs[resource].next;
 
@@ -45,9 +50,12 @@ static uint64_t oldest_needed(const struct cluster *cluster, enum resource resou
     }
     if (resource != RESOURCE_SLICES && resource != RESOURCE_SERVICES)
         return oldest;
+    if (dns_position(cluster, resource) < oldest)
+        oldest = dns_position(cluster, resource);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct kube_proxy *proxy = &cluster->nodes[n].proxy;
-        uint64_t applied = proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
+        uint64_t applied =
+            proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
         if (applied < oldest)
             oldest = applied;
     }
@@ -60,6 +68,8 @@ static void let_go(struct cluster *cluster, enum resource resource)
     uint64_t oldest = oldest_needed(cluster, resource);
 
     for (; log->first < oldest; log->first++) {
+        if (resource == RESOURCE_ENDPOINTS)
+            endpoints_store_release(cluster, api_server_record(log, log->first)->view.endpoints);
         if (resource == RESOURCE_SLICES)
             service_table_release(cluster, api_server_record(log, log->first)->view.slice);
     }
@@ -76,7 +86,8 @@ static void widen(struct cluster *cluster, struct resource_log *log)
     log->capacity = wider;
 }
 
-struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object, uint32_t version)
+struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object,
+                                  uint32_t version)
 {
     struct resource_log *log = &cluster->logs[resource];
     struct log_record *record;
@@ -92,6 +103,7 @@ struct log_record *api_log_append(struct cluster *cluster, enum resource resourc
         .resource_version = cluster->resource_version,
         .object = object,
         .version = version,
+        .is_for_nodes = true,
     };
     return record;
 }
@@ -105,6 +117,8 @@ static uint64_t record_hash(const struct cluster *cluster, enum resource resourc
         return cluster->services[object].hash;
     case RESOURCE_SLICES:
         return cluster->slices[object]->hash;
+    case RESOURCE_ENDPOINTS:
+        return cluster->endpoints[object]->hash;
     case RESOURCE_REPLICA_SETS:
         return cluster->replica_sets[object]->hash;
     default:
@@ -124,7 +138,8 @@ static void schedule_next(struct cluster *cluster, enum reader_id id)
         return;
     record = api_server_record(log, reader->next);
     name_hash = hash_combine(reader->key, record_hash(cluster, reader->resource, record->object));
-    at_ns = record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    at_ns =
+        record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
     if (at_ns < reader->delivered_ns)
         at_ns = reader->delivered_ns;
     if (at_ns < cluster->kernel->now_ns)
@@ -170,8 +185,8 @@ static void tell(struct cluster *cluster, const struct stored_version *version)
     }
 }
 
-static struct stored_version version_of(const struct cluster *cluster, enum object_kind kind, enum write_verb verb,
-                                        uint64_t name_hash)
+static struct stored_version version_of(const struct cluster *cluster, enum object_kind kind,
+                                        enum write_verb verb, uint64_t name_hash)
 {
     return (struct stored_version){
         .at_ns = cluster->kernel->now_ns,
@@ -192,8 +207,10 @@ void api_log_tell_pod(struct cluster *cluster, uint32_t pod, enum write_verb ver
 
     version.content_hash = hash_combine(node_hash, flags);
     for (uint32_t i = 0; i < p->stored.labels->count; i++) {
-        version.content_hash = hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].key));
-        version.content_hash = hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].value));
+        version.content_hash =
+            hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].key));
+        version.content_hash =
+            hash_combine(version.content_hash, hash_string(p->stored.labels->items[i].value));
     }
     tell(cluster, &version);
 }
@@ -203,8 +220,9 @@ void api_log_tell_replica_set(struct cluster *cluster, uint32_t replica_set, enu
     const struct replica_set *rs = cluster->replica_sets[replica_set];
     struct stored_version version = version_of(cluster, OBJECT_REPLICA_SET, verb, rs->hash);
 
-    version.content_hash = hash_combine(hash_combine(rs->stored.replicas, rs->stored.status_replicas),
-                                        hash_combine(rs->stored.status_ready, rs->stored.status_available));
+    version.content_hash =
+        hash_combine(hash_combine(rs->stored.replicas, rs->stored.status_replicas),
+                     hash_combine(rs->stored.status_ready, rs->stored.status_available));
     tell(cluster, &version);
 }
 
@@ -213,33 +231,62 @@ void api_log_tell_deployment(struct cluster *cluster, uint32_t deployment, enum 
     const struct deployment *d = &cluster->deployments[deployment];
     struct stored_version version = version_of(cluster, OBJECT_DEPLOYMENT, verb, d->hash);
 
-    version.content_hash = hash_combine(hash_combine(d->stored.replicas, d->stored.template_key),
-                                        hash_combine(d->stored.status_updated, d->stored.status_available));
+    version.content_hash =
+        hash_combine(hash_combine(d->stored.replicas, d->stored.template_key),
+                     hash_combine(d->stored.status_updated, d->stored.status_available));
     tell(cluster, &version);
 }
 
-void api_log_tell_service(struct cluster *cluster, uint32_t service)
+void api_log_tell_service(struct cluster *cluster, uint32_t service, enum write_verb verb)
 {
-    struct stored_version version =
-        version_of(cluster, OBJECT_SERVICE, WRITE_CREATE, cluster->services[service].hash);
+    const struct service *s = &cluster->services[service];
+    struct stored_version version = version_of(cluster, OBJECT_SERVICE, verb, s->hash);
 
+    version.content_hash = hash_combine((uint64_t)s->spec->type, s->spec->port_count);
+    for (uint32_t i = 0; i < s->spec->port_count; i++)
+        version.content_hash = hash_combine(version.content_hash, s->spec->ports[i].port);
     tell(cluster, &version);
 }
 
-void api_log_tell_slice(struct cluster *cluster, const struct write *write, const struct slice_content *before)
+void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
+                            const struct endpoints_content *before)
+{
+    const struct endpoints_object *object = cluster->endpoints[endpoints];
+    const struct endpoints_content *content = object->stored;
+    enum write_verb verb =
+        content == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    struct stored_version version = version_of(cluster, OBJECT_ENDPOINTS, verb, object->hash);
+
+    for (uint32_t i = 0; content != NULL && i < content->count; i++)
+        version.content_hash += hash_combine(cluster->pods[content->items[i].pod]->hash,
+                                             (uint64_t)content->items[i].is_ready);
+    version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    tell(cluster, &version);
+}
+
+bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service)
+{
+    return service != ID_NONE && !service_views_is_headless(cluster->services[service].spec);
+}
+
+void api_log_tell_slice(struct cluster *cluster, const struct write *write,
+                        const struct slice_content *before)
 {
     const struct slice *slice = cluster->slices[write->object];
-    struct stored_version version = version_of(
-        cluster, OBJECT_SLICE,
-        write->op == OP_DELETE_SLICE ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE), slice->hash);
+    struct stored_version version =
+        version_of(cluster, OBJECT_SLICE,
+                   write->op == OP_DELETE_SLICE ? WRITE_DELETE
+                                                : (before == NULL ? WRITE_CREATE : WRITE_UPDATE),
+                   slice->hash);
     const struct slice_content *content = slice->stored;
 
     for (uint32_t i = 0; content != NULL && i < content->count; i++) {
         const struct slice_endpoint *e = &content->endpoints[i];
-        uint64_t flags = (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
+        uint64_t flags =
+            (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
-    version.watcher_count = cluster->node_count;
+    version.watcher_count = api_log_is_for_nodes(cluster, slice->service) ? cluster->node_count : 0;
     tell(cluster, &version);
 }

@@ -10,11 +10,15 @@
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/endpoints_controller.h"
+#include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
-#include "cluster/event_kinds.h"
+#include "cluster/endpoints_store.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 void api_server_init(struct cluster *cluster)
 {
@@ -23,7 +27,8 @@ void api_server_init(struct cluster *cluster)
     api_log_init(cluster);
 }
 
-struct write *api_server_new_write(struct cluster *cluster, enum write_op op, uint32_t object, uint32_t *index)
+struct write *api_server_new_write(struct cluster *cluster, enum write_op op, uint32_t object,
+                                   uint32_t *index)
 {
     uint32_t i = slab_alloc(&cluster->writes);
     struct write *w = SLAB_AT(&cluster->writes, i, struct write);
@@ -57,6 +62,11 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     case OP_DEPLOYMENT_STATUS:
         *attempt = ++cluster->deployments[w->object].write_count;
         return cluster->deployments[w->object].hash;
+    case OP_CREATE_ENDPOINTS:
+    case OP_UPDATE_ENDPOINTS:
+    case OP_DELETE_ENDPOINTS:
+        *attempt = ++cluster->endpoints[w->object]->write_count;
+        return cluster->endpoints[w->object]->hash;
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
     case OP_DELETE_SLICE:
@@ -66,17 +76,20 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     return cluster->slices[w->object]->hash;
 }
 
-void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash, sim_ns leave_ns)
+void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_hash,
+                       sim_ns leave_ns)
 {
     struct write *w = SLAB_AT(&cluster->writes, write, struct write);
     uint64_t attempt;
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt), CLUSTER_STORE, write, 0);
+    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt),
+                   CLUSTER_STORE, write, 0);
 }
 
-void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view, enum write_verb verb)
+void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_view *view,
+                        enum write_verb verb)
 {
     struct pod *p = cluster->pods[pod];
     struct pod_view before = p->stored;
@@ -96,7 +109,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     kubelet_pod_stored(cluster, pod, &before);
 }
 
-void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause)
+void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                           enum cause cause)
 {
     struct pod *p = cluster->pods[pod];
     struct pod_view view = p->stored;
@@ -106,6 +120,7 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         return;
     if (!view.is_deleting) {
         p->deleted_cause = (uint8_t)cause;
+        p->deleted_ns = cluster->kernel->now_ns;
         p->grace_ns = grace_ns;
     }
     view.is_deleting = true;
@@ -121,8 +136,14 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         model_set_pod_state(cluster, pod, POD_STATE_TERMINATING);
 }
 
-void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, struct replica_set_view view,
-                                enum write_verb verb)
+/* Whole seconds, as the API keeps them. What is there at the start has been there for an hour. */
+static sim_ns creation_ns(const struct cluster *cluster)
+{
+    return cluster->is_started ? cluster->kernel->now_ns / NS_PER_S * NS_PER_S : -NS_PER_HOUR;
+}
+
+void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
+                                struct replica_set_view view, enum write_verb verb)
 {
     struct replica_set *rs = cluster->replica_sets[replica_set];
     struct log_record *record;
@@ -131,14 +152,16 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set, s
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
     rs->stored = view;
+    if (verb == WRITE_CREATE)
+        rs->created_ns = creation_ns(cluster);
     record = api_log_append(cluster, RESOURCE_REPLICA_SETS, replica_set, view.version);
     record->view.replica_set = view;
     api_log_tell_replica_set(cluster, replica_set, verb);
     api_log_wake_readers(cluster, RESOURCE_REPLICA_SETS);
 }
 
-void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, struct deployment_view view,
-                               enum write_verb verb)
+void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
+                               struct deployment_view view, enum write_verb verb)
 {
     struct deployment *d = &cluster->deployments[deployment];
     struct log_record *record;
@@ -147,21 +170,58 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment, str
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
     d->stored = view;
+    if (verb == WRITE_CREATE)
+        d->created_ns = creation_ns(cluster);
     record = api_log_append(cluster, RESOURCE_DEPLOYMENTS, deployment, view.version);
     record->view.deployment = view;
     api_log_tell_deployment(cluster, deployment, verb);
     api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
 }
 
-void api_server_put_service(struct cluster *cluster, uint32_t service)
+void api_server_put_service(struct cluster *cluster, uint32_t service,
+                            const struct service_spec *spec, enum cause cause)
 {
     struct service *s = &cluster->services[service];
+    const struct service_spec *before = s->exists ? s->spec : NULL;
+    enum write_verb verb =
+        spec == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
+    struct log_record *record;
 
+    if (spec == NULL && before == NULL)
+        return;
     cluster->resource_version++;
-    api_log_append(cluster, RESOURCE_SERVICES, service, 1);
-    s->position = cluster->logs[RESOURCE_SERVICES].next;
-    api_log_tell_service(cluster, service);
+    record = api_log_append(cluster, RESOURCE_SERVICES, service, ++s->version_count);
+    record->view.service = spec;
+    s->resource_version = cluster->resource_version;
+    service_views_store(cluster, service, spec);
+    api_log_tell_service(cluster, service, verb);
+    accounts_service_stored(cluster, service, before, cause);
     api_log_wake_readers(cluster, RESOURCE_SERVICES);
+}
+
+void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_content *content)
+{
+    struct write *w;
+    uint32_t index;
+
+    w = api_server_new_write(cluster, content == NULL ? OP_DELETE_SLICE : OP_UPDATE_SLICE, slice,
+                             &index);
+    w->view.slice = content;
+    w->leave_ns = cluster->kernel->now_ns;
+    w->sync_ns = cluster->kernel->now_ns;
+    w->sync_step = UINT64_MAX;
+    api_server_store(cluster, index);
+}
+
+static bool store_endpoints(struct cluster *cluster, const struct write *w)
+{
+    const struct endpoints_object *object = cluster->endpoints[w->object];
+
+    if (w->expected_version != UINT64_MAX && w->expected_version != object->version)
+        return false;
+    endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints,
+                        w->sync_step);
+    return true;
 }
 
 static bool store_slice(struct cluster *cluster, const struct write *w)
@@ -176,6 +236,8 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     slice->is_deleted = w->op == OP_DELETE_SLICE;
     slice->stored = slice->is_deleted ? NULL : w->view.slice;
     cluster->resource_version++;
+    if (before == NULL)
+        slice->created_ns = creation_ns(cluster);
     if (slice->stored != NULL) {
         slice->stored->resource_version = cluster->resource_version;
         slice->stored->reference_count += 2; /* held as stored, and by the record */
@@ -183,8 +245,10 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     record = api_log_append(cluster, RESOURCE_SLICES, w->object, slice->version);
     record->view.slice = slice->stored;
     record->first_change = cluster->change_count;
+    record->is_for_nodes = api_log_is_for_nodes(cluster, slice->service);
     service_table_store(cluster, w, before);
-    record = api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
+    record =
+        api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
     record->change_count = cluster->change_count - record->first_change;
     api_log_tell_slice(cluster, w, before);
     service_table_release(cluster, before);
@@ -197,14 +261,16 @@ static bool store_replica_set(struct cluster *cluster, const struct write *w)
     struct replica_set *rs = cluster->replica_sets[w->object];
     struct replica_set_view view = rs->stored;
 
-    if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX && w->expected_version != view.version)
+    if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX &&
+        w->expected_version != view.version)
         return false;
     if (w->op == OP_REPLICA_SET_STATUS) {
         view.status_replicas = w->view.replica_set.status_replicas;
         view.status_ready = w->view.replica_set.status_ready;
         view.status_available = w->view.replica_set.status_available;
     } else {
-        replica_set_controller_scaled(rs, view.replicas, w->view.replica_set.replicas, (enum cause)w->cause);
+        replica_set_controller_scaled(rs, view.replicas, w->view.replica_set.replicas,
+                                      (enum cause)w->cause);
         view.replicas = w->view.replica_set.replicas;
         view.desired = w->view.replica_set.desired;
     }
@@ -231,7 +297,8 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
     struct pod_view view = p->stored;
 
     if (w->op == OP_CREATE_POD) {
-        p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
+        p->created_ns =
+            cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
         api_server_put_pod(cluster, w->object, &w->view.pod, WRITE_CREATE);
         return true;
     }
@@ -274,6 +341,9 @@ static void drop_content(struct cluster *cluster, const struct write *w)
 {
     if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
         service_table_release(cluster, service_table_hold(w->view.slice));
+    else if ((w->op == OP_CREATE_ENDPOINTS || w->op == OP_UPDATE_ENDPOINTS) &&
+             w->view.endpoints->reference_count == 0)
+        endpoints_store_release(cluster, endpoints_store_hold(w->view.endpoints));
 }
 
 void api_server_drop_write(struct cluster *cluster, uint32_t write)
@@ -293,6 +363,11 @@ void api_server_store(struct cluster *cluster, uint32_t write)
     case OP_UPDATE_SLICE:
     case OP_DELETE_SLICE:
         is_stored = store_slice(cluster, &w);
+        break;
+    case OP_CREATE_ENDPOINTS:
+    case OP_UPDATE_ENDPOINTS:
+    case OP_DELETE_ENDPOINTS:
+        is_stored = store_endpoints(cluster, &w);
         break;
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
@@ -326,6 +401,18 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
         deployment_controller_pod_gone(cluster, record->object);
 }
 
+static void deliver_endpoints(struct cluster *cluster, const struct log_record *record)
+{
+    struct endpoints_object *object = cluster->endpoints[record->object];
+    struct endpoints_content *before = object->seen;
+
+    object->seen = endpoints_store_hold(record->view.endpoints);
+    object->seen_version = record->version;
+    endpoints_store_release(cluster, before);
+    endpoints_controller_seen(cluster, record->object);
+    mirroring_controller_seen(cluster, record->object);
+}
+
 void api_server_deliver(struct cluster *cluster, uint32_t reader)
 {
     struct log_record record = *api_log_take(cluster, (enum reader_id)reader);
@@ -335,6 +422,7 @@ void api_server_deliver(struct cluster *cluster, uint32_t reader)
         deliver_pod(cluster, &record);
         break;
     case READER_SERVICES:
+        cluster->services[record.object].seen = record.view.service;
         endpoint_slice_controller_service_seen(cluster, record.object);
         break;
     case READER_SLICES:
@@ -348,6 +436,9 @@ void api_server_deliver(struct cluster *cluster, uint32_t reader)
     case READER_DEPLOYMENTS:
         cluster->deployments[record.object].seen = record.view.deployment;
         deployment_controller_seen(cluster, record.object);
+        break;
+    case READER_ENDPOINTS:
+        deliver_endpoints(cluster, &record);
         break;
     case READER_SCHEDULER:
         scheduler_pod_seen(cluster, record.object, &record.view.pod);

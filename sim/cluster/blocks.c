@@ -12,7 +12,7 @@ static uint32_t size_class(size_t bytes)
     uint32_t class = 0;
 
     while ((SMALLEST_BYTES << class) < bytes)
-        class++;
+        class ++;
     EP_REQUIRE(class < BLOCKS_CLASS_COUNT);
     return class;
 }

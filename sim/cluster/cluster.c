@@ -8,12 +8,14 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/controllers/controller.h"
-#include "cluster/event_kinds.h"
+#include "cluster/dns.h"
+#include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 #include "cluster/start.h"
 #include "cluster/version_rules.h"
 
@@ -72,12 +74,14 @@ void cluster_start(struct cluster *cluster)
     kubelet_init(cluster);
     if (!cluster->spec->is_cold_start)
         start_converged(cluster);
+    start_outside(cluster);
 }
 
 void cluster_begin(struct cluster *cluster)
 {
     cluster->is_started = true;
     kube_proxy_init(cluster);
+    dns_init(cluster);
     if (cluster->spec->is_cold_start)
         start_cold(cluster);
 }
@@ -148,7 +152,7 @@ const char *cluster_pod_name(const struct cluster *cluster, uint32_t pod)
 
 const char *cluster_pod_ip(const struct cluster *cluster, uint32_t pod)
 {
-    return cluster->pods[pod]->ip;
+    return cluster->pods[pod]->ip_text == NULL ? "" : cluster->pods[pod]->ip_text;
 }
 
 const char *cluster_service_name(const struct cluster *cluster, uint32_t service)
@@ -235,44 +239,48 @@ enum cause cluster_pod_deleted_cause(const struct cluster *cluster, uint32_t pod
     return (enum cause)cluster->pods[pod]->deleted_cause;
 }
 
-uint32_t cluster_find_service(const struct cluster *cluster, const char *ns, const char *name)
+uint32_t cluster_name_service(struct cluster *cluster, const char *ns, const char *name)
 {
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
-        const struct object_meta *meta = &cluster->services[i].spec->meta;
-        if (strcmp(meta->ns, ns) == 0 && strcmp(meta->name, name) == 0)
-            return i;
-    }
-    return ID_NONE;
+    return service_views_obtain(cluster, ns, name);
 }
 
-uint32_t cluster_find_service_port(const struct cluster *cluster, uint32_t service, uint16_t port)
+uint32_t cluster_name_host(struct cluster *cluster, const char *host)
 {
-    const struct service_spec *spec = cluster->services[service].spec;
-
-    for (uint32_t i = 0; i < spec->port_count; i++) {
-        if (spec->ports[i].port == port)
-            return i;
-    }
-    return ID_NONE;
+    return dns_obtain_host(cluster, host);
 }
 
-bool cluster_resolves(const struct cluster *cluster, uint32_t service)
+struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
 {
-    return cluster->services[service].position != UINT64_MAX;
+    return dns_resolve(cluster, service, port);
 }
 
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node, uint32_t service,
-                                                   uint32_t service_port)
+struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
+{
+    return dns_resolve_host(cluster, host, port);
+}
+
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port)
 {
     static const struct endpoint_table none = {0, NULL};
     const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
+    const struct service_spec *spec =
+        service_views_at(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
+    const struct service_port *service_port = spec == NULL ? NULL : service_views_port(spec, port);
 
-    if (EP_UNLIKELY(cluster->services[service].position > proxy->applied[PROXY_SERVICES]))
+    if (EP_UNLIKELY(service_port == NULL))
         return &none;
-    return service_table_get(cluster, service, service_port, proxy->applied[PROXY_SLICES]);
+    return service_table_get(cluster, service, service_port->name == NULL ? "" : service_port->name,
+                             proxy->applied[PROXY_SLICES]);
 }
 
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod)
+sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->external_latency_ns;
+}
+
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
+                           uint32_t pod)
 {
     return accounts_pick(cluster, node, service, pod);
 }
@@ -281,7 +289,8 @@ bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
 {
     uint8_t state = cluster->pods[pod]->kubelet_state;
 
-    return state == KUBELET_RUNNING || state == KUBELET_STOPPING || state == KUBELET_STOPPED;
+    return state == KUBELET_RUNNING || state == KUBELET_STOPPING || state == KUBELET_STOPPED ||
+           state == KUBELET_EXTERNAL;
 }
 
 const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod)
@@ -363,11 +372,17 @@ const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod)
     return cluster->pods[pod]->ns;
 }
 
-void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause)
+void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                        enum cause cause)
 {
     sim_ns own_ns = cluster->pods[pod]->spec->grace_ns;
 
     api_server_delete_pod(cluster, pod, grace_ns < 0 ? own_ns : grace_ns, is_forced, cause);
+}
+
+sim_ns cluster_now_ns(const struct cluster *cluster)
+{
+    return cluster->kernel->now_ns;
 }
 
 void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)

@@ -5,7 +5,12 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
+#include "cluster/dns.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
+#include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart)
 {
@@ -16,34 +21,50 @@ uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart)
     return key;
 }
 
-static void put_template(struct cluster *cluster, uint32_t deployment, const struct pod_spec *pod_template, uint64_t key)
+static void put_template(struct cluster *cluster, uint32_t deployment,
+                         const struct pod_spec *pod_template, uint64_t key)
 {
     struct deployment_view view = cluster->deployments[deployment].stored;
 
     if (key == view.template_key)
         return; /* the API server drops a write that changes nothing */
+    view.previous_template = view.pod_template;
+    view.previous_key = view.template_key;
     view.pod_template = pod_template;
     view.template_key = key;
     api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
 }
 
-bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image)
+/* Sets the image of the container of that name, of the first one (NULL), of all ("*"). Returns how many it is. */
+static uint32_t replace_images(struct container_spec *containers, uint32_t count, const char *name,
+                               const char *image)
+{
+    uint32_t replaced = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_meant =
+            name == NULL ? i == 0 : strcmp(name, "*") == 0 || strcmp(containers[i].name, name) == 0;
+        if (!is_meant)
+            continue;
+        containers[i].image = image;
+        replaced++;
+    }
+    return replaced;
+}
+
+bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container,
+                        const char *image)
 {
     struct deployment *d = &cluster->deployments[deployment];
     const struct pod_spec *before = d->stored.pod_template;
     struct pod_spec *after = ARENA_NEW(cluster->arena, struct pod_spec);
     struct container_spec *containers =
         ARENA_NEW_ARRAY(cluster->arena, before->container_count, struct container_spec);
-    uint32_t found = ID_NONE;
 
-    for (uint32_t i = before->container_count; i-- > 0;) {
+    for (uint32_t i = 0; i < before->container_count; i++)
         containers[i] = before->containers[i];
-        if (container == NULL || strcmp(container, "*") == 0 || strcmp(containers[i].name, container) == 0)
-            found = i;
-    }
-    if (found == ID_NONE)
+    if (replace_images(containers, before->container_count, container, image) == 0)
         return false;
-    containers[found].image = image;
     *after = *before;
     after->containers = containers;
     put_template(cluster, deployment, after, commands_template_key(after, d->restart_count));
@@ -83,8 +104,8 @@ void commands_scale_replica_set(struct cluster *cluster, uint32_t replica_set, u
     api_server_put_replica_set(cluster, replica_set, view, WRITE_UPDATE);
 }
 
-void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct label_set *set, const char *const *remove,
-                        uint32_t remove_count)
+void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct label_set *set,
+                        const char *const *remove, uint32_t remove_count)
 {
     struct pod_view view = cluster->pods[pod]->stored;
     struct label_set *labels = ARENA_NEW(cluster->arena, struct label_set);
@@ -144,7 +165,8 @@ void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count
     const char *owner = arena_printf(cluster->arena, "%s-spawn", d->bare_name);
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t pod = names_new_pod(cluster, d->spec->meta.ns, owner, d->spawned_count++, d->stored.pod_template);
+        uint32_t pod = names_new_pod(cluster, d->spec->meta.ns, owner, d->spawned_count++,
+                                     d->stored.pod_template);
         create_pod(cluster, pod, CAUSE_SPAWN);
     }
 }
@@ -165,9 +187,94 @@ void commands_spawn_spec(struct cluster *cluster, const struct pod_spec *spec, u
     for (uint32_t i = 0; i < count; i++) {
         uint32_t ordinal = cluster->spawned_count++;
         bool is_plain = count == 1 && spec->meta.name != NULL && !is_name_taken(cluster, spec);
-        uint32_t pod = is_plain ? names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec)
-                                : names_new_pod(cluster, spec->meta.ns,
-                                                spec->meta.name == NULL ? "spawned" : spec->meta.name, ordinal, spec);
+        uint32_t pod = is_plain
+                           ? names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec)
+                           : names_new_pod(cluster, spec->meta.ns,
+                                           spec->meta.name == NULL ? "spawned" : spec->meta.name,
+                                           ordinal, spec);
         create_pod(cluster, pod, CAUSE_SPAWN);
     }
+}
+
+void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
+                              enum cause cause)
+{
+    endpoints_store_apply(cluster, endpoints_store_obtain(cluster, spec->meta.ns, spec->meta.name),
+                          spec, cause);
+}
+
+void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name)
+{
+    uint32_t endpoints = endpoints_store_obtain(cluster, ns, name);
+
+    if (cluster->endpoints[endpoints]->stored != NULL)
+        endpoints_store_apply(cluster, endpoints, NULL, CAUSE_DELETE);
+}
+
+void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec)
+{
+    uint32_t service =
+        service_views_obtain(cluster, spec->meta.ns, spec->service == NULL ? "" : spec->service);
+    uint32_t slice = names_new_slice(cluster, service);
+    struct slice_content *content =
+        service_table_new_content(cluster, slice, spec->content.address_count);
+
+    cluster->slices[slice]->manager = SLICE_BY_HAND;
+    cluster->slices[slice]->spec = spec;
+    cluster->slices[slice]->name = spec->meta.name;
+    content->ports = port_maps_of_subset(cluster, &spec->content);
+    for (uint32_t i = 0; i < content->count; i++)
+        content->endpoints[i] = (struct slice_endpoint){
+            .pod = endpoints_store_address(cluster, spec->meta.ns, &spec->content.addresses[i]),
+            .is_ready = spec->content.addresses[i].is_ready,
+            .is_serving = true,
+        };
+    api_server_put_slice(cluster, slice, content);
+}
+
+void commands_apply_service(struct cluster *cluster, const struct service_spec *spec,
+                            enum cause cause)
+{
+    api_server_put_service(cluster, service_views_obtain(cluster, spec->meta.ns, spec->meta.name),
+                           spec, cause);
+}
+
+void commands_delete_service(struct cluster *cluster, const char *ns, const char *name)
+{
+    api_server_put_service(cluster, service_views_obtain(cluster, ns, name), NULL, CAUSE_DELETE);
+}
+
+void commands_set_host(struct cluster *cluster, const struct external_host_spec *spec)
+{
+    dns_set_host(cluster, spec);
+}
+
+void commands_apply_kubernetes_service(struct cluster *cluster)
+{
+    static const struct service_port port = {.name = "https", .port = 443, .target = {NULL, 8443}};
+    static const struct label labels[] = {{"component", "apiserver"}, {"provider", "kubernetes"}};
+    static const struct service_spec service = {
+        .meta = {.name = "kubernetes", .ns = "default", .labels = {labels, 2}},
+        .cluster_ip = "10.96.0.1",
+        .selector = {.is_null = true},
+        .ports = &port,
+        .port_count = 1,
+    };
+    static const struct address_spec address = {.ip = "192.168.99.103", .is_ready = true};
+    static const struct endpoint_port_spec endpoint_port = {.name = "https", .number = 8443};
+    static const struct subset_spec subset = {&address, 1, &endpoint_port, 1};
+    static const struct label skip[] = {{"endpointslice.kubernetes.io/skip-mirror", "true"}};
+    static const struct endpoints_spec endpoints = {
+        .meta = {.name = "kubernetes", .ns = "default", .labels = {skip, 1}},
+        .subsets = &subset,
+        .subset_count = 1};
+    static const struct slice_spec slice = {.meta = {.name = "kubernetes", .ns = "default"},
+                                            .service = "kubernetes",
+                                            .content = {&address, 1, &endpoint_port, 1}};
+
+    if (cluster->services[service_views_obtain(cluster, "default", "kubernetes")].exists)
+        return; /* the scenario has its own */
+    commands_apply_service(cluster, &service, CAUSE_APPLY);
+    commands_apply_endpoints(cluster, &endpoints, CAUSE_APPLY);
+    commands_apply_slice(cluster, &slice);
 }

@@ -10,8 +10,9 @@
 /* What tells one pod template from another: its content, its images, and how often it was restarted by command. */
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart);
 
-/* kubectl set image: `container` NULL means the only or first one. False if there is no such container. */
-bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container, const char *image);
+/* kubectl set image: `container` NULL means the only or first one, "*" all. False if there is no such container. */
+bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container,
+                        const char *image);
 
 /* kubectl rollout restart. */
 void commands_restart(struct cluster *cluster, uint32_t deployment);
@@ -27,6 +28,23 @@ void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct labe
 /* Creates a deployment of the spec (not in the API yet), a pod. */
 void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause);
+
+/* Hand-written objects. */
+void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
+                              enum cause cause);
+void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
+void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name);
+
+/* Services: a new spec, or NULL to delete. */
+void commands_apply_service(struct cluster *cluster, const struct service_spec *spec,
+                            enum cause cause);
+void commands_delete_service(struct cluster *cluster, const char *ns, const char *name);
+
+/* A host outside has other addresses from now on. */
+void commands_set_host(struct cluster *cluster, const struct external_host_spec *spec);
+
+/* default/kubernetes: the way to the API server, whose endpoints it writes itself. */
+void commands_apply_kubernetes_service(struct cluster *cluster);
 
 /* Standalone pods from a deployment's template, without its pod-template-hash. */
 void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count);

@@ -21,22 +21,42 @@ struct endpoint_table {
     const struct endpoint *endpoints;
 };
 
-/* The service of that name, ID_NONE if there is none in the scenario; and its port's index, ID_NONE if it lacks it. */
-uint32_t cluster_find_service(const struct cluster *cluster, const char *ns, const char *name);
-uint32_t cluster_find_service_port(const struct cluster *cluster, uint32_t service, uint16_t port);
+/* What cluster DNS answers. */
+enum dns_kind {
+    DNS_NONE,      /* NXDOMAIN */
+    DNS_SERVICE,   /* a ClusterIP: the client's node chooses an endpoint */
+    DNS_ADDRESSES, /* addresses: the client takes one (a headless service, a host outside) */
+};
 
-/* Whether cluster DNS answers for the service now (the Service object is stored). */
-bool cluster_resolves(const struct cluster *cluster, uint32_t service);
+struct dns_answer {
+    enum dns_kind kind;
+    uint32_t service; /* that the name stands for, ID_NONE: a host outside */
+    uint16_t port;    /* that the client connects to */
+    const struct endpoint_table *addresses;
+};
 
-/* What `node`'s proxy has in effect now for the service port: never NULL, count 0 if none may be used (REJECT). */
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node, uint32_t service,
-                                                   uint32_t service_port);
+/* The entry of a service's name (made if there is none: the Service may come later), of a host outside. */
+uint32_t cluster_name_service(struct cluster *cluster, const char *ns, const char *name);
+uint32_t cluster_name_host(struct cluster *cluster, const char *host);
+
+/* What cluster DNS answers now for the service's name, for the host. */
+struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
+struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
+
+/* What `node`'s proxy has in effect now for the service's port of that number: never NULL, count 0 if none may be used
+ * (REJECT), or if the node knows no such port. */
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port);
+
+/* How long an address outside takes to answer, besides the round trip. */
+sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod);
 
 /*
  * At a pick: the oldest news of this pod for this service that `node` has not applied and that is, or may turn out to be,
  * an effective change; ID_NONE if there is none. Cheap when there is none.
  */
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod);
+uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
+                           uint32_t pod);
 
 /* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);

@@ -9,8 +9,10 @@
     X(CLUSTER_WATCH, api_server_deliver, "a watch delivers a version; a: reader")                \
     X(CLUSTER_STORE, api_server_store, "a write reaches the log; a: write")                      \
     X(CLUSTER_QUEUE_ADD, controller_queue_due, "a delayed key is due; a: controller, b: key")    \
-    X(CLUSTER_SYNC_STEP, controller_step, "a worker goes on with its sync; a: controller, b: worker") \
-    X(CLUSTER_KUBELET_NEWS, kubelet_pod_delivered, "a kubelet's watch delivers its pod; a: pod, b: version") \
+    X(CLUSTER_SYNC_STEP, controller_step,                                                        \
+      "a worker goes on with its sync; a: controller, b: worker")                                \
+    X(CLUSTER_KUBELET_NEWS, kubelet_pod_delivered,                                               \
+      "a kubelet's watch delivers its pod; a: pod, b: version")                                  \
     X(CLUSTER_KUBELET_SYNC, kubelet_pod_sync, "a pod worker syncs; a: pod")                      \
     X(CLUSTER_CONTAINERS_STARTED, kubelet_containers_started, "a pod's containers run; a: pod")  \
     X(CLUSTER_LISTEN, kubelet_process_listens, "a program opens its socket; a: pod")             \
@@ -23,5 +25,11 @@
     X(CLUSTER_PROBE, prober_tick, "a probe worker's tick; a: prober, b: generation")             \
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")           \
     X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")
+
+#define CLUSTER_EVENT_ENUM(name, handler, doc) name,
+enum cluster_event {
+    CLUSTER_EVENTS(CLUSTER_EVENT_ENUM) CLUSTER_EVENT_COUNT
+};
+#undef CLUSTER_EVENT_ENUM
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/model.h"
 
-sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n, uint64_t units)
+sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n,
+                        uint64_t units)
 {
     const struct distribution *d = &cluster->spec->latency[hop];
     struct random r;
@@ -74,7 +75,8 @@ void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32
     kernel_schedule(cluster->kernel, at_ns, ev);
 }
 
-void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity, uint32_t value)
+void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity,
+                  uint32_t value)
 {
     ARENA_GROW(arena, *list, capacity, *count + 1);
     (*list)[(*count)++] = value;

@@ -10,227 +10,14 @@
 
 #include "base/slab.h"
 #include "cluster/blocks.h"
-#include "cluster/dataplane.h"
+#include "cluster/objects.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
 
-enum pod_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED };
-
-/* One version of a pod, as far as anyone acts on it. */
-struct pod_view {
-    const struct label_set *labels;
-    uint64_t resource_version;
-    sim_ns ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
-    uint32_t version;      /* of this object, from 1 */
-    uint32_t node;         /* ID_NONE: not bound */
-    uint32_t owner;        /* replica set, ID_NONE: none */
-    uint8_t phase;         /* enum pod_phase */
-    bool exists;
-    bool has_ip;
-    bool is_ready;
-    bool is_deleting;
+enum proxy_state {
+    PROXY_IDLE,
+    PROXY_SYNCING
 };
-
-enum kubelet_state {
-    KUBELET_NONE,     /* has not heard of it */
-    KUBELET_STARTING, /* sandbox, images, containers */
-    KUBELET_RUNNING,
-    KUBELET_STOPPING, /* preStop or SIGTERM */
-    KUBELET_STOPPED,  /* the process has ended */
-    KUBELET_GONE,     /* the sandbox is torn down */
-};
-
-/* A pod's news for one service. */
-struct pod_membership {
-    uint32_t service;
-    uint32_t first_news; /* the oldest that is not settled on every node */
-    uint32_t last_news;
-    uint32_t next; /* in the slab of memberships, ID_NONE */
-};
-
-struct pod {
-    const char *name; /* as files have it */
-    const char *bare_name;
-    const char *ns;
-    char ip[16];
-    const struct pod_spec *spec;
-    uint64_t hash;
-    uint64_t uid;
-    struct pod_view stored;
-    struct pod_view seen;
-    sim_ns created_ns;
-    sim_ns grace_ns; /* of its deletion */
-    /* Its kubelet's side. */
-    sim_ns container_started_ns;
-    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
-    sim_ns stop_started_ns;
-    uint32_t node;           /* as its kubelet knows */
-    uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
-    uint32_t first_prober; /* ID_NONE: no readiness probe */
-    uint32_t first_membership;
-    uint32_t owner; /* the replica set that made it, ID_NONE: none */
-    uint32_t write_count;
-    uint32_t sync_count;
-    uint32_t start_count;
-    uint8_t kubelet_state;
-    uint8_t state; /* enum pod_state */
-    uint8_t created_cause;
-    uint8_t deleted_cause;
-    uint8_t phase; /* as the kubelet will write it */
-    bool is_kubelet_ready;
-    bool kubelet_has_ip;
-    bool is_listening;
-    bool has_been_ready;
-    bool is_status_dirty;
-    bool is_terminal;    /* its end is to be written, or has been */
-    bool has_status;     /* its kubelet has made a status since the start */
-    bool is_stop_asked;  /* its kubelet knows of the deletion */
-    bool is_pinned;
-    bool is_scheduled;
-    bool is_released; /* news of its release has been written: do not repeat */
-};
-
-struct replica_set_view {
-    uint64_t resource_version;
-    uint32_t version;
-    uint32_t replicas; /* spec */
-    uint32_t desired;  /* annotation desired-replicas */
-    uint32_t status_replicas;
-    uint32_t status_ready;
-    uint32_t status_available;
-    bool exists;
-};
-
-struct replica_set {
-    const char *name;
-    const char *bare_name;
-    const char *ns;
-    uint64_t hash;
-    uint64_t template_key; /* of the pod template that it was made for */
-    const struct pod_spec *pod_template;
-    struct selector selector;
-    struct replica_set_view stored;
-    struct replica_set_view seen;
-    sim_ns created_ns;
-    sim_ns min_ready_ns;
-    sim_ns expectations_since_ns;
-    uint32_t *pods; /* all that it has made or owns and that are not gone */
-    uint32_t pod_count;
-    uint32_t pod_capacity;
-    uint32_t deployment; /* ID_NONE */
-    uint32_t made_count; /* ordinal of the next pod's name */
-    uint32_t write_count;
-    uint32_t expected_creates;
-    uint32_t expected_deletes;
-    uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
-    uint8_t cause;       /* enum cause of the last change of replicas */
-};
-
-struct deployment_view {
-    const struct pod_spec *pod_template;
-    uint64_t template_key;
-    uint64_t resource_version;
-    uint32_t version;
-    uint32_t replicas;
-    uint32_t status_replicas;
-    uint32_t status_updated;
-    uint32_t status_ready;
-    uint32_t status_available;
-    bool exists;
-    bool is_paused;
-};
-
-struct deployment {
-    const char *name;
-    const char *bare_name;
-    const struct workload_spec *spec;
-    uint64_t hash;
-    struct deployment_view stored;
-    struct deployment_view seen;
-    uint32_t *replica_sets; /* in order of creation */
-    uint32_t replica_set_count;
-    uint32_t replica_set_capacity;
-    uint32_t write_count;
-    uint32_t restart_count; /* kubectl rollout restart */
-    uint32_t spawned_count; /* standalone pods made from its template */
-};
-
-/* The numbers that a service's target ports have in one kind of pod; 0: the pod lacks it. */
-struct port_map {
-    uint32_t count;
-    uint64_t key;
-    uint16_t numbers[];
-};
-
-struct slice_endpoint {
-    uint32_t pod;
-    bool is_ready;
-    bool is_serving;
-    bool is_terminating;
-};
-
-/* What one version of a slice says; immutable and shared by all who hold it. */
-struct slice_content {
-    uint64_t resource_version;
-    uint64_t bytes;
-    const struct port_map *ports; /* NULL: the placeholder */
-    uint32_t slice;
-    uint32_t reference_count;
-    uint32_t count;
-    struct slice_endpoint endpoints[];
-};
-
-struct slice {
-    uint64_t hash;
-    uint32_t service;
-    uint32_t version;         /* generation */
-    uint32_t tracked_version; /* what the controller knows it has written */
-    uint32_t seen_version;
-    uint32_t write_count;
-    bool is_deleted;
-    bool is_seen_deleted;
-    bool is_tracked_deleted;
-    struct slice_content *stored; /* NULL before it is created */
-    struct slice_content *seen;
-};
-
-/* A service's endpoints from one position of the slice log on. */
-struct service_state {
-    uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
-    struct service_state *older;
-    struct endpoint_table **tables; /* by service port; built at the first pick */
-    uint32_t *table_capacity;
-    uint32_t slice_count;
-    struct slice_content *slices[];
-};
-
-struct service {
-    const char *name;
-    const struct service_spec *spec;
-    uint64_t hash;
-    uint64_t position; /* in the service log, exclusive; UINT64_MAX: not stored yet */
-    uint32_t *slices;
-    uint32_t slice_count;
-    uint32_t slice_capacity;
-    uint32_t *pods; /* that the controller has seen to match, gone ones dropped now and then */
-    uint32_t pod_count;
-    uint32_t pod_capacity;
-    uint32_t *open_news;
-    uint32_t open_count;
-    uint32_t open_capacity;
-    uint32_t ready_count; /* in the stored slices */
-    uint32_t fallback_count; /* serving and terminating */
-    uint32_t sync_count;
-    uint32_t slice_made_count;
-    const struct port_map **port_maps;
-    uint32_t port_map_count;
-    uint32_t port_map_capacity;
-    struct service_state *newest;
-    uint32_t state_count;
-    bool is_seen;
-};
-
-enum proxy_state { PROXY_IDLE, PROXY_SYNCING };
 
 /* A version taken by a sync that is running. */
 struct taken_version {
@@ -238,7 +25,11 @@ struct taken_version {
     sim_ns delivered_ns;
 };
 
-enum proxy_resource { PROXY_SERVICES, PROXY_SLICES, PROXY_RESOURCE_COUNT };
+enum proxy_resource {
+    PROXY_SERVICES,
+    PROXY_SLICES,
+    PROXY_RESOURCE_COUNT
+};
 
 struct sync_runner {
     sim_ns min_ns;
@@ -249,10 +40,11 @@ struct sync_runner {
 
 struct kube_proxy {
     struct sync_runner runner;
-    uint64_t taken[PROXY_RESOURCE_COUNT];   /* cursor: positions below are in the running or the last sync */
-    uint64_t applied[PROXY_RESOURCE_COUNT]; /* positions below are in effect */
+    uint64_t taken
+        [PROXY_RESOURCE_COUNT]; /* cursor: positions below are in the running or the last sync */
+    uint64_t applied[PROXY_RESOURCE_COUNT];    /* positions below are in effect */
     sim_ns delivered_ns[PROXY_RESOURCE_COUNT]; /* of the last one taken */
-    uint64_t taken_hash; /* of the last slice version taken, by names */
+    uint64_t taken_hash;                       /* of the last slice version taken, by names */
     sim_ns sync_start_ns;
     sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
     sim_ns forced_ns; /* of the next sync without a change */
@@ -269,6 +61,7 @@ struct node {
     const struct node_spec *spec;
     uint64_t hash;
     uint32_t index;
+    bool is_cordoned;
     /* kubelet */
     sim_ns relist_start_ns; /* of relist number relist_count */
     sim_ns relist_end_ns;
@@ -281,7 +74,7 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count; /* by the scheduler's book */
+    uint32_t assigned_count;      /* by the scheduler's book */
     sim_ns watch_blocked_from_ns; /* partition of its watches, NS_NEVER: none */
     sim_ns watch_blocked_until_ns;
     struct kube_proxy proxy;
@@ -289,19 +82,27 @@ struct node {
 
 struct prober {
     const struct probe_spec *spec;
-    sim_ns origin_ns;       /* ticks at origin + k * period */
-    sim_ns next_ns;         /* of the tick that is scheduled, NS_NEVER */
+    sim_ns origin_ns; /* ticks at origin + k * period */
+    sim_ns next_ns;   /* of the tick that is scheduled, NS_NEVER */
     uint32_t pod;
     uint32_t generation;
-    uint32_t next;          /* of the same pod, ID_NONE */
-    uint32_t run_count;     /* consecutive equal results */
+    uint32_t next;      /* of the same pod, ID_NONE */
+    uint32_t run_count; /* consecutive equal results */
     bool last_result;
     bool has_result;
-    bool is_ready;          /* the reported result */
+    bool is_ready; /* the reported result */
     bool is_stopped;
 };
 
-enum resource { RESOURCE_PODS, RESOURCE_SERVICES, RESOURCE_SLICES, RESOURCE_REPLICA_SETS, RESOURCE_DEPLOYMENTS, RESOURCE_COUNT };
+enum resource {
+    RESOURCE_PODS,
+    RESOURCE_SERVICES,
+    RESOURCE_SLICES,
+    RESOURCE_REPLICA_SETS,
+    RESOURCE_DEPLOYMENTS,
+    RESOURCE_ENDPOINTS,
+    RESOURCE_COUNT
+};
 
 struct log_record {
     sim_ns stored_ns;
@@ -310,11 +111,14 @@ struct log_record {
     uint32_t version;
     uint32_t first_change; /* slices: news ids that became changes with this write ... */
     uint32_t change_count; /* ... in cluster->changes */
+    bool is_for_nodes;     /* proxies watch it: not the slices of headless services */
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
         struct deployment_view deployment;
-        struct slice_content *slice; /* NULL: deleted */
+        struct slice_content *slice;         /* NULL: deleted */
+        struct endpoints_content *endpoints; /* NULL: deleted */
+        const struct service_spec *service;  /* NULL: deleted */
     } view;
 };
 
@@ -326,7 +130,16 @@ struct resource_log {
     uint32_t capacity;
 };
 
-enum reader_id { READER_PODS, READER_SERVICES, READER_SLICES, READER_REPLICA_SETS, READER_DEPLOYMENTS, READER_SCHEDULER, READER_COUNT };
+enum reader_id {
+    READER_PODS,
+    READER_SERVICES,
+    READER_SLICES,
+    READER_REPLICA_SETS,
+    READER_DEPLOYMENTS,
+    READER_ENDPOINTS,
+    READER_SCHEDULER,
+    READER_COUNT
+};
 
 struct reader {
     enum resource resource;
@@ -340,9 +153,9 @@ enum write_op {
     OP_CREATE_POD,
     OP_BIND_POD,
     OP_POD_STATUS,
-    OP_DELETE_POD,   /* graceful: sets deletionTimestamp */
-    OP_FINISH_POD,   /* the kubelet's last delete: the object goes */
-    OP_RELEASE_POD,  /* the owner reference goes */
+    OP_DELETE_POD,  /* graceful: sets deletionTimestamp */
+    OP_FINISH_POD,  /* the kubelet's last delete: the object goes */
+    OP_RELEASE_POD, /* the owner reference goes */
     OP_CREATE_REPLICA_SET,
     OP_SCALE_REPLICA_SET,
     OP_REPLICA_SET_STATUS,
@@ -350,6 +163,9 @@ enum write_op {
     OP_CREATE_SLICE,
     OP_UPDATE_SLICE,
     OP_DELETE_SLICE,
+    OP_CREATE_ENDPOINTS,
+    OP_UPDATE_ENDPOINTS,
+    OP_DELETE_ENDPOINTS,
 };
 
 struct write {
@@ -361,17 +177,31 @@ struct write {
     uint32_t worker;
     uint64_t expected_version; /* UINT64_MAX: any */
     sim_ns leave_ns;
-    sim_ns sync_ns;      /* of the attempt that it belongs to */
+    sim_ns sync_ns; /* of the attempt that it belongs to */
     uint64_t sync_step;
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
         struct deployment_view deployment;
         struct slice_content *slice;
+        struct endpoints_content *endpoints;
     } view;
 };
 
-enum controller_id { CONTROLLER_ENDPOINT_SLICE, CONTROLLER_REPLICA_SET, CONTROLLER_DEPLOYMENT, CONTROLLER_COUNT };
+enum controller_id {
+    CONTROLLER_ENDPOINT_SLICE,
+    CONTROLLER_REPLICA_SET,
+    CONTROLLER_DEPLOYMENT,
+    CONTROLLER_ENDPOINTS,
+    CONTROLLER_MIRRORING,
+    CONTROLLER_COUNT
+};
+
+/* Cluster DNS: a reader of services and slices whose deliveries are computed when somebody asks. */
+struct dns_server {
+    uint64_t applied[2]; /* by enum proxy_resource */
+    sim_ns delivered_ns[2];
+};
 
 struct worker {
     uint32_t key; /* ID_NONE: idle */
@@ -381,7 +211,8 @@ struct worker {
     uint32_t next_write;
     uint32_t in_flight;
     sim_ns sync_ns;
-    uint64_t sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
+    uint64_t
+        sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
     bool has_failed;
 };
 
@@ -395,8 +226,8 @@ struct controller {
 
 struct news_entry {
     struct news news;
-    uint64_t position;     /* of the slice log, inclusive */
-    uint64_t enqueue_step; /* by cluster->step */
+    uint64_t position;       /* of the slice log, inclusive */
+    uint64_t enqueue_step;   /* by cluster->step */
     uint64_t sync_step;      /* of the attempt that stored it */
     uint32_t status_version; /* of the pod, that tells it */
 };
@@ -405,16 +236,19 @@ struct news_entry {
 
 /* What differs between versions of Kubernetes; filled in by version_rules. */
 struct version_rules {
-    bool has_terminating_endpoints;  /* KEP-1672: from 1.22 */
-    bool has_terminating_fallback;   /* KEP-1669: from 1.26 */
-    bool has_slice_tracker;          /* stale-cache check instead of a 409; from 1.21 */
-    bool has_terminal_phase;         /* the kubelet sets a terminal phase before it deletes: from 1.27 */
-    bool has_log_scale_down;         /* ages compared in powers of two: from 1.22 */
-    bool has_readiness_trigger;      /* a probe at once after the start: from 1.21 */
-    bool has_trigger_reset;          /* which restarts the ticker: from 1.30 */
-    bool has_old_runner;             /* token bucket, burst 2: before 1.34 */
-    bool has_partial_sync;           /* from 1.27: a forced sync once an hour, not every syncPeriod */
-    uint32_t kubelet_qps;            /* 50 from 1.27, 5 before */
+    bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
+    bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
+    bool has_slice_tracker;         /* stale-cache check instead of a 409; from 1.21 */
+    bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
+    bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
+    bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
+    bool has_trigger_reset;     /* which restarts the ticker: from 1.30 */
+    bool has_endpoints_tracker; /* stale-cache check of the Endpoints controller; from 1.31 */
+    bool has_truncation;        /* Endpoints hold at most 1000 addresses; from 1.22 */
+    bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
+    bool has_old_runner;    /* token bucket, burst 2: before 1.34 */
+    bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
+    uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
     uint32_t kubelet_burst;
     uint64_t slice_base_bytes;
     uint64_t slice_endpoint_bytes;
@@ -445,13 +279,25 @@ struct cluster {
     uint32_t replica_set_capacity;
     struct deployment *deployments;
     uint32_t deployment_count;
+    uint32_t deployment_capacity;
     struct service *services;
     uint32_t service_count;
+    uint32_t service_capacity;
+    const struct port_map **port_maps; /* interned */
+    uint32_t port_map_count;
+    uint32_t port_map_capacity;
+    struct endpoints_object **endpoints;
+    uint32_t endpoints_count;
+    uint32_t endpoints_capacity;
+    struct external_host *external_hosts;
+    uint32_t external_host_count;
+    uint32_t external_host_capacity;
+    struct dns_server dns;
     struct slice **slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
     struct slab memberships;
-    uint32_t spawned_count; /* pods made from specs in the timeline */
+    uint32_t spawned_count;  /* pods made from specs in the timeline */
     uint32_t *unschedulable; /* pods that wait for room on a node */
     uint32_t unschedulable_count;
     uint32_t unschedulable_capacity;
@@ -464,7 +310,10 @@ struct cluster {
     uint64_t step; /* counts deliveries and starts of syncs: their order within an instant */
     struct controller controllers[CONTROLLER_COUNT];
 
-    struct slab news; /* struct news_entry */
+    struct slab news;  /* struct news_entry */
+    uint32_t *undated; /* news that no Endpoints object has told yet */
+    uint32_t undated_count;
+    uint32_t undated_capacity;
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;
@@ -476,7 +325,8 @@ struct cluster {
 
 /* A draw of one hop, for the n-th thing that `name_hash` does. */
 sim_ns model_draw(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n);
-sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n, uint64_t units);
+sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n,
+                        uint64_t units);
 
 /* A new entity in its table; names are filled in by the caller. */
 uint32_t model_add_pod(struct cluster *cluster);
@@ -493,6 +343,7 @@ void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state 
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);
 
 /* Appends to a growing index list. */
-void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity, uint32_t value);
+void model_append(struct arena *arena, uint32_t **list, uint32_t *count, uint32_t *capacity,
+                  uint32_t value);
 
 #endif

@@ -10,7 +10,9 @@
 #define ADDRESSES_PER_NODE 253u
 #define POD_SUFFIX_LENGTH 5u
 #define POD_SUFFIX_COUNT UINT64_C(14348907) /* 27^5 */
-#define POD_SUFFIX_STEP UINT64_C(8868112)   /* near the golden ratio's share, so that neighbours look unlike; prime to 27 */
+#define POD_SUFFIX_STEP \
+    UINT64_C(           \
+        8868112) /* near the golden ratio's share, so that neighbours look unlike; prime to 27 */
 
 static const char safe_characters[] = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -42,7 +44,8 @@ const char *names_replica_set(struct arena *arena, const char *deployment, uint6
     return arena_printf(arena, "%s-%s", deployment, names_suffix(arena, hash, 10));
 }
 
-uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name, const struct pod_spec *spec)
+uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name,
+                             const struct pod_spec *spec)
 {
     uint32_t index = model_add_pod(cluster);
     struct pod *p = cluster->pods[index];
@@ -54,19 +57,22 @@ uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char
     p->uid = hash_combine(p->hash, UINT64_C(0x756964)); /* "uid" */
     p->spec = spec;
     p->grace_ns = spec->grace_ns;
+    p->is_pinned = spec->is_pinned || !cluster->spec->has_kubelet;
     return index;
 }
 
 /* An owner's pods walk through all suffixes from a place of its own: unlike hashes, they meet nobody before 27^5 pods. */
 static uint64_t pod_suffix(const char *ns, const char *owner, uint32_t ordinal)
 {
-    return (names_hash("owner", ns, owner) % POD_SUFFIX_COUNT + ordinal * POD_SUFFIX_STEP) % POD_SUFFIX_COUNT;
+    return (names_hash("owner", ns, owner) % POD_SUFFIX_COUNT + ordinal * POD_SUFFIX_STEP) %
+           POD_SUFFIX_COUNT;
 }
 
 uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owner, uint32_t ordinal,
                        const struct pod_spec *spec)
 {
-    const char *suffix = names_suffix(cluster->arena, pod_suffix(ns, owner, ordinal), POD_SUFFIX_LENGTH);
+    const char *suffix =
+        names_suffix(cluster->arena, pod_suffix(ns, owner, ordinal), POD_SUFFIX_LENGTH);
     const char *name = arena_printf(cluster->arena, "%s-%s", owner, suffix);
 
     return names_new_named_pod(cluster, ns, name, spec);
@@ -79,7 +85,10 @@ uint32_t names_new_slice(struct cluster *cluster, uint32_t service)
     struct slice *slice = cluster->slices[index];
 
     slice->service = service;
-    slice->hash = hash_combine(names_hash("endpointslice", s->spec->meta.ns, s->spec->meta.name), s->slice_made_count++);
+    slice->hash =
+        hash_combine(names_hash("endpointslice", s->ns, s->bare_name), s->slice_made_count++);
+    slice->name = arena_printf(cluster->arena, "%s-%s", s->bare_name,
+                               names_suffix(cluster->arena, slice->hash, POD_SUFFIX_LENGTH));
     model_append(cluster->arena, &s->slices, &s->slice_count, &s->slice_capacity, index);
     return index;
 }
@@ -91,10 +100,10 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     uint32_t block;
     uint32_t host;
 
-    if (p->ip[0] != '\0')
+    if (p->ip_text != NULL)
         return;
     if (p->spec->ip != NULL) {
-        (void)snprintf(p->ip, sizeof(p->ip), "%s", p->spec->ip);
+        p->ip_text = p->spec->ip;
         return;
     }
     EP_REQUIRE(p->node != ID_NONE);
@@ -102,5 +111,6 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     block = node->index + cluster->node_count * (node->next_ip / ADDRESSES_PER_NODE);
     host = 2 + node->next_ip % ADDRESSES_PER_NODE;
     node->next_ip++;
-    (void)snprintf(p->ip, sizeof(p->ip), "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
+    p->ip_text =
+        arena_printf(cluster->arena, "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
 }

@@ -19,7 +19,8 @@ uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owne
                        const struct pod_spec *spec);
 
 /* A new pod of that very name. */
-uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name, const struct pod_spec *spec);
+uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char *name,
+                             const struct pod_spec *spec);
 
 /* A new slice "SERVICE-xxxxx", not stored yet. */
 uint32_t names_new_slice(struct cluster *cluster, uint32_t service);

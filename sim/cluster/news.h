@@ -28,7 +28,15 @@ enum stage {
     STAGE_NONE = STAGE_COUNT /* nothing was stuck */
 };
 
-enum change_kind { CHANGE_REMOVE, CHANGE_ADD, CHANGE_TERMINATING, CHANGE_UNREADY, CHANGE_READY, CHANGE_EDIT, CHANGE_KIND_COUNT };
+enum change_kind {
+    CHANGE_REMOVE,
+    CHANGE_ADD,
+    CHANGE_TERMINATING,
+    CHANGE_UNREADY,
+    CHANGE_READY,
+    CHANGE_EDIT,
+    CHANGE_KIND_COUNT
+};
 
 enum cause {
     CAUSE_NONE,
@@ -47,19 +55,24 @@ enum cause {
     CAUSE_COUNT
 };
 
-enum news_state { NEWS_OPEN, NEWS_STORED, NEWS_DROPPED };
+enum news_state {
+    NEWS_OPEN,
+    NEWS_STORED,
+    NEWS_DROPPED
+};
 
 struct news {
-    uint32_t id;      /* index in the cluster's table, in order of cause */
-    uint32_t change;  /* number in changes.csv, from 1; 0 before it is stored */
-    uint32_t service; /* index */
-    uint32_t pod;     /* index */
-    uint32_t next;    /* the next news of the same service and pod, ID_NONE if none yet */
-    uint8_t state;    /* enum news_state */
-    uint8_t kind;     /* enum change_kind; before it is stored: the expected one */
-    uint8_t cause;    /* enum cause */
+    uint32_t id;       /* index in the cluster's table, in order of cause */
+    uint32_t change;   /* number in changes.csv, from 1; 0 before it is stored */
+    uint32_t service;  /* index */
+    uint32_t pod;      /* index */
+    uint32_t next;     /* the next news of the same service and pod, ID_NONE if none yet */
+    uint8_t state;     /* enum news_state */
+    uint8_t kind;      /* enum change_kind; before it is stored: the expected one */
+    uint8_t cause;     /* enum cause */
     bool is_effective; /* known once stored; before that: expected */
-    bool is_undone;    /* dropped because its cause was undone before anyone acted on it: it stays the reason of requests
+    bool
+        is_undone; /* dropped because its cause was undone before anyone acted on it: it stays the reason of requests
                           lost meanwhile. Dropped and not undone: another change of the pod tells it, look at `next` */
     uint32_t node_count; /* nodes whose proxies will apply it */
     uint32_t reached_count;
@@ -71,6 +84,7 @@ struct news {
     sim_ns t_sync_ns;
     sim_ns t_write_ns;
     sim_ns t_stored_ns;
+    sim_ns t_endpoints_ns; /* the Endpoints object told it; no stage of the way to the nodes */
 };
 
 /* "detect" ... "proxy_sync", "none". */

@@ -10,10 +10,10 @@
 
 /* A pod's state as its process is, not as anyone believes it. */
 enum pod_state {
-    POD_STATE_PENDING,     /* created; no container runs yet */
-    POD_STATE_STARTING,    /* a container runs; it does not listen yet, or has never been Ready */
-    POD_STATE_READY,       /* listens, and its kubelet holds it Ready */
-    POD_STATE_UNREADY,     /* was ready; its kubelet holds it not Ready, or it has stopped listening */
+    POD_STATE_PENDING,  /* created; no container runs yet */
+    POD_STATE_STARTING, /* a container runs; it does not listen yet, or has never been Ready */
+    POD_STATE_READY,    /* listens, and its kubelet holds it Ready */
+    POD_STATE_UNREADY,  /* was ready; its kubelet holds it not Ready, or it has stopped listening */
     POD_STATE_TERMINATING, /* deletionTimestamp is set and the process still runs */
     POD_STATE_STOPPED,     /* the process has ended; the address is still there */
     POD_STATE_GONE,        /* the sandbox is torn down: the address has vanished */
@@ -35,7 +35,11 @@ enum object_kind {
     OBJECT_KIND_COUNT
 };
 
-enum write_verb { WRITE_CREATE, WRITE_UPDATE, WRITE_DELETE };
+enum write_verb {
+    WRITE_CREATE,
+    WRITE_UPDATE,
+    WRITE_DELETE
+};
 
 /* A version stored in the API server's log. */
 struct stored_version {
@@ -65,8 +69,10 @@ struct cluster_observer {
     void (*proxy_synced)(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash);
     void (*news_opened)(void *self, const struct news *news);
     void (*change_stored)(void *self, const struct news *news);
-    void (*change_applied)(void *self, const struct news *news, const struct applied_change *applied);
-    void (*news_dropped)(void *self, const struct news *news); /* by then as dated as it ever will be */
+    void (*change_applied)(void *self, const struct news *news,
+                           const struct applied_change *applied);
+    void (*news_dropped)(void *self,
+                         const struct news *news); /* by then as dated as it ever will be */
 };
 
 #endif

@@ -31,7 +31,7 @@ void cluster_start(struct cluster *cluster);
 /* The clock starts: proxies' timers, and on a cold start the manifests are applied. Observations begin. */
 void cluster_begin(struct cluster *cluster);
 
-/* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/event_kinds.h). */
+/* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/events.h). */
 void cluster_handle(struct cluster *cluster, const struct event *ev);
 
 /* Lookups for commands: ID_NONE if there is none. Pods that exist in the API and match, in the table's order. */
@@ -45,9 +45,13 @@ bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod);
 
 /* A person deletes a pod: `grace_ns` < 0 means its own grace. */
-void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced, enum cause cause);
+void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, bool is_forced,
+                        enum cause cause);
 
-/* For tests: nothing reaches the node's watches in [from, until). */
-void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns);
+sim_ns cluster_now_ns(const struct cluster *cluster);
+
+/* Nothing reaches the node's watches in [from, until). */
+void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns,
+                            sim_ns until_ns);
 
 #endif

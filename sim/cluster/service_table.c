@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cluster/accounts.h"
+#include "cluster/port_maps.h"
 
 #define PRUNE_EVERY 16u
 
@@ -16,7 +17,8 @@ static size_t content_bytes(uint32_t count)
     return sizeof(struct slice_content) + (size_t)count * sizeof(struct slice_endpoint);
 }
 
-struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice, uint32_t count)
+struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
+                                                uint32_t count)
 {
     struct slice_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
 
@@ -51,7 +53,8 @@ static bool is_usable(const struct slice_endpoint *e, uint32_t ready_count, bool
     return has_fallback && e->is_serving && e->is_terminating;
 }
 
-static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after, enum change_kind *kind)
+static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after,
+                     enum change_kind *kind)
 {
     if (after == NULL)
         *kind = CHANGE_REMOVE;
@@ -85,8 +88,8 @@ struct endpoint_pair {
 };
 
 /* Pairs up the endpoints of two contents by pod, in the order of `after`, then those that are gone. */
-static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before, const struct slice_content *after,
-                        struct endpoint_pair *pairs)
+static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before,
+                        const struct slice_content *after, struct endpoint_pair *pairs)
 {
     uint64_t mark = cluster->scratch_mark += UINT64_C(1) << 32;
     uint32_t count = 0;
@@ -106,8 +109,8 @@ static uint32_t pair_up(struct cluster *cluster, const struct slice_content *bef
     return count;
 }
 
-static void tell_changes(struct cluster *cluster, const struct write *write, const struct slice_content *before,
-                         uint32_t service)
+static void tell_changes(struct cluster *cluster, const struct write *write,
+                         const struct slice_content *before, uint32_t service)
 {
     const struct slice_content *after = cluster->slices[write->object]->stored;
     uint32_t room = (before == NULL ? 0 : before->count) + (after == NULL ? 0 : after->count);
@@ -138,21 +141,30 @@ static void tell_changes(struct cluster *cluster, const struct write *write, con
     blocks_free(&cluster->blocks, pairs, bytes);
 }
 
+/* One table of a state. */
+struct built_table {
+    struct built_table *next;
+    const char *port_name; /* NULL: addresses */
+    size_t bytes;          /* of all this, endpoints included */
+    struct endpoint_table table;
+    struct endpoint endpoints[];
+};
+
 static size_t state_bytes(uint32_t slice_count)
 {
     return sizeof(struct service_state) + (size_t)slice_count * sizeof(struct slice_content *);
 }
 
-static void free_state(struct cluster *cluster, struct service *s, struct service_state *state)
+static void free_state(struct cluster *cluster, struct service_state *state)
 {
+    struct built_table *next;
+
     for (uint32_t i = 0; i < state->slice_count; i++)
         service_table_release(cluster, state->slices[i]);
-    for (uint32_t p = 0; p < s->spec->port_count; p++) {
-        if (state->tables[p] != NULL)
-            blocks_free(&cluster->blocks, state->tables[p], state->table_capacity[p]);
+    for (struct built_table *table = state->tables; table != NULL; table = next) {
+        next = table->next;
+        blocks_free(&cluster->blocks, table, table->bytes);
     }
-    blocks_free(&cluster->blocks, state->tables, s->spec->port_count * sizeof(*state->tables));
-    blocks_free(&cluster->blocks, state->table_capacity, s->spec->port_count * sizeof(uint32_t));
     blocks_free(&cluster->blocks, state, state_bytes(state->slice_count));
 }
 
@@ -173,7 +185,7 @@ static void prune(struct cluster *cluster, struct service *s)
         return;
     for (struct service_state *dead = state->older; dead != NULL; dead = next) {
         next = dead->older;
-        free_state(cluster, s, dead);
+        free_state(cluster, dead);
         s->state_count--;
     }
     state->older = NULL;
@@ -192,24 +204,25 @@ static void start_state(struct cluster *cluster, uint32_t service)
         state->slices[i] = service_table_hold(content);
     }
     state->slice_count = s->slice_count;
-    state->tables = blocks_alloc(&cluster->blocks, s->spec->port_count * sizeof(*state->tables));
-    state->table_capacity = blocks_alloc(&cluster->blocks, s->spec->port_count * sizeof(uint32_t));
     s->newest = state;
     if (++s->state_count % PRUNE_EVERY == 0)
         prune(cluster, s);
 }
 
-void service_table_store(struct cluster *cluster, const struct write *write, const struct slice_content *before)
+void service_table_store(struct cluster *cluster, const struct write *write,
+                         const struct slice_content *before)
 {
     uint32_t service = cluster->slices[write->object]->service;
 
+    if (service == ID_NONE)
+        return; /* it serves none */
     tell_changes(cluster, write, before, service);
     start_state(cluster, service);
 }
 
 /* An endpoint and the key by which kube-proxy sorts it. */
 struct sortable {
-    char key[24];
+    char key[56];
     struct endpoint endpoint;
 };
 
@@ -237,8 +250,8 @@ static uint32_t count_ready(const struct service_state *state)
     return ready;
 }
 
-static uint32_t collect(const struct cluster *cluster, const struct service_state *state, uint32_t port,
-                        struct sortable *items)
+static uint32_t collect(const struct cluster *cluster, const struct service_state *state,
+                        const char *port_name, struct sortable *items)
 {
     uint32_t ready = count_ready(state);
     uint32_t count = 0;
@@ -247,46 +260,56 @@ static uint32_t collect(const struct cluster *cluster, const struct service_stat
         const struct slice_content *content = state->slices[i];
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
-            uint16_t number = content->ports->numbers[port];
-            if (number == 0 || !is_usable(e, ready, cluster->rules.has_terminating_fallback))
+            uint16_t number = port_name == NULL ? 0 : port_maps_number(content->ports, port_name);
+            bool is_chosen =
+                port_name == NULL
+                    ? e->is_ready
+                    : number != 0 && is_usable(e, ready, cluster->rules.has_terminating_fallback);
+            if (!is_chosen)
                 continue;
             items[count].endpoint = (struct endpoint){e->pod, number};
-            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", cluster->pods[e->pod]->ip,
-                           (unsigned)number);
+            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u",
+                           cluster->pods[e->pod]->ip_text, (unsigned)number);
             count++;
         }
     }
     return count;
 }
 
-static struct endpoint_table *build(struct cluster *cluster, struct service_state *state, uint32_t port)
+static const struct endpoint_table *build(struct cluster *cluster, struct service_state *state,
+                                          const char *port_name)
 {
     uint32_t room = 0;
-    struct endpoint_table *table;
+    struct built_table *built;
     struct sortable *items;
-    struct endpoint *endpoints;
     uint32_t count;
     size_t bytes;
 
     for (uint32_t i = 0; i < state->slice_count; i++)
         room += state->slices[i] == NULL ? 0 : state->slices[i]->count;
     items = blocks_alloc(&cluster->blocks, (room + 1) * sizeof(*items));
-    count = collect(cluster, state, port, items);
+    count = collect(cluster, state, port_name, items);
     sort_by_key(items, count);
-    bytes = sizeof(*table) + count * sizeof(*endpoints);
-    table = blocks_alloc(&cluster->blocks, bytes);
-    endpoints = (struct endpoint *)(void *)(table + 1);
+    bytes = sizeof(*built) + count * sizeof(struct endpoint);
+    built = blocks_alloc(&cluster->blocks, bytes);
+    built->bytes = bytes;
+    built->port_name = port_name;
     for (uint32_t i = 0; i < count; i++)
-        endpoints[i] = items[i].endpoint;
-    table->count = count;
-    table->endpoints = endpoints;
+        built->endpoints[i] = items[i].endpoint;
+    built->table = (struct endpoint_table){.count = count, .endpoints = built->endpoints};
+    built->next = state->tables;
+    state->tables = built;
     blocks_free(&cluster->blocks, items, (room + 1) * sizeof(*items));
-    state->tables[port] = table;
-    state->table_capacity[port] = (uint32_t)bytes;
-    return table;
+    return &built->table;
 }
 
-const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service, uint32_t port, uint64_t applied)
+static bool is_same_name(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
+                                               const char *port_name, uint64_t applied)
 {
     struct service_state *state = cluster->services[service].newest;
 
@@ -294,7 +317,9 @@ const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t
         state = state->older;
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
-    if (EP_LIKELY(state->tables[port] != NULL))
-        return state->tables[port];
-    return build(cluster, state, port);
+    for (struct built_table *built = state->tables; built != NULL; built = built->next) {
+        if (EP_LIKELY(is_same_name(built->port_name, port_name)))
+            return &built->table;
+    }
+    return build(cluster, state, port_name);
 }

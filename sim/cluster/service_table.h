@@ -10,7 +10,8 @@
 #include "cluster/model.h"
 
 /* A slice's content with room for `count` endpoints, reference count 0. */
-struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice, uint32_t count);
+struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
+                                                uint32_t count);
 
 /* Gives one reference back (NULL is fine); the last one frees. */
 void service_table_release(struct cluster *cluster, struct slice_content *content);
@@ -20,10 +21,14 @@ struct slice_content *service_table_hold(struct slice_content *content);
 
 /* A slice write has just been stored (slice->stored is new, `before` the old content or NULL): finds what changed, endpoint
  * by endpoint, tells the accounts, and starts a new state of the service. `write` is NULL at the converged start. */
-void service_table_store(struct cluster *cluster, const struct write *write, const struct slice_content *before);
+void service_table_store(struct cluster *cluster, const struct write *write,
+                         const struct slice_content *before);
 
-/* The endpoints that a node which has applied the slice log up to `applied` uses for a port; never NULL. */
-const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service, uint32_t port,
-                                               uint64_t applied);
+/* The endpoints that a reader which has applied the slice log up to `applied` uses for the service port of that name
+ * (SERVICE_TABLE_ADDRESSES: all ready addresses, whatever their ports, as DNS answers for a headless service); never NULL. */
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
+                                               const char *port_name, uint64_t applied);
+
+#define SERVICE_TABLE_ADDRESSES NULL
 
 #endif

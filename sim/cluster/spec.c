@@ -23,8 +23,7 @@ const struct hop_info spec_hops[HOP_COUNT] = {
          "one sync of a controller's worker; `per` is for each pod that it looks at", MEASURED},
     [HOP_PROXY_SYNC] =
         {"proxy.sync", "{affine: {base: 60ms, per: 0s}}",
-         "kube-proxy's rules read, made and written in iptables mode; `per` is for each endpoint "
-         "written",
+         "kube-proxy's rules read, made and written in iptables mode; `per` is for each service",
          "measured on kube-proxy 1.20 with a handful of services"},
     [HOP_SCHEDULER_BIND] = {"scheduler.bind", "{lognormal: {p50: 5ms, p99: 30ms}}",
                             "a pod in the scheduler's queue until its binding is sent", ASSUMED},
@@ -33,9 +32,9 @@ const struct hop_info spec_hops[HOP_COUNT] = {
     [HOP_CONTAINER_START] = {"container.start", "{lognormal: {p50: 700ms, p99: 2s}}",
                              "the sandbox, network and container of a pod until its process runs",
                              ASSUMED},
-    [HOP_CONTAINER_STOP] =
-        {"container.stop", "{lognormal: {p50: 10ms, p99: 100ms}}",
-         "the kubelet's order to stop a container until its process has the signal", ASSUMED},
+    [HOP_CONTAINER_STOP] = {"container.stop", "{lognormal: {p50: 10ms, p99: 100ms}}",
+                            "a container's process ended until the runtime has told its kubelet",
+                            ASSUMED},
     [HOP_SANDBOX_TEARDOWN] = {"sandbox.teardown", "{lognormal: {p50: 200ms, p99: 1s}}",
                               "the last container ended until the pod's address is gone", ASSUMED},
     [HOP_KUBELET_PLEG] =

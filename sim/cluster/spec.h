@@ -254,6 +254,7 @@ struct cluster_spec {
     struct distribution latency[HOP_COUNT];
     enum gone_address gone_address;
     bool has_kubelet;    /* cluster.kubelet: none -> false */
+    bool has_api_service; /* default/kubernetes is made, unless the manifests have it */
     bool is_cold_start;  /* spec.start: cold */
     const char *cluster_domain; /* "cluster.local" */
 };

@@ -12,10 +12,14 @@
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/dns.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/names.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
+#include "cluster/object_commands.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 
 #define LONG_AGO_NS (-NS_PER_HOUR)
 
@@ -35,57 +39,17 @@ static void fill_nodes(struct cluster *cluster)
 
 static void fill_services(struct cluster *cluster)
 {
-    cluster->service_count = cluster->spec->service_count;
-    cluster->services = ARENA_NEW_ARRAY(cluster->arena, cluster->service_count, struct service);
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
-        struct service *s = &cluster->services[i];
-        s->spec = &cluster->spec->services[i];
-        s->name = arena_printf(cluster->arena, "%s/%s", s->spec->meta.ns, s->spec->meta.name);
-        s->hash = names_hash("service", s->spec->meta.ns, s->spec->meta.name);
-        s->position = UINT64_MAX;
-    }
-}
-
-static uint32_t count_deployments(const struct cluster_spec *spec)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < spec->workload_count; i++)
-        count += spec->workloads[i].kind == WORKLOAD_DEPLOYMENT;
-    return count;
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        (void)service_views_obtain(cluster, cluster->spec->services[i].meta.ns,
+                                   cluster->spec->services[i].meta.name);
 }
 
 static void fill_deployments(struct cluster *cluster)
 {
-    cluster->deployments = ARENA_NEW_ARRAY(cluster->arena, count_deployments(cluster->spec), struct deployment);
     for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
-        const struct workload_spec *spec = &cluster->spec->workloads[i];
-        struct deployment *d;
-        if (spec->kind != WORKLOAD_DEPLOYMENT)
-            continue;
-        d = &cluster->deployments[cluster->deployment_count++];
-        d->spec = spec;
-        d->bare_name = spec->meta.name;
-        d->name = names_display(cluster->arena, spec->meta.ns, spec->meta.name);
-        d->hash = names_hash("deployment", spec->meta.ns, spec->meta.name);
+        if (cluster->spec->workloads[i].kind == WORKLOAD_DEPLOYMENT)
+            (void)object_commands_new_deployment(cluster, &cluster->spec->workloads[i]);
     }
-}
-
-/* A ReplicaSet or ReplicationController of its own. */
-static uint32_t add_bare_replica_set(struct cluster *cluster, const struct workload_spec *spec)
-{
-    uint32_t id = model_add_replica_set(cluster);
-    struct replica_set *rs = cluster->replica_sets[id];
-
-    rs->ns = spec->meta.ns;
-    rs->bare_name = spec->meta.name;
-    rs->name = names_display(cluster->arena, spec->meta.ns, spec->meta.name);
-    rs->hash = names_hash("replicaset", spec->meta.ns, spec->meta.name);
-    rs->pod_template = &spec->pod_template;
-    rs->template_key = commands_template_key(&spec->pod_template, 0);
-    rs->selector = spec->selector;
-    rs->min_ready_ns = spec->min_ready_ns;
-    return id;
 }
 
 void start_fill_tables(struct cluster *cluster)
@@ -95,40 +59,71 @@ void start_fill_tables(struct cluster *cluster)
     fill_deployments(cluster);
 }
 
-/* A pod that has been running and ready for an hour. */
+/* Its program has been running for an hour. */
+static void settle_program(struct cluster *cluster, uint32_t pod, bool is_ready)
+{
+    struct pod *p = cluster->pods[pod];
+
+    p->kubelet_state = KUBELET_RUNNING;
+    p->container_started_ns = LONG_AGO_NS;
+    p->phase = PHASE_RUNNING;
+    p->kubelet_has_ip = true;
+    p->has_status = true;
+    p->is_kubelet_ready = is_ready;
+    p->is_listening = true;
+    p->has_been_ready = is_ready;
+    p->start_count = 1;
+    (void)cluster->app_ops->startup_ns(cluster->app, pod);
+    cluster->app_ops->on_listen(cluster->app, pod);
+}
+
+/* What a manifest's status says of the pod, else that it runs and is ready; a pinned one without status is Pending. */
+static void settle_status(const struct pod *p, struct pod_view *view)
+{
+    const struct pod_spec *spec = p->spec;
+
+    view->phase = PHASE_RUNNING;
+    view->is_ready = true;
+    if (spec->has_status) {
+        view->is_ready = spec->status_ready;
+        if (strcmp(spec->status_phase, "Pending") == 0)
+            view->phase = PHASE_PENDING;
+        else if (strcmp(spec->status_phase, "Succeeded") == 0)
+            view->phase = PHASE_SUCCEEDED;
+        else if (strcmp(spec->status_phase, "Failed") == 0)
+            view->phase = PHASE_FAILED;
+    } else if (p->is_pinned) {
+        view->phase = PHASE_PENDING;
+        view->is_ready = false;
+    }
+    view->has_ip = view->phase != PHASE_PENDING || spec->ip != NULL;
+    view->ready_since_ns = LONG_AGO_NS;
+}
+
+/* A pod that has been there for an hour. */
 static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view view)
 {
     struct pod *p = cluster->pods[pod];
 
-    if (view.node == ID_NONE)
+    if (view.node == ID_NONE && !p->is_pinned)
         view.node = scheduler_choose(cluster, pod);
-    p->created_ns = LONG_AGO_NS;
-    if (view.node == ID_NONE) {
+    p->created_ns = p->spec->meta.has_creation ? p->spec->meta.created_ns : LONG_AGO_NS;
+    if (view.node != ID_NONE || p->is_pinned) {
+        p->node = view.node;
+        settle_status(p, &view);
+        if (view.has_ip && (view.node != ID_NONE || p->spec->ip != NULL))
+            names_assign_ip(cluster, pod);
+        view.has_ip = p->ip_text != NULL;
+        if (view.phase == PHASE_RUNNING)
+            settle_program(cluster, pod, view.is_ready);
+    } else {
         model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
                      &cluster->unschedulable_capacity, pod);
-    } else {
-        p->node = view.node;
-        names_assign_ip(cluster, pod);
-        view.phase = PHASE_RUNNING;
-        view.has_ip = true;
-        view.is_ready = true;
-        view.ready_since_ns = LONG_AGO_NS;
-        p->kubelet_state = KUBELET_RUNNING;
-        p->container_started_ns = LONG_AGO_NS;
-        p->phase = PHASE_RUNNING;
-        p->kubelet_has_ip = true;
-        p->has_status = true;
-        p->is_kubelet_ready = true;
-        p->is_listening = true;
-        p->has_been_ready = true;
-        p->start_count = 1;
-        (void)cluster->app_ops->startup_ns(cluster->app, pod);
-        cluster->app_ops->on_listen(cluster->app, pod);
     }
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
     p->seen = p->stored;
     kubelet_update_state(cluster, pod);
-    if (p->kubelet_state == KUBELET_RUNNING)
+    if (p->kubelet_state == KUBELET_RUNNING && !p->is_pinned)
         prober_add_ready_pod(cluster, pod);
 }
 
@@ -166,7 +161,8 @@ static void settle_deployment(struct cluster *cluster, uint32_t deployment)
         .is_paused = d->spec->is_paused,
         .exists = true,
     };
-    uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template, view.template_key);
+    uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template,
+                                                         view.template_key);
 
     settle_replica_set(cluster, id, view.replicas);
     view.status_replicas = cluster->replica_sets[id]->stored.status_replicas;
@@ -215,41 +211,72 @@ static void settle_workloads(struct cluster *cluster)
         if (spec->kind == WORKLOAD_DEPLOYMENT)
             settle_deployment(cluster, deployment++);
         else
-            settle_replica_set(cluster, add_bare_replica_set(cluster, spec), spec->replicas);
+            settle_replica_set(cluster, object_commands_new_replica_set(cluster, spec),
+                               spec->replicas);
     }
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++)
         settle_bare_pod(cluster, &cluster->spec->pods[i]);
 }
 
-/* A sync of the service whose writes are stored on the spot. */
-static void settle_slices(struct cluster *cluster, uint32_t service)
+/* Syncs of the service whose writes are stored on the spot. */
+static void settle_service(struct cluster *cluster, uint32_t service)
 {
     struct service *s = &cluster->services[service];
+    struct endpoints_object *object;
 
-    s->is_seen = true;
-    if (s->spec->selector.is_null || s->spec->type == SERVICE_EXTERNAL_NAME)
-        return;
-    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
-        const struct pod *p = cluster->pods[pod];
-        if (strcmp(p->ns, s->spec->meta.ns) == 0 && labels_match(&s->spec->selector, p->seen.labels))
-            endpoint_slice_controller_add_member(cluster, service, pod);
+    s->seen = s->exists ? s->spec : NULL;
+    if (s->endpoints != ID_NONE) {
+        object = cluster->endpoints[s->endpoints];
+        object->seen = endpoints_store_hold(object->stored);
+        object->seen_version = object->version;
     }
+    endpoint_slice_controller_find_members(cluster, service);
     controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
+    controller_settle(cluster, CONTROLLER_MIRRORING, service);
+    controller_settle(cluster, CONTROLLER_ENDPOINTS, service);
+    s = &cluster->services[service];
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = cluster->slices[s->slices[i]];
         slice->seen = service_table_hold(slice->stored);
         slice->seen_version = slice->version;
         slice->tracked_version = slice->version;
     }
+    if (s->endpoints == ID_NONE)
+        return;
+    object = cluster->endpoints[s->endpoints];
+    endpoints_store_release(cluster, object->seen);
+    object->seen = endpoints_store_hold(object->stored);
+    object->seen_version = object->version;
+    object->tracked_version = object->version;
+}
+
+/* Endpoints and slices written by hand, and the API server's own service. */
+static void put_hand_written(struct cluster *cluster)
+{
+    const struct cluster_spec *spec = cluster->spec;
+
+    for (uint32_t i = 0; i < spec->endpoints_count; i++)
+        commands_apply_endpoints(cluster, &spec->endpoints[i], CAUSE_APPLY);
+    for (uint32_t i = 0; i < spec->slice_count; i++)
+        commands_apply_slice(cluster, &spec->slices[i]);
+    if (spec->has_api_service)
+        commands_apply_kubernetes_service(cluster);
+}
+
+void start_outside(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->spec->external_host_count; i++)
+        dns_set_host(cluster, &cluster->spec->external_hosts[i]);
 }
 
 void start_converged(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->service_count; i++)
-        api_server_put_service(cluster, i);
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        api_server_put_service(cluster, i, &cluster->spec->services[i], CAUSE_APPLY);
     settle_workloads(cluster);
+    put_hand_written(cluster);
     for (uint32_t i = 0; i < cluster->service_count; i++)
-        settle_slices(cluster, i);
+        settle_service(cluster, i);
     for (uint32_t i = 0; i < READER_COUNT; i++)
         cluster->readers[i].next = cluster->logs[cluster->readers[i].resource].next;
 }
@@ -258,16 +285,18 @@ void start_cold(struct cluster *cluster)
 {
     uint32_t deployment = 0;
 
-    for (uint32_t i = 0; i < cluster->service_count; i++)
-        api_server_put_service(cluster, i);
+    for (uint32_t i = 0; i < cluster->spec->service_count; i++)
+        api_server_put_service(cluster, i, &cluster->spec->services[i], CAUSE_APPLY);
+    put_hand_written(cluster);
     for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
         const struct workload_spec *spec = &cluster->spec->workloads[i];
         if (spec->kind == WORKLOAD_DEPLOYMENT) {
             commands_apply_deployment(cluster, deployment++);
         } else {
             struct replica_set_view view = {.replicas = spec->replicas, .desired = spec->replicas};
-            uint32_t id = add_bare_replica_set(cluster, spec);
-            replica_set_controller_scaled(cluster->replica_sets[id], 0, spec->replicas, CAUSE_APPLY);
+            uint32_t id = object_commands_new_replica_set(cluster, spec);
+            replica_set_controller_scaled(cluster->replica_sets[id], 0, spec->replicas,
+                                          CAUSE_APPLY);
             api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
         }
     }

@@ -14,6 +14,9 @@ void start_fill_tables(struct cluster *cluster);
 /* Everything converged; nothing is pending and nothing was observed. */
 void start_converged(struct cluster *cluster);
 
+/* The hosts outside. */
+void start_outside(struct cluster *cluster);
+
 /* Everything applied at t = 0 by one kubectl apply, in the order services, workloads, pods. */
 void start_cold(struct cluster *cluster);
 

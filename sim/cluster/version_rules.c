@@ -22,7 +22,11 @@ struct version_rules version_rules_of(uint32_t minor)
         .kubelet_burst = minor >= 27 ? 100 : 10,
         .has_trigger_reset = minor >= 30,
         .has_old_runner = minor < 34,
+        .has_endpoints_tracker = minor >= 31,
+        .has_truncation = minor >= 22,
+        .mirrors_not_ready = minor >= 22,
         .slice_base_bytes = SLICE_BASE_BYTES,
-        .slice_endpoint_bytes = minor >= 21 ? SLICE_V1_ENDPOINT_BYTES : SLICE_V1BETA1_ENDPOINT_BYTES,
+        .slice_endpoint_bytes =
+            minor >= 21 ? SLICE_V1_ENDPOINT_BYTES : SLICE_V1BETA1_ENDPOINT_BYTES,
     };
 }

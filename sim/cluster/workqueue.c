@@ -7,7 +7,8 @@
 
 #define RING_START 16u
 
-void workqueue_init(struct workqueue *queue, struct arena *arena, sim_ns backoff_base_ns, sim_ns backoff_max_ns)
+void workqueue_init(struct workqueue *queue, struct arena *arena, sim_ns backoff_base_ns,
+                    sim_ns backoff_max_ns)
 {
     EP_REQUIRE(backoff_base_ns > 0);
     memset(queue, 0, sizeof(*queue));

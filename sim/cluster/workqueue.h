@@ -33,7 +33,8 @@ struct workqueue {
 };
 
 /* An empty queue whose failed keys wait base, 2 base, 4 base, ... at most max. base > 0. */
-void workqueue_init(struct workqueue *queue, struct arena *arena, sim_ns backoff_base_ns, sim_ns backoff_max_ns);
+void workqueue_init(struct workqueue *queue, struct arena *arena, sim_ns backoff_base_ns,
+                    sim_ns backoff_max_ns);
 
 /* Adds `key` unless it already waits; while it is processed it is only marked. */
 void workqueue_add(struct workqueue *queue, uint32_t key);

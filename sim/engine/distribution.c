@@ -190,7 +190,7 @@ static double draw_real(const struct distribution *d, uint64_t units, struct ran
     case DISTRIBUTION_CONSTANT:
         return (double)d->value_ns;
     case DISTRIBUTION_LOGNORMAL:
-        return exact_exp(d->a + d->b * random_normal(r));
+        return random_exp(d->a + d->b * random_normal(r));
     case DISTRIBUTION_EXPONENTIAL:
         return d->a * random_exponential(r);
     case DISTRIBUTION_UNIFORM:
@@ -225,10 +225,7 @@ static sim_ns round_to_ns(double x)
         return 0;
     if (x >= (double)DRAW_MAX_NS)
         return DRAW_MAX_NS;
-
-    const sim_ns whole = (sim_ns)x;
-
-    return x - (double)whole >= 0.5 ? whole + 1 : whole;
+    return (sim_ns)(x + 0.5);
 }
 
 sim_ns distribution_draw(const struct distribution *d, struct random *r)

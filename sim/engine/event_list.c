@@ -49,7 +49,7 @@ static struct event_chunk *chunk_of(struct event_entry *write)
                                           (uintptr_t)last_byte % EVENT_LIST_CHUNK_BYTES);
 }
 
-/* First place for an entry in a slot that is empty or whose last chunk is full. */
+/* First place for an entry in a slot that has no chunk or whose last one is full. */
 struct event_entry *event_list_add_chunk(struct event_list *list, unsigned level, unsigned slot)
 {
     struct event_entry *const write = list->write[level][slot];
@@ -62,8 +62,6 @@ struct event_entry *event_list_add_chunk(struct event_list *list, unsigned level
     list->free_chunks = chunk->next;
     if (write == NULL) {
         chunk->next = chunk;
-        list->used_slots[level][slot / 64] |= UINT64_C(1) << slot % 64;
-        list->used_levels |= 1u << level;
         return chunk->entries;
     }
 
@@ -103,6 +101,22 @@ struct chain {
     const struct event_entry *end;
 };
 
+static bool is_used(const struct event_list *list, unsigned level, unsigned slot)
+{
+    return (list->used_slots[level][slot / 64] >> slot % 64 & 1) != 0;
+}
+
+static void mark_empty(struct event_list *list, unsigned level, unsigned slot)
+{
+    list->used_slots[level][slot / 64] &= ~(UINT64_C(1) << slot % 64);
+}
+
+static void free_chunk(struct event_list *list, struct event_chunk *chunk)
+{
+    chunk->next = list->free_chunks;
+    list->free_chunks = chunk;
+}
+
 static struct chain detach(struct event_list *list, unsigned level, unsigned slot)
 {
     struct event_entry *const write = list->write[level][slot];
@@ -111,7 +125,7 @@ static struct chain detach(struct event_list *list, unsigned level, unsigned slo
 
     last->next = NULL;
     list->write[level][slot] = NULL;
-    list->used_slots[level][slot / 64] &= ~(UINT64_C(1) << slot % 64);
+    mark_empty(list, level, slot);
     return chain;
 }
 
@@ -120,16 +134,6 @@ static unsigned chunk_entry_count(struct chain chain)
 {
     return chain.chunk->next == NULL ? (unsigned)(chain.end - chain.chunk->entries)
                                      : EVENT_LIST_CHUNK_ENTRIES;
-}
-
-/* Frees the chain's first chunk and moves on to the next. */
-static void drop_chunk(struct event_list *list, struct chain *chain)
-{
-    struct event_chunk *const next = chain->chunk->next;
-
-    chain->chunk->next = list->free_chunks;
-    list->free_chunks = chain->chunk;
-    chain->chunk = next;
 }
 
 /* Puts a slot's entries into the levels again, after the reference has moved. */
@@ -141,7 +145,11 @@ static void spread(struct event_list *list, struct chain chain)
         __builtin_prefetch(chain.chunk->next);
         for (unsigned i = 0; i < count; i++)
             event_list_put(list, chain.chunk->entries[i]);
-        drop_chunk(list, &chain);
+
+        struct event_chunk *const done = chain.chunk;
+
+        chain.chunk = done->next;
+        free_chunk(list, done);
     }
 }
 
@@ -161,26 +169,54 @@ static inline void insert_sorted(const struct event_entry *start, struct event_e
 }
 
 /*
- * Appends a short slot to the bottom, unsorted. Copies fixed lengths and then counts: most slots
- * hold an entry or two, and a loop over them would be one mispredicted jump a slot.
+ * Sorts bottom[at], with all before it sorted. Nearly all are at most one place from where they
+ * belong, and whether they are is more than processors can guess: that step is taken without a jump.
  */
-static void append_to_bottom(struct event_list *list, struct chain chain)
+static inline void sort_in(struct event_entry *bottom, uint32_t at)
+{
+    const struct event_entry before = bottom[at - 1];
+    const struct event_entry entry = bottom[at];
+    const uint64_t mask = -(uint64_t)(before.at_ns > entry.at_ns);
+    const uint64_t swap_at_ns = (before.at_ns ^ entry.at_ns) & mask;
+    const uint64_t swap_order = (before.order ^ entry.order) & mask;
+
+    bottom[at] = (struct event_entry){entry.at_ns ^ swap_at_ns, entry.order ^ swap_order};
+    insert_sorted(bottom, bottom + at - 1, before.at_ns ^ swap_at_ns, before.order ^ swap_order);
+}
+
+/*
+ * Appends entries to the bottom, unsorted. Copies fixed lengths and then counts: most slots hold an
+ * entry or two, and a loop over them would be one mispredicted jump a slot.
+ */
+static inline void append_to_bottom(struct event_list *list, const struct event_entry *from,
+                                    uint32_t count)
 {
     enum {
         FEW = 4
     };
+    struct event_entry *const to = list->bottom + list->last;
 
-    while (chain.chunk != NULL) {
-        const struct event_entry *const from = chain.chunk->entries;
-        struct event_entry *const to = list->bottom + list->last;
-        const unsigned count = chunk_entry_count(chain);
+    memcpy(to, from, FEW * sizeof *to);
+    if (EP_UNLIKELY(count > FEW))
+        memcpy(to + FEW, from + FEW, (EVENT_LIST_CHUNK_ENTRIES - FEW) * sizeof *to);
+    list->last += count;
+}
 
-        memcpy(to, from, FEW * sizeof *to);
-        if (count > FEW)
-            memcpy(to + FEW, from + FEW, (EVENT_LIST_CHUNK_ENTRIES - FEW) * sizeof *to);
-        list->last += count;
-        drop_chunk(list, &chain);
+/* Moves a short slot's entries to the bottom. It keeps its last chunk. */
+static inline void take_slot(struct event_list *list, unsigned level, unsigned slot)
+{
+    const struct event_entry *const write = list->write[level][slot];
+    struct event_chunk *const last = chunk_of(list->write[level][slot]);
+    struct event_chunk *const first = last->next;
+
+    if (EP_UNLIKELY(first != last)) {
+        append_to_bottom(list, first->entries, EVENT_LIST_CHUNK_ENTRIES);
+        free_chunk(list, first);
+        last->next = last;
     }
+    append_to_bottom(list, last->entries, (uint32_t)(write - last->entries));
+    list->write[level][slot] = last->entries;
+    mark_empty(list, level, slot);
 }
 
 /* At most two chunks. */
@@ -195,12 +231,12 @@ static bool is_short(const struct event_list *list, unsigned level, unsigned slo
 static void take_short_slots(struct event_list *list, unsigned level, unsigned slot)
 {
     do {
-        append_to_bottom(list, detach(list, level, slot));
+        take_slot(list, level, slot);
         slot = first_slot(list, level);
     } while (list->last < REFILL_MIN_ENTRIES && slot < EVENT_LIST_SLOT_COUNT &&
              is_short(list, level, slot));
     for (uint32_t i = 1; i < list->last; i++)
-        insert_sorted(list->bottom, list->bottom + i, list->bottom[i].at_ns, list->bottom[i].order);
+        sort_in(list->bottom, i);
     /* Nothing lies between here and the next slot in use, or the end of this level. */
     list->bottom_end_ns = list->used_levels == 0 ? UINT64_MAX : slot_start_ns(list, level, slot);
 }
@@ -216,8 +252,7 @@ static void take_chunk_of_instant(struct event_list *list, unsigned slot)
     list->last = EVENT_LIST_CHUNK_ENTRIES;
     list->bottom_end_ns = slot_start_ns(list, 0, slot);
     last->next = chunk->next;
-    chunk->next = list->free_chunks;
-    list->free_chunks = chunk;
+    free_chunk(list, chunk);
 }
 
 /*
@@ -277,7 +312,7 @@ static void cut_bottom(struct event_list *list)
 
     /* Only the slot of the reference's own instant may hold equals of the bottom's entries: they
      * queue behind. */
-    if (list->write[0][instant] != NULL)
+    if (is_used(list, 0, instant))
         equals = detach(list, 0, instant);
     if (new_end_ns < list->reference_ns)
         lower_reference(list, new_end_ns);

@@ -53,8 +53,10 @@ struct event_list {
     uint64_t used_slots[EVENT_LIST_LEVEL_COUNT][EVENT_LIST_SLOT_COUNT / 64];
     struct event_chunk *free_chunks;
     struct arena *arena;
-    /* Where the slot's next entry goes: NULL if the slot is empty; chunks are aligned to their
-     * size, so an aligned pointer means that the last chunk is full. */
+    /* Where the slot's next entry goes. Chunks are aligned to their size, so an aligned pointer
+     * means that the last chunk is full, or NULL that there is none. An empty slot often keeps a
+     * chunk: whether a slot is in use is more than processors can guess, so that putting does not
+     * ask. */
     struct event_entry *write[EVENT_LIST_LEVEL_COUNT][EVENT_LIST_SLOT_COUNT];
     struct event_entry bottom[EVENT_LIST_BOTTOM_ENTRIES];
 };
@@ -77,6 +79,8 @@ static inline void event_list_put(struct event_list *list, struct event_entry en
         to = event_list_add_chunk(list, level, slot);
     *to = entry;
     list->write[level][slot] = to + 1;
+    list->used_slots[level][slot / 64] |= UINT64_C(1) << slot % 64;
+    list->used_levels |= 1u << level;
 }
 
 /* Adds an entry: not before the last one popped, and with a larger sequence number than all before

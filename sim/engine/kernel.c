@@ -5,7 +5,8 @@
 
 void kernel_init(struct kernel *kernel, struct arena *arena)
 {
-    *kernel = (struct kernel){.arena = arena, .list = event_list_new(arena)};
+    *kernel = (struct kernel){
+        .arena = arena, .list = event_list_new(arena), .free_slot = KERNEL_SLOT_NONE};
 }
 
 /* Doubles the pool; the lowest of the new slots are handed out first. */
@@ -13,15 +14,14 @@ void kernel_grow(struct kernel *kernel)
 {
     const uint32_t old_capacity = kernel->pool_capacity;
     const uint32_t capacity = old_capacity == 0 ? FIRST_SLOT_COUNT : 2 * old_capacity;
-    uint32_t stack_capacity = old_capacity;
 
     EP_REQUIRE(capacity <= EVENT_LIST_SLOT_MAX + 1u);
     EP_REQUIRE(kernel->next_sequence < UINT64_C(1) << (64 - EVENT_LIST_SLOT_BITS));
     ARENA_GROW(kernel->arena, kernel->pool, &kernel->pool_capacity, capacity);
-    ARENA_GROW(kernel->arena, kernel->free_slots, &stack_capacity, capacity);
-    for (uint32_t slot = kernel->pool_capacity; slot-- > old_capacity;)
-        kernel->free_slots[kernel->free_count++] = slot;
-    kernel->pool_used = kernel->pool_capacity;
+    for (uint32_t slot = kernel->pool_capacity; slot-- > old_capacity;) {
+        kernel->pool[slot].a = kernel->free_slot;
+        kernel->free_slot = slot;
+    }
 }
 
 sim_ns kernel_peek_ns(struct kernel *kernel)
@@ -33,5 +33,5 @@ sim_ns kernel_peek_ns(struct kernel *kernel)
 
 uint32_t kernel_pending_count(const struct kernel *kernel)
 {
-    return kernel->pool_used - kernel->free_count;
+    return (uint32_t)(kernel->next_sequence - kernel->executed_count);
 }

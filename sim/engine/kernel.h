@@ -22,13 +22,11 @@ struct event {
 struct kernel {
     sim_ns now_ns;
     struct event_list *list;
-    struct event *pool; /* by slot */
-    uint32_t *free_slots;
-    uint32_t free_count;
+    struct event *pool; /* by slot; in a free one, `a` is the next free one */
+    uint32_t free_slot;
     uint32_t pool_capacity;
-    uint32_t pool_used;
-    uint64_t next_sequence;
-    uint64_t executed_count;
+    uint64_t next_sequence;  /* events ever scheduled */
+    uint64_t executed_count; /* events taken */
     struct arena *arena;
 };
 

@@ -12,18 +12,21 @@
 /* So many entries ahead, an event's data is asked for: about as long as memory takes to answer. */
 #define KERNEL_PREFETCH_AHEAD 4u
 
+#define KERNEL_SLOT_NONE UINT32_MAX
+
 /* Makes more slots, in kernel.c. */
 void kernel_grow(struct kernel *kernel);
 
 static inline void kernel_schedule(struct kernel *kernel, sim_ns at_ns, struct event ev)
 {
     EP_REQUIRE(at_ns >= kernel->now_ns);
-    if (EP_UNLIKELY(kernel->free_count == 0))
+    if (EP_UNLIKELY(kernel->free_slot == KERNEL_SLOT_NONE))
         kernel_grow(kernel);
 
-    const uint32_t slot = kernel->free_slots[--kernel->free_count];
+    const uint32_t slot = kernel->free_slot;
     const uint64_t order = kernel->next_sequence++ << EVENT_LIST_SLOT_BITS | slot;
 
+    kernel->free_slot = kernel->pool[slot].a;
     kernel->pool[slot] = ev;
     event_list_push(kernel->list, (struct event_entry){(uint64_t)at_ns, order});
 }
@@ -37,12 +40,13 @@ static inline bool kernel_next(struct kernel *kernel, sim_ns until_ns, struct ev
 
     const struct event_entry entry = event_list_pop(list);
     const uint32_t slot = (uint32_t)entry.order & EVENT_LIST_SLOT_MAX;
-    const uint32_t ahead = list->first + KERNEL_PREFETCH_AHEAD - 1;
+    /* behind the last entry there is a stale one: asking for its data harms nobody */
+    const uint32_t ahead = (list->first + KERNEL_PREFETCH_AHEAD - 1) % EVENT_LIST_BOTTOM_ENTRIES;
 
-    if (ahead < list->last)
-        __builtin_prefetch(&kernel->pool[list->bottom[ahead].order & EVENT_LIST_SLOT_MAX]);
+    __builtin_prefetch(&kernel->pool[list->bottom[ahead].order & EVENT_LIST_SLOT_MAX]);
     *ev = kernel->pool[slot];
-    kernel->free_slots[kernel->free_count++] = slot;
+    kernel->pool[slot].a = kernel->free_slot;
+    kernel->free_slot = slot;
     kernel->now_ns = (sim_ns)entry.at_ns;
     kernel->executed_count++;
     return true;

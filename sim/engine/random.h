@@ -6,13 +6,18 @@
  * stable name), and random_at(key, n) is the little generator of the n-th thing that this entity
  * does (request number, attempt count, object version). Drawing more or fewer numbers for one thing
  * never shifts another's.
- * Generator: splitmix64 (Steele, Lea, Flood 2014) started at a mixed counter. Variates: ziggurat
- * with constant tables (Marsaglia & Tsang 2000), log and exp from base/exact_math.h.
+ * Generator: splitmix64 (Steele, Lea, Flood 2014). Steps from thing to thing and from number to
+ * number are two odd constants; a key's streams would have to be 2^45 things apart, or 10^5 numbers
+ * long, for one to meet another. Variates: ziggurat with constant tables (Marsaglia & Tsang 2000).
  */
 #ifndef EPSIM_ENGINE_RANDOM_H
 #define EPSIM_ENGINE_RANDOM_H
 
+#include <math.h>
+#include <string.h>
+
 #include "base/hash.h"
+#include "engine/ziggurat_tables.h"
 
 struct random {
     uint64_t state;
@@ -58,8 +63,7 @@ static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum rand
 
 static inline struct random random_at(uint64_t key, uint64_t n)
 {
-    struct random r = {hash_mix(key + n * UINT64_C(0xD1342543DE82EF95))};
-    return r;
+    return (struct random){key + n * UINT64_C(0xD1342543DE82EF95)};
 }
 
 static inline uint64_t random_next(struct random *r)
@@ -75,11 +79,15 @@ static inline double random_unit(struct random *r)
 }
 
 /* Uniform in 0 .. n-1; n > 0. Bias below n / 2^64 (128-bit product). */
-uint64_t random_below(struct random *r, uint64_t n);
+static inline uint64_t random_below(struct random *r, uint64_t n);
 
 /* Exponential with mean 1, and standard normal. */
-double random_exponential(struct random *r);
-double random_normal(struct random *r);
+static inline double random_exponential(struct random *r);
+static inline double random_normal(struct random *r);
+
+/* e^x within 10^-15 of itself, as good as draws need and a third of exact_exp's time. An x beyond
+ * -700 and 700 counts as these. */
+static inline double random_exp(double x);
 
 /*
  * A bucket of 0 .. n-1, uniform over keys, that moves for only 1/(n+1) of the keys when n grows by
@@ -87,5 +95,83 @@ double random_normal(struct random *r);
  * they were.
  */
 uint32_t random_jump(uint64_t key, uint32_t n);
+
+/* --- private part --- */
+
+#define RANDOM_UNIT_SHIFT 11
+#define RANDOM_EXP_STEPS 64
+
+__extension__ typedef unsigned __int128 random_uint128;
+
+/* 2^(i/64). */
+extern const double random_powers_of_two[RANDOM_EXP_STEPS];
+
+/* What follows a first number whose point is not under the curve for sure. */
+double random_exponential_slow(struct random *r, uint64_t bits);
+double random_normal_slow(struct random *r, uint64_t bits);
+
+static inline uint64_t random_below(struct random *r, uint64_t n)
+{
+    return (uint64_t)((random_uint128)random_next(r) * n >> 64);
+}
+
+/* Uniform in [0, 1) times the layer's edge. */
+static inline double random_exponential_point(uint64_t bits)
+{
+    const double unit = (double)(int64_t)(bits >> RANDOM_UNIT_SHIFT) * 0x1p-53;
+
+    return unit * ziggurat_exponential_edges[bits % ZIGGURAT_LAYER_COUNT];
+}
+
+static inline double random_exponential(struct random *r)
+{
+    const uint64_t bits = random_next(r);
+    const double x = random_exponential_point(bits);
+
+    if (EP_LIKELY(x < ziggurat_exponential_edges[bits % ZIGGURAT_LAYER_COUNT + 1]))
+        return x;
+    return random_exponential_slow(r, bits);
+}
+
+/* Uniform in [-1, 1) times the layer's edge: the sign comes without a jump. */
+static inline double random_normal_point(uint64_t bits)
+{
+    const double unit = (double)(int64_t)(bits >> RANDOM_UNIT_SHIFT << RANDOM_UNIT_SHIFT) * 0x1p-63;
+
+    return unit * ziggurat_normal_edges[bits % ZIGGURAT_LAYER_COUNT];
+}
+
+static inline double random_normal(struct random *r)
+{
+    const uint64_t bits = random_next(r);
+    const double x = random_normal_point(bits);
+
+    if (EP_LIKELY(fabs(x) < ziggurat_normal_edges[bits % ZIGGURAT_LAYER_COUNT + 1]))
+        return x;
+    return random_normal_slow(r, bits);
+}
+
+/*
+ * x = k ln(2)/64 + r with |r| <= ln(2)/128: 2^(k/64) from a table and by bits, e^r - 1 by its
+ * series up to r^5. Adding 1.5 * 2^52 rounds to the integer k and leaves it in the lowest bits.
+ */
+static inline double random_exp(double x)
+{
+    const double cut = EP_LIKELY(fabs(x) < 700.0) ? x : x < 0 ? -700.0 : 700.0;
+    const double rounded = cut * 0x1.71547652b82fep+6 + 0x1.8p52;
+    const double k = rounded - 0x1.8p52;
+    const double r = (cut - k * 0x1.62e42fefp-7) - k * 0x1.473de6af278edp-40;
+    const double series =
+        r + r * r * ((1.0 / 2 + r * (1.0 / 6)) + r * r * (1.0 / 24 + r * (1.0 / 120)));
+    uint64_t bits;
+    uint64_t power_bits;
+    double power;
+
+    memcpy(&bits, &rounded, sizeof bits);
+    memcpy(&power_bits, &random_powers_of_two[bits % RANDOM_EXP_STEPS], sizeof power_bits);
+    power_bits += bits / RANDOM_EXP_STEPS << 52;
+    memcpy(&power, &power_bits, sizeof power);
+    return power + power * series;
+}
 
 #endif

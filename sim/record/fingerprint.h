@@ -36,7 +36,8 @@ void fingerprint_add_sync(struct fingerprint *fingerprint, sim_ns at_ns, uint32_
 /* Copies the names' hashes of pods that are new. Of use to fingerprint_add_request only. */
 void fingerprint_learn_pods(struct fingerprint *fingerprint);
 
-/* The hash of a request: one linear mix of its number and end, one of the rest. */
+/* The hash of a request: its facts, each times an odd constant of its own, added up and mixed. Two
+ * requests that differ in one fact never have the same sum. */
 static inline void fingerprint_add_request(struct fingerprint *fingerprint,
                                            const struct request_result *result)
 {
@@ -48,11 +49,10 @@ static inline void fingerprint_add_request(struct fingerprint *fingerprint,
         pod_hash = fingerprint->pod_hashes[result->pod];
     }
 
-    const uint64_t when = fingerprint->client_hashes[result->client] +
-                          result->number * UINT64_C(0x9E3779B97F4A7C15) +
-                          (uint64_t)result->t_end_ns * UINT64_C(0xD1342543DE82EF95);
-
-    fingerprint->sum += hash_mix(hash_mix(when) + pod_hash + result->outcome);
+    fingerprint->sum += hash_mix(fingerprint->client_hashes[result->client] +
+                                 result->number * UINT64_C(0x9E3779B97F4A7C15) +
+                                 (uint64_t)result->t_end_ns * UINT64_C(0xD1342543DE82EF95) +
+                                 (pod_hash + result->outcome) * UINT64_C(0xAF251AF3B0F025B5));
 }
 
 #endif

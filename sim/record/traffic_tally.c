@@ -71,23 +71,6 @@ static inline struct tally_row *find_row(struct traffic_tally *tally,
     return lane->rows[entry];
 }
 
-void traffic_tally_add(struct traffic_tally *tally, const struct request_result *result)
-{
-    EP_REQUIRE(result->client < tally->client_count && result->outcome < OUTCOME_COUNT);
-
-    struct tally_row *row = find_row(tally, result);
-
-    if (EP_UNLIKELY(result->outcome != OUTCOME_OK)) {
-        tally->counts[result->outcome]++;
-        row->counts[result->outcome]++;
-        return;
-    }
-    tally->batch[tally->batch_count++] =
-        (struct tally_sample){row, result->t_end_ns - result->t_start_ns};
-    if (EP_UNLIKELY(tally->batch_count == TRAFFIC_TALLY_BATCH))
-        traffic_tally_flush(tally);
-}
-
 /* Each round fetches what the next one needs: row, table of octaves, bucket. */
 static void prefetch_batch(const struct traffic_tally *tally)
 {
@@ -112,18 +95,40 @@ static void prefetch_batch(const struct traffic_tally *tally)
     }
 }
 
-void traffic_tally_flush(struct traffic_tally *tally)
+static void count_batch(struct traffic_tally *tally)
 {
     prefetch_batch(tally);
-    for (uint32_t i = 0; i < tally->batch_count; i++) {
-        struct tally_row *row = tally->batch[i].row;
+    for (uint32_t i = 0; i < tally->batch_count; i++)
+        histogram_add(&tally->batch[i].row->latency, tally->batch[i].latency_ns);
+    tally->batch_count = 0;
+}
 
-        histogram_add(&row->latency, tally->batch[i].latency_ns);
-        histogram_add(&tally->latency, tally->batch[i].latency_ns);
+void traffic_tally_add(struct traffic_tally *tally, const struct request_result *result)
+{
+    EP_REQUIRE(result->client < tally->client_count && result->outcome < OUTCOME_COUNT);
+
+    struct tally_row *row = find_row(tally, result);
+
+    if (EP_UNLIKELY(result->outcome != OUTCOME_OK)) {
+        tally->counts[result->outcome]++;
+        row->counts[result->outcome]++;
+        return;
+    }
+    tally->batch[tally->batch_count++] =
+        (struct tally_sample){row, result->t_end_ns - result->t_start_ns};
+    if (EP_UNLIKELY(tally->batch_count == TRAFFIC_TALLY_BATCH))
+        count_batch(tally);
+}
+
+void traffic_tally_flush(struct traffic_tally *tally)
+{
+    count_batch(tally);
+    histogram_init(&tally->latency, tally->arena);
+    for (struct tally_row *row = tally->first_row; row != NULL; row = row->next) {
         row->counts[OUTCOME_OK] = row->latency.count;
+        histogram_merge(&tally->latency, &row->latency);
     }
     tally->counts[OUTCOME_OK] = tally->latency.count;
-    tally->batch_count = 0;
 }
 
 uint64_t traffic_tally_row_total(const uint64_t counts[OUTCOME_COUNT])

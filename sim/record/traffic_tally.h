@@ -32,8 +32,8 @@ struct tally_sample {
 
 struct traffic_tally {
     struct arena *arena;
-    struct histogram latency; /* of all ok requests */
-    uint64_t counts[OUTCOME_COUNT];
+    struct histogram latency;       /* of all ok requests; only after traffic_tally_flush */
+    uint64_t counts[OUTCOME_COUNT]; /* [OUTCOME_OK] only after traffic_tally_flush */
     struct tally_row *first_row;
     struct tally_row *last_row;
     uint32_t row_count;
@@ -48,7 +48,7 @@ void traffic_tally_init(struct traffic_tally *tally, struct arena *arena, uint32
 /* Counts a settled request. */
 void traffic_tally_add(struct traffic_tally *tally, const struct request_result *result);
 
-/* Counts what was put aside. Before anything is read. */
+/* Counts what was put aside, and adds up the rows. Before anything is read, and seldom. */
 void traffic_tally_flush(struct traffic_tally *tally);
 
 /* All requests of a row. */

@@ -380,6 +380,7 @@ const struct item *check_value(struct checker *checker, const struct field *fiel
         is_right = distribution_parse(checker, value, path, &unused) &&
                    distribution_parse_refuse_affine(checker, value, path, &unused);
         break;
+    case FIELD_HOPS:
     case FIELD_OTHER:
         break;
     default:

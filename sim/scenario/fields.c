@@ -120,6 +120,7 @@ const char *fields_expected(const struct field *field, char buffer[160])
         [FIELD_LIST] = "a list of maps",
         [FIELD_DISTRIBUTION] =
             "a duration such as 20ms, or a distribution such as {exponential: {mean: 20ms}}",
+        [FIELD_HOPS] = "a map of hops to distributions, such as {api.write: 4ms}",
         [FIELD_OTHER] = "another value",
     };
 

@@ -23,6 +23,7 @@ enum field_type {
     FIELD_MAP,       /* of `children` */
     FIELD_LIST,      /* of maps of `children` */
     FIELD_DISTRIBUTION,
+    FIELD_HOPS,  /* of spec_hops to distributions */
     FIELD_OTHER, /* looked at by the code that reads it: `expected` says what it takes */
 };
 
@@ -40,10 +41,13 @@ struct field {
     enum field_type type;
     enum field_status status;
     bool is_required;
+    bool is_approximate; /* manifests: `doc` says in what the model is coarser than Kubernetes */
     const char *default_text; /* as the scenario would say it; NULL: absent means absent */
     const char *values;       /* FIELD_ENUM: words separated by blanks */
     const char *later_values; /* words that are not supported yet */
     const char *only;         /* of all valid values, the one supported so far */
+    const char
+        *forms; /* FIELD_OTHER: what JSON calls the kinds that it takes, separated by blanks */
     const char *expected; /* in a message: "a URL such as http://kubia"; NULL: said by the type */
     double min;
     double max; /* 0: no limit */

@@ -115,6 +115,7 @@ static const struct field distribution_items[] = {
     {.name = "empirical", .status = FIELD_LATER, .doc = "Samples from a file."},
     {.name = "mixture",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = "a list such as [{w: 9, constant: 1ms}, {w: 1, constant: 1s}]",
      .doc = "One of several, by weight."},
     {.name = "affine",

@@ -84,21 +84,19 @@ static const struct field exec_items[] = {
 };
 static const struct field_set exec = FIELD_SET(exec_items, NULL);
 
+#define LISTENED "Passes while the port is listened on."
+
 static const struct field probe_items[] = {
     {.name = "httpGet",
      .type = FIELD_MAP,
+     .is_approximate = true,
      .children = &http_get,
-     .doc = "Passes while the port is listened on."},
-    {.name = "tcpSocket",
-     .type = FIELD_MAP,
-     .children = &tcp_socket,
-     .doc = "Passes while the port is listened on."},
-    {.name = "grpc",
-     .type = FIELD_MAP,
-     .children = &grpc,
-     .doc = "Passes while the port is listened on."},
+     .doc = LISTENED},
+    {.name = "tcpSocket", .type = FIELD_MAP, .children = &tcp_socket, .doc = LISTENED},
+    {.name = "grpc", .type = FIELD_MAP, .is_approximate = true, .children = &grpc, .doc = LISTENED},
     {.name = "exec",
      .type = FIELD_MAP,
+     .is_approximate = true,
      .children = &exec,
      .doc = "Passes while the container runs."},
     {.name = "initialDelaySeconds",
@@ -142,6 +140,7 @@ static const struct field pre_stop_items[] = {
     {.name = "sleep", .type = FIELD_MAP, .children = &sleep, .doc = "Wait before SIGTERM."},
     {.name = "exec",
      .type = FIELD_MAP,
+     .is_approximate = true,
      .children = &exec,
      .doc = "`sleep N` waits; other commands take no time."},
 };
@@ -210,8 +209,9 @@ static const struct field pod_spec_items[] = {
      .doc = "At least one."},
     {.name = "initContainers",
      .type = FIELD_LIST,
+     .is_approximate = true,
      .children = &container,
-     .doc = "Run before, one after the other."},
+     .doc = "One after the other, each for its app's startup, else 100ms."},
     {.name = "terminationGracePeriodSeconds",
      .type = FIELD_SECONDS,
      .default_text = "30",
@@ -466,6 +466,7 @@ static const struct field_set service_port = FIELD_SET(service_port_items, NULL)
 static const struct field service_spec_items[] = {
     {.name = "type",
      .type = FIELD_ENUM,
+     .is_approximate = true,
      .default_text = "ClusterIP",
      .values = "ClusterIP NodePort LoadBalancer ExternalName",
      .doc = "NodePort and LoadBalancer count as ClusterIP."},

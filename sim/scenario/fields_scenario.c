@@ -179,11 +179,14 @@ static const struct field_set network = FIELD_SET(network_items, NULL);
 static const struct field cluster_items[] = {
     {.name = "version",
      .type = FIELD_OTHER,
+     .forms = "string",
      .default_text = "\"1.34\"",
      .expected = "a version in quotes from \"1.20\" to \"1.34\"",
      .doc = "Picks version-dependent behaviour and defaults."},
     {.name = "nodes",
      .type = FIELD_OTHER,
+     .forms = "integer array",
+     .children = &fields_node_item,
      .default_text = "3",
      .expected =
          "a number from 1 to 15000, or a list such as [{name: a1, zone: a}, {zone: b, count: 20}]",
@@ -204,9 +207,8 @@ static const struct field cluster_items[] = {
      .children = &network,
      .doc = "The pod network."},
     {.name = "latency",
-     .type = FIELD_OTHER,
+     .type = FIELD_HOPS,
      .default_text = "{}",
-     .expected = "a map of hops to distributions",
      .doc = "How long each hop takes."},
     {.name = "kubelet",
      .type = FIELD_ENUM,
@@ -229,6 +231,7 @@ static const struct field match_items[] = {
     {.name = "deployment", .type = FIELD_STRING, .doc = "The Deployment that the pod belongs to."},
     {.name = "selector",
      .type = FIELD_OTHER,
+     .forms = "string object",
      .expected = "a selector such as \"app=kubia\" or {app: kubia}",
      .doc = "The pod's labels."},
 };
@@ -272,6 +275,7 @@ static const struct field app_items[] = {
      .doc = "Share of requests that are answered 5xx."},
     {.name = "listen",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = "a list of ports such as [8080, 9090]",
      .doc = "Ports, if not the declared ones."},
 };
@@ -280,6 +284,7 @@ static const struct field_set app = FIELD_SET(app_items, NULL);
 static const struct field from_items[] = {
     {.name = "nodes",
      .type = FIELD_OTHER,
+     .forms = "string array",
      .default_text = "all",
      .expected = "all, or a list of nodes such as [node-1]",
      .doc = "Nodes that the requests come from."},
@@ -357,6 +362,7 @@ static const struct field client_items[] = {
      .doc = "The rate's unit."},
     {.name = "arrivals",
      .type = FIELD_OTHER,
+     .forms = "string object",
      .default_text = "poisson",
      .expected = "poisson, even, or a distribution of the gaps",
      .doc = "How requests follow each other."},
@@ -403,18 +409,22 @@ static const struct field_set client = FIELD_SET(client_items, NULL);
 static const struct field threshold_items[] = {
     {.name = "http_req_failed",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = THRESHOLD_EXPECTED,
      .doc = "rate: share of failed requests."},
     {.name = "http_req_duration",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = "a list of k6 thresholds such as [\"p(95)<200ms\"]",
      .doc = "avg, min, med, max, p(N) of ok requests; durations, or milliseconds as in k6."},
     {.name = "http_reqs",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = "a list of k6 thresholds such as [\"count>1000\"]",
      .doc = "count, and rate a second."},
     {.name = "propagation",
      .type = FIELD_OTHER,
+     .forms = "array",
      .expected = "a list of thresholds such as [\"p(99)<5s\"]",
      .doc = "avg, min, med, max, p(N) over all effective changes and nodes; durations."},
 };
@@ -440,6 +450,7 @@ static const struct field spec_items[] = {
      .doc = "What the run answers; printed on top of summary and report."},
     {.name = "seed",
      .type = FIELD_OTHER,
+     .forms = "integer",
      .default_text = "1",
      .expected = "an integer from 0 to 18446744073709551615",
      .doc = "Of all random streams."},
@@ -499,10 +510,7 @@ static const struct field spec_items[] = {
 static const struct field_set spec = FIELD_SET(spec_items, NULL);
 
 static const struct field metadata_items[] = {
-    {.name = "name",
-     .type = FIELD_STRING,
-     .is_required = true,
-     .doc = "The scenario's name; default: the file's."},
+    {.name = "name", .type = FIELD_STRING, .doc = "The scenario's name; default: the file's."},
     {.name = "labels", .type = FIELD_TEXT_MAP, .doc = "Kept, not used."},
     {.name = "annotations", .type = FIELD_TEXT_MAP, .doc = "Kept, not used."},
 };

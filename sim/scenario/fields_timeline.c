@@ -19,6 +19,7 @@
 #define SELECTOR_ROWS                                                        \
     {.name = "selector",                                                     \
      .type = FIELD_OTHER,                                                    \
+     .forms = "string object",                                               \
      .expected = SELECTOR_EXPECTED,                                          \
      .doc = "Pods, by their labels."},                                       \
         {.name = "mode",                                                     \
@@ -35,6 +36,7 @@ static const struct field set_items[] = {
     TARGET_ROWS,
     {.name = "image",
      .type = FIELD_OTHER,
+     .forms = "string object",
      .is_required = true,
      .expected = "an image such as \"luksa/kubia:v2\", CONTAINER=IMAGE, or {CONTAINER: IMAGE}",
      .doc = "The new image."},
@@ -58,6 +60,7 @@ static const struct field_set scale_verb = FIELD_SET(scale_items, NULL);
 static const struct field rollout_items[] = {
     {.name = "restart",
      .type = FIELD_OTHER,
+     .forms = "string",
      .expected = TARGET_EXPECTED,
      .doc = "The object to restart."},
     TARGET_ROWS,
@@ -88,9 +91,14 @@ static const struct field_set rollout_verb = FIELD_SET(rollout_items, NULL);
 static const struct field spawn_items[] = {
     {.name = "deployment", .type = FIELD_STRING, .doc = "The Deployment whose template is used."},
     {.name = "namespace", .type = FIELD_STRING, .doc = "Its namespace; default: default."},
-    {.name = "manifest", .type = FIELD_OTHER, .expected = "a Pod manifest", .doc = "A Pod."},
+    {.name = "manifest",
+     .type = FIELD_OTHER,
+     .forms = "object",
+     .expected = "a Pod manifest",
+     .doc = "A Pod."},
     {.name = "template",
      .type = FIELD_OTHER,
+     .forms = "object",
      .expected = "a pod template (metadata and spec)",
      .doc = "A pod template."},
     {.name = "count",

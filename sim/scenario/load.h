@@ -101,6 +101,9 @@ void load_timeline(struct load *load, const struct item *list, const struct path
 void load_thresholds(struct load *load, const struct item *map, const struct path *path);
 void load_manifests(struct load *load);
 
+/* The modelled kinds, one after the other, NULL past the last, and today's version of each ("apps/v1", 15 bytes). */
+const char *load_kind_at(uint32_t index, char api_version[16]);
+
 /*
  * Checks and types objects, all that are modelled (is_modelled says which); warns of what is left out. The result is
  * one apply_spec an object.

@@ -280,5 +280,6 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     };
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
+    cluster->has_api_service = true;
     cluster->cluster_domain = "cluster.local";
 }

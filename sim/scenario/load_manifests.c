@@ -2,6 +2,7 @@
 /*
  * Every manifest: which are modelled, what their API server would refuse, what epsim leaves out.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -32,6 +33,17 @@ static const struct modelled_kind modelled_kinds[] = {
     {"EndpointSlice", "discovery.k8s.io/v1 discovery.k8s.io/v1beta1", value_is_dns_subdomain,
      load_slice},
 };
+
+const char *load_kind_at(uint32_t index, char api_version[16])
+{
+    if (index >= EP_COUNT_OF(modelled_kinds))
+        return NULL;
+
+    const char *api_versions = modelled_kinds[index].api_versions;
+
+    snprintf(api_version, 16, "%.*s", (int)strcspn(api_versions, " "), api_versions);
+    return modelled_kinds[index].kind;
+}
 
 /* Kubernetes' own groups of the modelled kinds; in others (Knative's) the same kind means something else. */
 static bool is_core_version(const char *api_version)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "scenario/advice.h"
 #include "scenario/load.h"
+#include "scenario/manifest_report.h"
 
 static const struct scenario_options no_options = {0};
 
@@ -46,6 +48,7 @@ static void keep_results(struct load *load, struct scenario *scenario)
     scenario->warnings = diagnostics_warnings(&load->diagnostics, &scenario->arena);
     scenario->warning_count = load->diagnostics.warning_count;
     scenario->resolved = load_resolved_text(load);
+    scenario->report = load->options->wants_report ? manifest_report_text(load) : "";
 }
 
 static enum status finish(struct load *load, struct scenario *scenario, struct out *diagnostics,
@@ -54,6 +57,7 @@ static enum status finish(struct load *load, struct scenario *scenario, struct o
     const uint32_t errors = load->diagnostics.error_count;
 
     if (errors == 0) {
+        advice_give(load);
         keep_results(load, scenario);
         return STATUS_OK;
     }

@@ -24,6 +24,7 @@ struct scenario {
     uint32_t warning_count;
     const char *
         resolved; /* the text of scenario.resolved.yaml: all defaults filled in, manifests inlined */
+    const char *report; /* what is made of every field of the manifests; "" unless asked for */
     struct arena arena; /* owns all of the above */
 };
 
@@ -35,6 +36,7 @@ struct scenario_options {
     uint64_t seed; /* --seed */
     bool has_until;
     sim_ns until_ns; /* --until */
+    bool wants_report;
 };
 
 /*

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define OUTSIDE_CONCURRENCY (1u << 20)
+
 /* On a mismatch only the last * needs another try: what the ones before it swallowed can stay as it
  * is. */
 bool app_glob_matches(const char *pattern, const char *text)
@@ -53,9 +55,23 @@ static bool app_fits(const struct app_spec *app, const struct cluster *cluster, 
            labels_match(&app->match_selector, cluster_pod_labels(cluster, pod));
 }
 
-const struct app_spec *app_find(const struct traffic_spec *spec, const struct cluster *cluster,
-                                uint32_t pod)
+/* An address outside answers after a time of its own, however many ask. */
+static const struct app_spec *app_outside(struct arena *arena, const struct cluster *cluster,
+                                          uint32_t pod)
 {
+    struct app_spec *app = ARENA_NEW(arena, struct app_spec);
+
+    app->startup = distribution_constant(0);
+    app->service_time = distribution_constant(cluster_external_latency_ns(cluster, pod));
+    app->concurrency = OUTSIDE_CONCURRENCY;
+    return app;
+}
+
+const struct app_spec *app_find(struct arena *arena, const struct traffic_spec *spec,
+                                const struct cluster *cluster, uint32_t pod)
+{
+    if (cluster_pod_state(cluster, pod) == POD_STATE_EXTERNAL)
+        return app_outside(arena, cluster, pod);
     for (uint32_t i = 0; i < spec->app_count; i++)
         if (app_fits(&spec->apps[i], cluster, pod))
             return &spec->apps[i];

@@ -175,8 +175,10 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 {
     struct cluster *cluster = traffic->cluster;
 
-    *client =
-        (struct client){.spec = spec, .policy = policy_find("kube-proxy"), .service_port = ID_NONE};
+    *client = (struct client){.spec = spec,
+                              .policy = policy_find("kube-proxy"),
+                              .service = ID_NONE,
+                              .host = ID_NONE};
     EP_REQUIRE(client->policy != NULL && spec->timeout_ns > 0);
     client->timeout_ns =
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
@@ -186,11 +188,10 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         set_ramps(client, traffic->arena);
     else
         set_gap(client);
-    client->service = ID_NONE;
     if (spec->service_ns != NULL)
-        client->service = cluster_find_service(cluster, spec->service_ns, spec->service);
-    if (client->service != ID_NONE)
-        client->service_port = cluster_find_service_port(cluster, client->service, spec->port);
+        client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
+    else
+        client->host = cluster_name_host(cluster, spec->service);
     client->next_number = 1;
     fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }
@@ -212,6 +213,7 @@ struct batch {
     sim_ns starts_ns[CLIENT_BATCH_MAX + 1];
     sim_ns dns_ns[CLIENT_BATCH_MAX];
     sim_ns rtts_ns[CLIENT_BATCH_MAX];
+    double demand_units[CLIENT_BATCH_MAX];
     uint32_t nodes[CLIENT_BATCH_MAX];
 };
 
@@ -227,6 +229,7 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic, struc
         batch->count++;
     draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
+    draws_fill_units(batch->demand_units, batch->count, client->demand_key, first);
     for (uint32_t i = 0; i < batch->count; i++)
         batch->nodes[i] = node_of(client, first + i);
 }
@@ -246,6 +249,7 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         .t_limit_ns = start_ns + client->timeout_ns,
         .t_pick_ns = NS_NEVER,
         .rtt_ns = batch->rtts_ns[i],
+        .demand_unit = batch->demand_units[i],
         .client = batch->client,
         .node = batch->nodes[i],
         .pod = ID_NONE,

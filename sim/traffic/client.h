@@ -23,8 +23,8 @@ struct client {
     const struct policy *policy;
     const uint32_t *nodes; /* where its requests come from; each is one source address */
     uint32_t node_count;
-    uint32_t service;      /* ID_NONE: no such service */
-    uint32_t service_port; /* ID_NONE: the service lacks it */
+    uint32_t service; /* whose name it asks for, ID_NONE: a host outside */
+    uint32_t host;    /* that host */
     sim_ns timeout_ns;
     sim_ns *icmp_full_ns; /* by node: when its bucket of ICMP answers is full; NULL: never asked */
     uint64_t arrival_key;

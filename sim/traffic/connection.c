@@ -124,43 +124,46 @@ static uint32_t pick_endpoint(const struct client *client, const struct request 
     return client->policy->pick(&(struct policy_input){.table = table, .random = &random});
 }
 
-/* What the client's node has in effect for its target. The loader refuses a port that the service
- * lacks. */
-static const struct endpoint_table *table_of(const struct traffic *traffic,
-                                             const struct client *client, uint32_t node)
+static struct dns_answer resolve(const struct traffic *traffic, const struct client *client)
 {
-    static const struct endpoint_table empty = {0, NULL};
+    if (EP_UNLIKELY(client->service == ID_NONE))
+        return cluster_resolve_host(traffic->cluster, client->host, client->spec->port);
+    return cluster_resolve(traffic->cluster, client->service, client->spec->port);
+}
 
-    if (EP_UNLIKELY(client->service_port == ID_NONE))
-        return &empty;
-    return cluster_applied_table(traffic->cluster, node, client->service, client->service_port);
+/* Where the connection goes: the node's table for a ClusterIP, else the addresses that DNS gave. */
+static const struct endpoint_table *table_of(const struct traffic *traffic, uint32_t node,
+                                             const struct dns_answer *answer)
+{
+    if (answer->kind == DNS_ADDRESSES)
+        return answer->addresses;
+    return cluster_applied_table(traffic->cluster, node, answer->service, answer->port);
 }
 
 void connection_pick(struct traffic *traffic, const struct event *ev)
 {
     struct request *request = traffic_request(traffic, ev->a);
     const struct client *client = &traffic->clients[request->client];
-    const sim_ns now_ns = traffic->kernel->now_ns;
+    const struct dns_answer answer = resolve(traffic, client);
+    const struct endpoint_table *table;
+    const struct endpoint *endpoint;
 
-    if (request->syn_index == 0 &&
-        (client->service == ID_NONE || !cluster_resolves(traffic->cluster, client->service))) {
-        settle_and_free(traffic, ev->a, OUTCOME_DNS, now_ns);
+    if (EP_UNLIKELY(answer.kind == DNS_NONE)) {
+        settle_and_free(traffic, ev->a, OUTCOME_DNS, traffic->kernel->now_ns);
         return;
     }
-
-    const struct endpoint_table *table = table_of(traffic, client, request->node);
-
-    request->t_pick_ns = now_ns;
+    request->t_pick_ns = traffic->kernel->now_ns;
+    table = table_of(traffic, request->node, &answer);
     if (table->count == 0) {
         reject(traffic, ev->a);
         return;
     }
-
-    const struct endpoint *endpoint = &table->endpoints[pick_endpoint(client, request, table)];
-
+    endpoint = &table->endpoints[pick_endpoint(client, request, table)];
     request->pod = endpoint->pod;
-    request->port = endpoint->port;
-    request->news =
-        cluster_pick_news(traffic->cluster, request->node, client->service, endpoint->pod);
+    request->port = answer.kind == DNS_ADDRESSES ? answer.port : endpoint->port;
+    request->news = ID_NONE;
+    if (answer.service != ID_NONE)
+        request->news =
+            cluster_pick_news(traffic->cluster, request->node, answer.service, endpoint->pod);
     send_syn(traffic, ev->a);
 }

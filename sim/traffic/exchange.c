@@ -5,11 +5,13 @@
 #include "traffic/parts.h"
 #include "traffic/program.h"
 
-static sim_ns demand_ns(const struct traffic *traffic, const struct request *request)
+static inline sim_ns demand_ns(const struct traffic *traffic, const struct request *request)
 {
-    const struct app_spec *app = traffic->servers[request->pod].app;
+    const struct distribution *service_time = &traffic->servers[request->pod].app->service_time;
 
-    return draws_one_ns(&app->service_time, traffic->clients[request->client].demand_key,
+    if (EP_LIKELY(service_time->kind == DISTRIBUTION_EXPONENTIAL))
+        return draws_scaled_ns(service_time->a, request->demand_unit);
+    return draws_one_ns(service_time, traffic->clients[request->client].demand_key,
                         request->number);
 }
 
@@ -26,7 +28,7 @@ static enum outcome outcome_of_app(const struct traffic *traffic, const struct r
 }
 
 /* The server answers now, and is done with the connection. */
-static void answer(struct traffic *traffic, uint32_t index, enum outcome outcome)
+static inline void answer(struct traffic *traffic, uint32_t index, enum outcome outcome)
 {
     const uint32_t pod = traffic_request(traffic, index)->pod;
 
@@ -36,7 +38,7 @@ static void answer(struct traffic *traffic, uint32_t index, enum outcome outcome
         program_end_if_drained(traffic, pod);
 }
 
-static void answer_by_app(struct traffic *traffic, uint32_t index)
+static inline void answer_by_app(struct traffic *traffic, uint32_t index)
 {
     const struct request *request = traffic_request(traffic, index);
 
@@ -54,7 +56,7 @@ void exchange_done(struct traffic *traffic, const struct event *ev)
 }
 
 /* The departure is known: an event for it, and one for the client if it will not wait so long. */
-static void depart(struct traffic *traffic, uint32_t index, sim_ns departure_ns)
+static inline void depart(struct traffic *traffic, uint32_t index, sim_ns departure_ns)
 {
     struct request *request = traffic_request(traffic, index);
     const sim_ns limit_ns = request->t_limit_ns;
@@ -114,6 +116,8 @@ static void crowd(struct traffic *traffic, struct server *server)
             continue;
         }
         request->state = REQUEST_FLIGHT;
+        draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
+                         request->number);
         kernel_schedule(traffic->kernel, arrival_ns, request_event(TRAFFIC_ARRIVE, index, request));
     }
 }

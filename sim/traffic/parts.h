@@ -56,4 +56,6 @@ static inline struct request *traffic_request(const struct traffic *traffic, uin
     return &traffic->requests[index];
 }
 
+#include "traffic/request_inline.h"
+
 #endif

@@ -18,7 +18,7 @@ static struct server *start(struct traffic *traffic, uint32_t pod)
     struct server *server = program_server(traffic, pod);
 
     EP_REQUIRE(server->oldest_request == REQUEST_NONE);
-    server->app = app_find(traffic->spec, traffic->cluster, pod);
+    server->app = app_find(traffic->arena, traffic->spec, traffic->cluster, pod);
     app_set_ports(traffic->arena, server, server->app, cluster_pod_spec(traffic->cluster, pod));
     server_reset(server, server->app->concurrency, server->app->queue);
     server->start_count++;

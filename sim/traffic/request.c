@@ -5,59 +5,11 @@
 #include "traffic/events.h"
 #include "traffic/parts.h"
 
-uint32_t request_new(struct traffic *traffic)
+uint32_t request_new_beyond(struct traffic *traffic)
 {
-    const uint32_t index = traffic->free_request;
-
-    if (EP_UNLIKELY(index == REQUEST_NONE)) {
-        ARENA_GROW(traffic->arena, traffic->requests, &traffic->request_capacity,
-                   traffic->request_count + 1);
-        return traffic->request_count++;
-    }
-    traffic->free_request = traffic_request(traffic, index)->next;
-    return index;
-}
-
-void request_free(struct traffic *traffic, uint32_t index)
-{
-    struct request *request = traffic_request(traffic, index);
-
-    request->generation++;
-    request->state = REQUEST_FREE;
-    request->next = traffic->free_request;
-    traffic->free_request = index;
-}
-
-/* Nobody's record takes what has no neighbour to go to: whether there is one is more than
- * processors can guess. */
-void request_link(struct traffic *traffic, uint32_t index)
-{
-    struct request *request = traffic_request(traffic, index);
-    struct server *server = &traffic->servers[request->pod];
-    const uint32_t newest = server->newest_request;
-
-    request->previous = newest;
-    request->next = REQUEST_NONE;
-    traffic_request(traffic, newest)->next = index;
-    server->oldest_request = newest == REQUEST_NONE ? index : server->oldest_request;
-    server->newest_request = index;
-    server->connection_count++;
-}
-
-void request_unlink(struct traffic *traffic, uint32_t index)
-{
-    const struct request *request = traffic_request(traffic, index);
-    struct server *server = &traffic->servers[request->pod];
-    const uint32_t previous = request->previous;
-    const uint32_t next = request->next;
-
-    traffic_request(traffic, previous)->next = next;
-    traffic_request(traffic, next)->previous = previous;
-    server->oldest_request = previous == REQUEST_NONE ? next : server->oldest_request;
-    server->newest_request = next == REQUEST_NONE ? previous : server->newest_request;
-    server->connection_count--;
-    if (EP_UNLIKELY(server->is_crowded) && server->connection_count <= server->concurrency / 2)
-        server->is_crowded = false;
+    ARENA_GROW(traffic->arena, traffic->requests, &traffic->request_capacity,
+               traffic->request_count + 1);
+    return traffic->request_count++;
 }
 
 void request_settle(struct traffic *traffic, struct request *request, enum outcome outcome,

@@ -40,7 +40,10 @@ struct request {
     sim_ns t_limit_ns; /* the last instant at which an answer is of use to the client */
     sim_ns t_pick_ns;  /* of the last pick, NS_NEVER before it */
     sim_ns rtt_ns;
-    sim_ns t_departure_ns; /* DIRECT and SERVED */
+    union {
+        double demand_unit;    /* before: its demand, if that is exponential with mean 1 */
+        sim_ns t_departure_ns; /* DIRECT and SERVED */
+    };
     uint32_t client;
     uint32_t node;
     uint32_t pod;
@@ -90,15 +93,6 @@ static inline bool request_is_linked(const struct request *request)
 {
     return request->state >= REQUEST_FLIGHT && request->state <= REQUEST_SERVED;
 }
-
-/* A record in which only the generation means something yet. Moves the records: look them up again.
- * */
-uint32_t request_new(struct traffic *traffic);
-void request_free(struct traffic *traffic, uint32_t index);
-
-/* Adds the request to its pod's server, or takes it off. */
-void request_link(struct traffic *traffic, uint32_t index);
-void request_unlink(struct traffic *traffic, uint32_t index);
 
 /* The outcome is `outcome`, now, and the client knows by t_end_ns: tells the observers. The record
  * stays. */

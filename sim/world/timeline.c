@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/commands.h"
+#include "cluster/object_commands.h"
 #include "engine/random.h"
 
 struct pending {
@@ -19,6 +20,8 @@ struct timeline {
     struct arena *arena;
     const struct world_spec *spec;
     struct pending *pending; /* by entry */
+    uint32_t *chosen;        /* pods of the entry that is carried out */
+    uint32_t chosen_capacity;
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -33,7 +36,8 @@ static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns
         p->due_ns += (sim_ns)random_below(&r, (uint64_t)e->jitter_ns);
 }
 
-struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec, uint64_t replication)
+struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec,
+                              uint64_t replication)
 {
     struct timeline *timeline = ARENA_NEW(arena, struct timeline);
 
@@ -42,7 +46,8 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
     timeline->pending = ARENA_NEW_ARRAY(arena, spec->timeline_count, struct pending);
     for (uint32_t i = 0; i < spec->timeline_count; i++) {
         const struct timeline_entry *e = &spec->timeline[i];
-        uint64_t name_hash = e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
+        uint64_t name_hash =
+            e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
         timeline->pending[i].key = random_key(spec->seed, replication, RANDOM_TIMELINE, name_hash);
         if (e->clock == CLOCK_AT)
             set_due(timeline, i, e->at_ns);
@@ -63,25 +68,33 @@ sim_ns timeline_next_ns(const struct timeline *timeline)
     return next_ns;
 }
 
-static bool is_owned_by(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+/* Without the namespace that names outside the default one begin with. */
+static const char *bare_name(const char *name)
 {
-    const char *owner = strcmp(target->kind, "deployment") == 0 ? cluster_pod_deployment(cluster, pod)
-                                                                 : cluster_pod_owner(cluster, pod);
-    const char *bare = owner == NULL ? NULL : strrchr(owner, '/');
+    const char *slash = strrchr(name, '/');
 
-    if (owner == NULL)
-        return false;
-    return strcmp(bare == NULL ? owner : bare + 1, target->name) == 0;
+    return slash == NULL ? name : slash + 1;
+}
+
+static bool is_owned_by(const struct cluster *cluster, uint32_t pod,
+                        const struct target_spec *target)
+{
+    const char *owner = strcmp(target->kind, "deployment") == 0
+                            ? cluster_pod_deployment(cluster, pod)
+                            : cluster_pod_owner(cluster, pod);
+
+    return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
 }
 
 static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
 {
-    if (!cluster_pod_is_live(cluster, pod) || strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
+    if (!cluster_pod_is_live(cluster, pod) ||
+        strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
         return false;
-    if (target->kind == NULL)
+    if (target->kind == NULL || target->name == NULL)
         return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
     if (strcmp(target->kind, "pod") == 0)
-        return pod == cluster_find_pod(cluster, target->ns, target->name);
+        return strcmp(bare_name(cluster_pod_name(cluster, pod)), target->name) == 0;
     return is_owned_by(cluster, pod, target);
 }
 
@@ -99,21 +112,24 @@ static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
 }
 
 /* The pods meant, at most as many as the mode asks for: those whose names hash lowest, so that a pod elsewhere changes
- * nobody's luck. Returns their number. */
-static uint32_t choose_pods(const struct timeline *timeline, const struct cluster *cluster, uint32_t entry,
-                            uint32_t **pods)
+ * nobody's luck. Returns their number; they are in timeline->chosen. */
+static uint32_t choose_pods(struct timeline *timeline, const struct cluster *cluster,
+                            uint32_t entry)
 {
     const struct target_spec *target = &timeline->spec->timeline[entry].target;
     const struct pending *p = &timeline->pending[entry];
     uint64_t key = hash_combine(p->key, p->done_count);
     uint32_t count = cluster_pod_count(cluster);
-    uint32_t *chosen = ARENA_NEW_ARRAY(timeline->arena, count, uint32_t);
+    uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
     uint32_t found = 0;
+    uint32_t *chosen =
+        ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
 
     for (uint32_t pod = 0; pod < count; pod++) {
-        uint32_t at = found;
+        uint32_t at = found < most ? found : most;
         if (!is_target(cluster, pod, target))
             continue;
+        found++;
         while (target->mode != MODE_ALL && at > 0 &&
                hash_combine(key, cluster_pod_hash(cluster, chosen[at - 1])) >
                    hash_combine(key, cluster_pod_hash(cluster, pod))) {
@@ -121,30 +137,28 @@ static uint32_t choose_pods(const struct timeline *timeline, const struct cluste
             at--;
         }
         chosen[at] = pod;
-        found++;
     }
-    *pods = chosen;
     return wanted_count(target, found);
 }
 
 static void kill_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t *pods;
-    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+    uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        cluster_delete_pod(cluster, pods[i], e->has_grace ? e->grace_ns : -1, e->is_forced, CAUSE_KILL);
+        cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
+                           e->is_forced, CAUSE_KILL);
 }
 
 static void label_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t *pods;
-    uint32_t count = choose_pods(timeline, cluster, entry, &pods);
+    uint32_t count = choose_pods(timeline, cluster, entry);
 
     for (uint32_t i = 0; i < count; i++)
-        commands_label_pod(cluster, pods[i], &e->set_labels, e->remove_labels, e->remove_label_count);
+        commands_label_pod(cluster, timeline->chosen[i], &e->set_labels, e->remove_labels,
+                           e->remove_label_count);
 }
 
 static void scale(struct cluster *cluster, const struct timeline_entry *e)
@@ -160,11 +174,94 @@ static void scale(struct cluster *cluster, const struct timeline_entry *e)
     }
 }
 
+static void apply_one(struct cluster *cluster, const struct apply_spec *object, enum cause cause)
+{
+    uint32_t pod;
+
+    switch (object->kind) {
+    case APPLY_SERVICE:
+        commands_apply_service(cluster, object->service, cause);
+        break;
+    case APPLY_ENDPOINTS:
+        commands_apply_endpoints(cluster, object->endpoints, cause);
+        break;
+    case APPLY_SLICE:
+        commands_apply_slice(cluster, object->slice);
+        break;
+    case APPLY_WORKLOAD:
+        object_commands_apply_workload(cluster, object->workload, object->mask);
+        break;
+    case APPLY_POD:
+        pod = cluster_find_pod(cluster, object->pod->meta.ns, object->pod->meta.name);
+        if (pod == ID_NONE)
+            commands_apply_pod(cluster, object->pod, cause);
+        else
+            commands_label_pod(cluster, pod, &object->pod->meta.labels, NULL, 0);
+        break;
+    case APPLY_NODE:
+        break; /* the loader makes none */
+    case APPLY_EXTERNAL_HOST:
+        commands_set_host(cluster, object->external_host);
+        break;
+    }
+}
+
+static void apply_all(struct cluster *cluster, const struct timeline_entry *e, enum cause cause)
+{
+    for (uint32_t i = 0; i < e->object_count; i++)
+        apply_one(cluster, &e->objects[i], cause);
+}
+
+static void delete_target(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+    const struct target_spec *target = &e->target;
+    uint32_t count;
+    uint32_t found;
+
+    if (target->kind == NULL || strcmp(target->kind, "pod") == 0) {
+        count = choose_pods(timeline, cluster, entry);
+        for (uint32_t i = 0; i < count; i++)
+            cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
+                               e->is_forced, CAUSE_DELETE);
+    } else if (strcmp(target->kind, "service") == 0) {
+        commands_delete_service(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "endpoints") == 0) {
+        commands_delete_endpoints(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "deployment") == 0) {
+        found = cluster_find_deployment(cluster, target->ns, target->name);
+        if (found != ID_NONE)
+            object_commands_delete_deployment(cluster, found);
+    } else {
+        found = cluster_find_replica_set(cluster, target->ns, target->name);
+        if (found != ID_NONE)
+            object_commands_delete_replica_set(cluster, found);
+    }
+}
+
+/* Verbs on a node. */
+static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
+{
+    uint32_t node = cluster_find_node(cluster, e->target.name);
+    sim_ns now_ns = cluster_now_ns(cluster);
+
+    if (node == ID_NONE)
+        return;
+    if (e->verb == VERB_CORDON || e->verb == VERB_UNCORDON)
+        object_commands_cordon(cluster, node, e->verb == VERB_CORDON);
+    else if (e->verb == VERB_DRAIN)
+        object_commands_drain(cluster, node);
+    else
+        cluster_partition_node(cluster, node, now_ns,
+                               e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
+}
+
 static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t deployment =
-        e->target.name == NULL ? ID_NONE : cluster_find_deployment(cluster, e->target.ns, e->target.name);
+    uint32_t deployment = e->target.name == NULL
+                              ? ID_NONE
+                              : cluster_find_deployment(cluster, e->target.ns, e->target.name);
 
     switch (e->verb) {
     case VERB_SET_IMAGE:
@@ -190,6 +287,32 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
     case VERB_LABEL:
         label_pods(timeline, cluster, entry);
         break;
+    case VERB_APPLY:
+        apply_all(cluster, e, CAUSE_APPLY);
+        break;
+    case VERB_PATCH:
+        apply_all(cluster, e, CAUSE_PATCH);
+        break;
+    case VERB_DELETE:
+        delete_target(timeline, cluster, entry);
+        break;
+    case VERB_ROLLOUT_UNDO:
+        if (deployment != ID_NONE)
+            object_commands_undo(cluster, deployment);
+        break;
+    case VERB_ROLLOUT_PAUSE:
+    case VERB_ROLLOUT_RESUME:
+        if (deployment != ID_NONE)
+            object_commands_pause(cluster, deployment, e->verb == VERB_ROLLOUT_PAUSE);
+        break;
+    case VERB_CORDON:
+    case VERB_UNCORDON:
+    case VERB_DRAIN:
+    case VERB_PARTITION:
+        act_on_node(cluster, e);
+        break;
+    case VERB_ANNOTATE:
+        break; /* no annotation that a person may set later is read by anyone here */
     default:
         EP_REQUIRE(false); /* the loader makes no other */
     }

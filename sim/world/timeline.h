@@ -10,7 +10,8 @@
 
 struct timeline;
 
-struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec, uint64_t replication);
+struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec,
+                              uint64_t replication);
 
 /* The instant of the next entry, NS_NEVER if there is none. */
 sim_ns timeline_next_ns(const struct timeline *timeline);

@@ -2,7 +2,7 @@
 #include "world/world.h"
 
 #include "base/error.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/run.h"
 #include "traffic/events.h"
 #include "traffic/traffic.h"
@@ -11,7 +11,8 @@
 #define WORLD_OBSERVERS_MAX 8
 #define EVENTS_BETWEEN_LOOKS 4096u
 
-_Static_assert((int)CLUSTER_EVENT_COUNT <= (int)TRAFFIC_EVENT_BASE, "the layers' event kinds overlap");
+_Static_assert((int)CLUSTER_EVENT_COUNT <= (int)TRAFFIC_EVENT_BASE,
+               "the layers' event kinds overlap");
 
 struct world {
     struct kernel kernel;
@@ -58,8 +59,8 @@ struct world *world_new(struct arena *arena, const struct world_spec *spec, uint
     return world;
 }
 
-void world_observe(struct world *world, const struct cluster_observer *cluster, const struct traffic_observer *traffic,
-                   const struct world_observer *own)
+void world_observe(struct world *world, const struct cluster_observer *cluster,
+                   const struct traffic_observer *traffic, const struct world_observer *own)
 {
     if (cluster != NULL)
         cluster_observe(world->cluster, cluster);

@@ -26,8 +26,8 @@ struct world *world_new(struct arena *arena, const struct world_spec *spec, uint
 
 /* Adds listeners (each may be NULL); called in the order added. At most 8 of each; copies the structs. Listeners added
  * before world_run miss nothing: the convergence of the start is no observation. */
-void world_observe(struct world *world, const struct cluster_observer *cluster, const struct traffic_observer *traffic,
-                   const struct world_observer *own);
+void world_observe(struct world *world, const struct cluster_observer *cluster,
+                   const struct traffic_observer *traffic, const struct world_observer *own);
 
 /*
  * Runs all that is due by `until_ns` (at most the scenario's end) and sets the clock there. Looks at *stop (may be NULL)

@@ -14,8 +14,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/timing.h"
 #include "engine/distribution.h"
 #include "engine/kernel.h"
 
@@ -57,27 +57,6 @@ struct options {
     bool is_quick;
     uint32_t missed_count;
 };
-
-static double cpu_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static double median(double *values, int count)
-{
-    for (int i = 1; i < count; i++) {
-        for (int k = i; k > 0 && values[k - 1] > values[k]; k--) {
-            const double larger = values[k - 1];
-
-            values[k - 1] = values[k];
-            values[k] = larger;
-        }
-    }
-    return values[count / 2];
-}
 
 /* A line of the table; limit 0: none. */
 struct row {
@@ -351,14 +330,14 @@ static void measure(const struct target *targets, int target_count, struct plan 
     }
     for (int round = 0; round < ROUND_COUNT; round++) {
         for (int t = 0; t < target_count; t++) {
-            const double start_ns = cpu_ns();
+            const double start_ns = timing_cpu_ns();
 
             targets[t].run(&loads[t], plan.operation_count);
-            times_ns[t][round] = (cpu_ns() - start_ns) / plan.operation_count;
+            times_ns[t][round] = (timing_cpu_ns() - start_ns) / plan.operation_count;
         }
     }
     for (int t = 0; t < target_count; t++) {
-        result_ns[t] = median(times_ns[t], ROUND_COUNT);
+        result_ns[t] = timing_median(times_ns[t], ROUND_COUNT);
         EP_REQUIRE(loads[t].checksum != 0);
         arena_deinit(&loads[t].arena);
     }
@@ -475,15 +454,15 @@ static void bench_variates(struct options *options)
 
         for (int round = 0; round < ROUND_COUNT; round++) {
             struct random r = random_at(1, (uint64_t)round);
-            const double start_ns = cpu_ns();
+            const double start_ns = timing_cpu_ns();
 
             for (uint32_t i = 0; i < draw_count; i++)
                 sum += variates[v].draw(&variates[v].distribution, &r);
-            times_ns[round] = (cpu_ns() - start_ns) / draw_count;
+            times_ns[round] = (timing_cpu_ns() - start_ns) / draw_count;
         }
         EP_REQUIRE(sum != 0);
         print_row(options,
-                  (struct row){variates[v].name, 1, median(times_ns, ROUND_COUNT), "ns", 0});
+                  (struct row){variates[v].name, 1, timing_median(times_ns, ROUND_COUNT), "ns", 0});
     }
 }
 

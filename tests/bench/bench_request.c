@@ -5,10 +5,9 @@
  * 50 requests a second. `--quick` does less of each; `--strict` exits with 1 if a target is missed.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/timing.h"
 #include "unit/traffic_rig.h"
 
 #define ROUND_COUNT 5
@@ -18,14 +17,6 @@ struct row {
     uint32_t pod_count;
     double target_ns;
 };
-
-static double cpu_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return 1e9 * (double)ts.tv_sec + (double)ts.tv_nsec;
-}
 
 static void set_up(struct rig *rig, const struct row *row)
 {
@@ -39,13 +30,6 @@ static void set_up(struct rig *rig, const struct row *row)
     rig->clients[0].arrivals = ARRIVALS_POISSON;
     rig->clients[0].rate_per_s = 50.0 * row->pod_count;
     rig_start(rig);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double difference = *(const double *)a - *(const double *)b;
-
-    return (difference > 0) - (difference < 0);
 }
 
 /* Prints the median over the rounds; true if it is within the target. */
@@ -63,17 +47,16 @@ static bool measure(const struct row *row, double request_count)
     for (int i = 0; i < ROUND_COUNT; i++) {
         const uint32_t before_count = rig.result_count;
         const uint64_t before_events = rig.kernel.executed_count;
-        const double start_ns = cpu_ns();
+        const double start_ns = timing_cpu_ns();
 
         rig_run(&rig, rig.kernel.now_ns + round_ns);
-        spans_ns[i] = (cpu_ns() - start_ns) / (rig.result_count - before_count);
+        spans_ns[i] = (timing_cpu_ns() - start_ns) / (rig.result_count - before_count);
         event_count =
             (double)(rig.kernel.executed_count - before_events) / (rig.result_count - before_count);
     }
-    qsort(spans_ns, ROUND_COUNT, sizeof *spans_ns, ascending);
     rig_deinit(&rig);
 
-    const double median_ns = spans_ns[ROUND_COUNT / 2];
+    const double median_ns = timing_median(spans_ns, ROUND_COUNT);
 
     printf("%8u %8u %11.1f ns %9.0f ns %14.2f\n", row->node_count, row->pod_count, median_ns,
            row->target_ns, event_count);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
 #define EVENT_DRAINED 200 /* beside the cluster's kinds: a draining program ends */
@@ -14,7 +14,7 @@ _Static_assert((int)EVENT_DRAINED > (int)CLUSTER_EVENT_COUNT,
 
 /* A new element at the end of one of the fixture's lists. */
 #define KEEP(f, list, ...)                                                               \
-    (ARENA_GROW(&(f)->arena, (f)->list.items, &(f)->list.capacity, (f)->list.count + 1), \
+    (ARENA_GROW(&(f)->heard, (f)->list.items, &(f)->list.capacity, (f)->list.count + 1), \
      (void)((f)->list.items[(f)->list.count++] = __VA_ARGS__))
 
 static void hear_version(void *self, const struct stored_version *version)
@@ -198,6 +198,7 @@ void fixture_init(struct fixture *f)
 {
     memset(f, 0, sizeof(*f));
     arena_init(&f->arena);
+    arena_init(&f->heard);
     kernel_init(&f->kernel, &f->arena);
     f->startup_ns = NS_PER_S;
     init_workload(f, 0, "kubia");
@@ -217,6 +218,7 @@ void fixture_init(struct fixture *f)
 void fixture_deinit(struct fixture *f)
 {
     arena_deinit(&f->arena);
+    arena_deinit(&f->heard);
 }
 
 void fixture_hop(struct fixture *f, enum hop hop, sim_ns constant_ns)

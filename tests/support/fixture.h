@@ -45,7 +45,8 @@ struct fixture_sync {
     }
 
 struct fixture {
-    struct arena arena;
+    struct arena arena; /* of everything but what was heard */
+    struct arena heard;
     struct kernel kernel;
     struct world_spec spec;
     struct node_spec nodes[FIXTURE_NODES_MAX];

@@ -85,29 +85,48 @@ enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
     return cluster->pods[pod].state;
 }
 
-uint32_t cluster_find_service(const struct cluster *cluster, const char *ns, const char *name)
-{
-    return cluster->has_service && strcmp(ns, "default") == 0 && strcmp(name, "web") == 0 ? 0
-                                                                                          : ID_NONE;
-}
-
-uint32_t cluster_find_service_port(const struct cluster *cluster, uint32_t service, uint16_t port)
+uint32_t cluster_name_service(struct cluster *cluster, const char *ns, const char *name)
 {
     (void)cluster;
-    return service == 0 && port == 80 ? 0 : ID_NONE;
+    return strcmp(ns, "default") == 0 && strcmp(name, "web") == 0 ? 0 : 1;
 }
 
-bool cluster_resolves(const struct cluster *cluster, uint32_t service)
+uint32_t cluster_name_host(struct cluster *cluster, const char *host)
 {
-    return service == 0 && cluster->resolves;
+    (void)cluster;
+    (void)host;
+    return 0;
+}
+
+struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
+{
+    const bool is_there = service == 0 && cluster->has_service && cluster->resolves;
+
+    return (struct dns_answer){
+        .kind = is_there ? DNS_SERVICE : DNS_NONE, .service = service, .port = port};
+}
+
+struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
+{
+    (void)host;
+    return (struct dns_answer){
+        .kind = DNS_ADDRESSES, .service = ID_NONE, .port = port, .addresses = &cluster->tables[0]};
+}
+
+sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
+{
+    (void)cluster;
+    (void)pod;
+    return 10 * NS_PER_MS;
 }
 
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint32_t service_port)
+                                                   uint32_t service, uint16_t port)
 {
+    static const struct endpoint_table none = {0, NULL};
+
     (void)service;
-    (void)service_port;
-    return &cluster->tables[node];
+    return port == 80 ? &cluster->tables[node] : &none;
 }
 
 uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,

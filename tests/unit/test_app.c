@@ -34,11 +34,11 @@ static void the_first_app_that_fits_is_taken(void **state)
     (void)state;
     rig_init(&rig, 1, 1);
     rig.spec = (struct traffic_spec){.apps = apps, .app_count = 4};
-    assert_ptr_equal(app_find(&rig.spec, &rig.cluster, 0), &apps[2]);
+    assert_ptr_equal(app_find(&rig.arena, &rig.spec, &rig.cluster, 0), &apps[2]);
     rig.cluster.pods[0].deployment = "web";
-    assert_ptr_equal(app_find(&rig.spec, &rig.cluster, 0), &apps[1]);
+    assert_ptr_equal(app_find(&rig.arena, &rig.spec, &rig.cluster, 0), &apps[1]);
     rig.container.image = "other";
-    assert_ptr_equal(app_find(&rig.spec, &rig.cluster, 0), &apps[3]);
+    assert_ptr_equal(app_find(&rig.arena, &rig.spec, &rig.cluster, 0), &apps[3]);
     rig_deinit(&rig);
 }
 
@@ -53,8 +53,8 @@ static void a_selector_is_matched_against_the_pods_labels(void **state)
     rig.cluster.pods[1].labels = labels_from(&rig.arena, labels, 1);
     apps[0].match_selector = labels_selector(&rig.arena, &rig.cluster.pods[1].labels);
     rig.spec = (struct traffic_spec){.apps = apps, .app_count = 2};
-    assert_ptr_equal(app_find(&rig.spec, &rig.cluster, 0), &apps[1]);
-    assert_ptr_equal(app_find(&rig.spec, &rig.cluster, 1), &apps[0]);
+    assert_ptr_equal(app_find(&rig.arena, &rig.spec, &rig.cluster, 0), &apps[1]);
+    assert_ptr_equal(app_find(&rig.arena, &rig.spec, &rig.cluster, 1), &apps[0]);
     rig_deinit(&rig);
 }
 

@@ -129,9 +129,9 @@ static void test_tables_change_when_the_sync_ends_and_not_before(void **state)
     fixture_run(f, START_NS);
     store_change(f);
     fixture_run(f, START_NS + 250 * NS_PER_MS - 1);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 3);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 3);
     fixture_run(f, START_NS + 250 * NS_PER_MS);
-    table = cluster_applied_table(f->cluster, 0, 0, 0);
+    table = cluster_applied_table(f->cluster, 0, 0, 80);
     assert_int_equal(table->count, 2);
     for (uint32_t i = 0; i < 2; i++)
         assert_int_not_equal(table->endpoints[i].pod,
@@ -148,12 +148,12 @@ static void test_a_cut_off_node_errs_alone_and_catches_up(void **state)
     cluster_partition_node(f->cluster, 1, START_NS, START_NS + 30 * NS_PER_S);
     store_change(f);
     fixture_run(f, START_NS + 29 * NS_PER_S);
-    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 0)->count, 2);
-    assert_int_equal(cluster_applied_table(f->cluster, 1, 0, 0)->count, 3);
-    assert_int_equal(cluster_applied_table(f->cluster, 2, 0, 0)->count, 2);
+    assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 2);
+    assert_int_equal(cluster_applied_table(f->cluster, 1, 0, 80)->count, 3);
+    assert_int_equal(cluster_applied_table(f->cluster, 2, 0, 80)->count, 2);
     assert_int_equal(f->applied.count, 2);
     fixture_run(f, START_NS + 31 * NS_PER_S);
-    assert_int_equal(cluster_applied_table(f->cluster, 1, 0, 0)->count, 2);
+    assert_int_equal(cluster_applied_table(f->cluster, 1, 0, 80)->count, 2);
     assert_int_equal(f->applied.count, 3);
     assert_int_equal(f->applied.items[2].applied.node, 1);
     assert_int_equal(f->applied.items[2].applied.t_delivered_ns, START_NS + 30 * NS_PER_S);

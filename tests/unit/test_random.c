@@ -423,11 +423,36 @@ static void test_first_numbers_of_neighbours_are_uncorrelated(void **state)
     assert_true(fabs(sum / DRAW_COUNT) < 5.0 / 12 / sqrt(DRAW_COUNT));
 }
 
+/* ---- exp ---- */
+
+static void test_exp_is_good_for_draws(void **state)
+{
+    struct random r = test_stream(0);
+
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        const double x = 1400 * random_unit(&r) - 700;
+        const double near_zero = x * 0x1p-20;
+
+        assert_true(fabsl(random_exp(x) / expl(x) - 1) < 1e-15L);
+        assert_true(fabsl(random_exp(near_zero) / expl(near_zero) - 1) < 1e-15L);
+    }
+    assert_true(random_exp(0) == 1);
+}
+
+static void test_exp_does_not_leave_its_range(void **state)
+{
+    (void)state;
+    assert_true(random_exp(1e300) == random_exp(700));
+    assert_true(random_exp(-1e300) == random_exp(-700));
+    assert_true(random_exp(701) == random_exp(700));
+}
+
 /* ---- jump ---- */
 
 static void test_jump_is_uniform(void **state)
 {
-    static const uint32_t bucket_counts[] = {1, 2, 3, 10, 100};
+    static const uint32_t bucket_counts[] = {1, 2, 3, 7, 8, 9, 10, 17, 100};
     uint32_t tally[100];
 
     (void)state;
@@ -483,8 +508,10 @@ static void test_streams_have_the_bits_they_always_had(void **state)
         hash = hash_combine(hash, hash_bytes(values, sizeof values));
         hash = hash_combine(hash, random_below(&r, 1000003));
         hash = hash_combine(hash, random_jump(hash, 5000));
+        values[0] = random_exp(20 * values[2]);
+        hash = hash_combine(hash, hash_bytes(values, sizeof values[0]));
     }
-    assert_int_equal(hash, UINT64_C(0x3cd1d19137f6d29a));
+    assert_int_equal(hash, UINT64_C(0x69cdcabce0fe4a8f));
 }
 
 int main(void)
@@ -508,6 +535,8 @@ int main(void)
         cmocka_unit_test(test_every_part_of_a_key_matters),
         cmocka_unit_test(test_first_numbers_of_neighbours_are_uniform),
         cmocka_unit_test(test_first_numbers_of_neighbours_are_uncorrelated),
+        cmocka_unit_test(test_exp_is_good_for_draws),
+        cmocka_unit_test(test_exp_does_not_leave_its_range),
         cmocka_unit_test(test_jump_is_uniform),
         cmocka_unit_test(test_jump_moves_keys_to_the_new_bucket_only),
         cmocka_unit_test(test_streams_have_the_bits_they_always_had),

@@ -120,8 +120,7 @@ static const struct news *void_news(const struct run *run, uint64_t number)
     for (uint32_t i = request->news; i != ID_NONE; i = run->world->cluster.news[i].next) {
         const struct news *news = &run->world->cluster.news[i];
 
-        if ((news->state == NEWS_OPEN || news->is_undone) &&
-            news->t_cause_ns <= request->t_pick_ns)
+        if ((news->state == NEWS_OPEN || news->is_undone) && news->t_cause_ns <= request->t_pick_ns)
             return news;
     }
     return NULL;
@@ -139,10 +138,19 @@ struct blame_counts {
     uint32_t voids;
 };
 
-static void check_request(const struct run *run, const struct csv_table *changes,
-                          const struct csv_table *pairs, const struct csv_table *requests,
-                          uint32_t row, struct blame_counts *seen)
+/* The row files of one run. */
+struct run_tables {
+    struct csv_table changes;
+    struct csv_table pairs;
+    struct csv_table requests;
+};
+
+static void check_request(const struct run *run, const struct run_tables *tables, uint32_t row,
+                          struct blame_counts *seen)
 {
+    const struct csv_table *changes = &tables->changes;
+    const struct csv_table *pairs = &tables->pairs;
+    const struct csv_table *requests = &tables->requests;
     const char *stage = csv_table_cell(requests, row, "stage");
     const char *cause = csv_table_cell(requests, row, "cause");
     const sim_ns stale_ns = csv_table_ns(requests, row, "stale_s");
@@ -179,16 +187,16 @@ static void test_attribution_is_what_the_rows_give(void **state)
 
         run_record(&run, &spec);
 
-        struct csv_table changes = csv_table_read(run.folder, "changes.csv");
-        struct csv_table pairs = csv_table_read(run.folder, "propagation.csv");
-        struct csv_table requests = csv_table_read(run.folder, "requests.csv");
+        struct run_tables tables = {.changes = csv_table_read(run.folder, "changes.csv"),
+                                    .pairs = csv_table_read(run.folder, "propagation.csv"),
+                                    .requests = csv_table_read(run.folder, "requests.csv")};
 
-        assert_true(requests.row_count > 0);
-        for (uint32_t i = 0; i < requests.row_count; i++)
-            check_request(&run, &changes, &pairs, &requests, i, &seen);
-        arena_deinit(&changes.arena);
-        arena_deinit(&pairs.arena);
-        arena_deinit(&requests.arena);
+        assert_true(tables.requests.row_count > 0);
+        for (uint32_t i = 0; i < tables.requests.row_count; i++)
+            check_request(&run, &tables, i, &seen);
+        arena_deinit(&tables.changes.arena);
+        arena_deinit(&tables.pairs.arena);
+        arena_deinit(&tables.requests.arena);
         run_clean(&run);
     }
     for (uint32_t stage = 0; stage < STAGE_COUNT; stage++)

@@ -137,7 +137,7 @@ static void test_pre_stop_sleeps_however_it_is_written(void **state)
         char lines[200];
 
         snprintf(lines, sizeof lines,
-                 "      lifecycle: {preStop: %s}\n  terminationGracePeriodSeconds: 60\n",
+                 "      lifecycle: {preStop: %s}\n  terminationGracePeriodSeconds: 90\n",
                  cases[i].hook);
         assert_int_equal(load_container(lines)->pre_stop_ns, cases[i].span_ns);
         assert_int_equal(rig.scenario.warning_count, 0);

@@ -173,6 +173,28 @@ static void test_a_terminating_pod_keeps_its_place_until_it_is_gone(void **state
     assert_int_not_equal(cluster_pod_node(f->cluster, 6), ID_NONE);
 }
 
+static void test_a_pod_that_names_its_node_takes_room_there(void **state)
+{
+    struct fixture *f = *state;
+    struct pod_spec spec;
+
+    fixture_nodes(f, 1);
+    f->nodes[0].pod_capacity = 4;
+    fixture_start(f);
+    fixture_run(f, 10 * NS_PER_S);
+    spec = f->workloads[0].pod_template;
+    spec.meta.name = "solo";
+    spec.node_name = "node-1";
+    commands_apply_pod(f->cluster, &spec, CAUSE_APPLY);
+    fixture_run(f, 20 * NS_PER_S);
+    commands_spawn(f->cluster, 0, 1);
+    fixture_run(f, 30 * NS_PER_S);
+    assert_int_equal(cluster_pod_node(f->cluster, 4), ID_NONE);
+    cluster_delete_pod(f->cluster, 3, -1, false, CAUSE_KILL);
+    fixture_run(f, NS_PER_MIN);
+    assert_int_equal(cluster_pod_node(f->cluster, 4), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -187,6 +209,7 @@ int main(void)
         TEST(test_a_waiting_pod_that_was_deleted_takes_nobodys_room),
         TEST(test_a_waiting_pod_is_in_the_queue_once_whatever_happens_to_it),
         TEST(test_a_terminating_pod_keeps_its_place_until_it_is_gone),
+        TEST(test_a_pod_that_names_its_node_takes_room_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
 #include "support/fixture.h"
 
 /* A service without pods; the tests put pods into the informer by hand. */
@@ -50,7 +51,7 @@ static uint32_t add_pods(struct fixture *f, uint32_t count, const struct pod_spe
             .is_ready = true,
         };
         p->stored = p->seen;
-        endpoint_slice_controller_add_member(f->cluster, 0, pod);
+        endpoint_slice_controller_find_members(f->cluster, 0);
     }
     return first;
 }
@@ -277,7 +278,7 @@ static void test_the_last_endpoint_to_go_leaves_the_placeholder(void **state)
     leave(f, pod);
     assert_sync(f, 0, 1, 0);
     ASSERT_SIZES(f, 0);
-    assert_null(f->cluster->slices[0]->stored->ports);
+    assert_int_equal(f->cluster->slices[0]->stored->ports->count, 0);
     assert_int_equal(f->cluster->slice_count, 1); /* the same object all along */
 }
 
@@ -331,15 +332,17 @@ static void test_pods_with_other_ports_get_slices_of_their_own(void **state)
     add_pods(f, 3, &specs[1]);
     add_pods(f, 1, &specs[2]); /* has no port of that name: a slice without a number */
     assert_sync(f, 2, 1, 0);
-    assert_int_equal(slice_packing_port_map(f->cluster, 0, &specs[0])->numbers[0], 8080);
-    assert_int_equal(slice_packing_port_map(f->cluster, 0, &specs[1])->numbers[0], 9090);
-    assert_int_equal(slice_packing_port_map(f->cluster, 0, &specs[2])->numbers[0], 0);
+    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[0])->ports[0].number,
+                     8080);
+    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[1])->ports[0].number,
+                     9090);
+    assert_int_equal(port_maps_of_pod(f->cluster, &f->services[0], &specs[2])->count, 0);
     for (uint32_t i = 0; i < f->cluster->slice_count; i++) {
         const struct slice_content *content = f->cluster->slices[i]->stored;
         for (uint32_t k = 0; k < content->count; k++)
             assert_ptr_equal(content->ports,
-                             slice_packing_port_map(
-                                 f->cluster, 0, f->cluster->pods[content->endpoints[k].pod]->spec));
+                             port_maps_of_pod(f->cluster, &f->services[0],
+                                              f->cluster->pods[content->endpoints[k].pod]->spec));
     }
 }
 

@@ -6,15 +6,20 @@
 #include "cluster/api_server.h"
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
+#include "cluster/controllers/endpoints_controller.h"
+#include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 
 #define MAX_RETRIES 15u
+#define DEFAULT_WORKERS 5u
 
 static const struct controller_ops *const all_ops[CONTROLLER_COUNT] = {
     [CONTROLLER_ENDPOINT_SLICE] = &endpoint_slice_controller_ops,
     [CONTROLLER_REPLICA_SET] = &replica_set_controller_ops,
     [CONTROLLER_DEPLOYMENT] = &deployment_controller_ops,
+    [CONTROLLER_ENDPOINTS] = &endpoints_controller_ops,
+    [CONTROLLER_MIRRORING] = &mirroring_controller_ops,
 };
 
 void controller_init(struct cluster *cluster)
@@ -24,11 +29,15 @@ void controller_init(struct cluster *cluster)
         [CONTROLLER_ENDPOINT_SLICE] = spec->endpointslice_workers,
         [CONTROLLER_REPLICA_SET] = spec->replicaset_workers,
         [CONTROLLER_DEPLOYMENT] = spec->deployment_workers,
+        [CONTROLLER_ENDPOINTS] =
+            spec->endpoint_workers == 0 ? DEFAULT_WORKERS : spec->endpoint_workers,
+        [CONTROLLER_MIRRORING] = DEFAULT_WORKERS,
     };
 
     for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
         struct controller *ctl = &cluster->controllers[i];
-        workqueue_init(&ctl->queue, cluster->arena, all_ops[i]->backoff_base_ns, all_ops[i]->backoff_max_ns);
+        workqueue_init(&ctl->queue, cluster->arena, all_ops[i]->backoff_base_ns,
+                       all_ops[i]->backoff_max_ns);
         rate_limiter_init(&ctl->limiter, spec->api_qps, spec->api_burst);
         ctl->hash = hash_string(all_ops[i]->name);
         ctl->worker_count = worker_counts[i];
@@ -38,7 +47,8 @@ void controller_init(struct cluster *cluster)
     }
 }
 
-static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t worker, uint32_t key)
+static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t worker,
+                       uint32_t key)
 {
     struct controller *ctl = &cluster->controllers[id];
     struct worker *w = &ctl->workers[worker];
@@ -53,8 +63,10 @@ static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t 
     w->sync_ns = cluster->kernel->now_ns;
     w->sync_step = ++cluster->step;
     w->has_failed = !all_ops[id]->sync(cluster, w, &units);
-    compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash, workqueue_attempts(&ctl->queue, key), units);
-    model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id, worker);
+    compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash,
+                                  workqueue_attempts(&ctl->queue, key), units);
+    model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id,
+                   worker);
 }
 
 static void pump(struct cluster *cluster, enum controller_id id)
@@ -78,7 +90,8 @@ void controller_enqueue(struct cluster *cluster, enum controller_id id, uint32_t
     pump(cluster, id);
 }
 
-void controller_enqueue_after(struct cluster *cluster, enum controller_id id, uint32_t key, sim_ns delay_ns)
+void controller_enqueue_after(struct cluster *cluster, enum controller_id id, uint32_t key,
+                              sim_ns delay_ns)
 {
     sim_ns due_ns = cluster->kernel->now_ns + delay_ns;
 
@@ -94,8 +107,8 @@ void controller_queue_due(struct cluster *cluster, uint32_t id, uint32_t key)
     pump(cluster, (enum controller_id)id);
 }
 
-struct write *controller_plan(struct cluster *cluster, enum controller_id id, struct worker *worker, enum write_op op,
-                              uint32_t object)
+struct write *controller_plan(struct cluster *cluster, enum controller_id id, struct worker *worker,
+                              enum write_op op, uint32_t object)
 {
     uint32_t index;
     struct write *w = api_server_new_write(cluster, op, object, &index);
@@ -104,7 +117,8 @@ struct write *controller_plan(struct cluster *cluster, enum controller_id id, st
     w->worker = (uint32_t)(worker - cluster->controllers[id].workers);
     w->sync_ns = worker->sync_ns;
     w->sync_step = worker->sync_step;
-    model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity, index);
+    model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity,
+                 index);
     return w;
 }
 
@@ -147,7 +161,8 @@ void controller_step(struct cluster *cluster, uint32_t id, uint32_t worker)
             break;
         w->next_write++;
         w->in_flight++;
-        api_server_submit(cluster, index, ctl->hash, rate_limiter_reserve(&ctl->limiter, cluster->kernel->now_ns));
+        api_server_submit(cluster, index, ctl->hash,
+                          rate_limiter_reserve(&ctl->limiter, cluster->kernel->now_ns));
     }
 }
 
@@ -159,8 +174,10 @@ void controller_write_done(struct cluster *cluster, const struct write *write, b
         w->has_failed = true;
     if (is_stored && all_ops[write->controller]->written != NULL)
         all_ops[write->controller]->written(cluster, write);
-    if (--w->in_flight == 0) /* an informer without delay shows the write before the worker goes on */
-        model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_SYNC_STEP, write->controller, write->worker);
+    if (--w->in_flight ==
+        0) /* an informer without delay shows the write before the worker goes on */
+        model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_SYNC_STEP, write->controller,
+                       write->worker);
 }
 
 void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key)

@@ -28,11 +28,12 @@ void controller_init(struct cluster *cluster);
 
 /* Puts a key in line now, or `delay_ns` > 0 later, and lets an idle worker take it. */
 void controller_enqueue(struct cluster *cluster, enum controller_id id, uint32_t key);
-void controller_enqueue_after(struct cluster *cluster, enum controller_id id, uint32_t key, sim_ns delay_ns);
+void controller_enqueue_after(struct cluster *cluster, enum controller_id id, uint32_t key,
+                              sim_ns delay_ns);
 
 /* A further write of the sync that is being planned. Groups ascend. The pointer is good until it is stored. */
-struct write *controller_plan(struct cluster *cluster, enum controller_id id, struct worker *worker, enum write_op op,
-                              uint32_t object);
+struct write *controller_plan(struct cluster *cluster, enum controller_id id, struct worker *worker,
+                              enum write_op op, uint32_t object);
 
 /* At the converged start: syncs the key and stores its writes on the spot. */
 void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key);

@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "cluster/names.h"
 
-uint32_t deployment_controller_resolve(struct int_or_percent value, uint32_t replicas, bool is_rounded_up)
+uint32_t deployment_controller_resolve(struct int_or_percent value, uint32_t replicas,
+                                       bool is_rounded_up)
 {
     uint64_t product = (uint64_t)(value.value < 0 ? 0 : value.value) * replicas;
 
@@ -15,8 +16,8 @@ uint32_t deployment_controller_resolve(struct int_or_percent value, uint32_t rep
     return (uint32_t)(is_rounded_up ? (product + 99) / 100 : product / 100);
 }
 
-void deployment_controller_limits(const struct workload_spec *spec, uint32_t replicas, uint32_t *surge,
-                                  uint32_t *unavailable)
+void deployment_controller_limits(const struct workload_spec *spec, uint32_t replicas,
+                                  uint32_t *surge, uint32_t *unavailable)
 {
     *surge = deployment_controller_resolve(spec->max_surge, replicas, true);
     *unavailable = deployment_controller_resolve(spec->max_unavailable, replicas, false);
@@ -46,7 +47,8 @@ void deployment_controller_pod_gone(struct cluster *cluster, uint32_t pod)
     uint32_t owner = cluster->pods[pod]->owner;
     uint32_t deployment = owner == ID_NONE ? ID_NONE : cluster->replica_sets[owner]->deployment;
 
-    if (deployment != ID_NONE && cluster->deployments[deployment].spec->strategy == STRATEGY_RECREATE)
+    if (deployment != ID_NONE &&
+        cluster->deployments[deployment].spec->strategy == STRATEGY_RECREATE)
         controller_enqueue(cluster, CONTROLLER_DEPLOYMENT, deployment);
 }
 
@@ -94,12 +96,14 @@ static uint32_t total_available(const struct rollout *r)
 }
 
 /* The deployment's selector and the hash that tells the replica set's own pods. */
-static struct selector selector_with_hash(struct arena *arena, const struct selector *selector, const char *hash_text)
+static struct selector selector_with_hash(struct arena *arena, const struct selector *selector,
+                                          const char *hash_text)
 {
     struct label_set none = {NULL, 0};
     struct label_set labels = labels_with(arena, &none, "pod-template-hash", hash_text);
     struct selector own = labels_selector(arena, &labels);
-    struct selector_requirement *items = ARENA_NEW_ARRAY(arena, selector->count + 1, struct selector_requirement);
+    struct selector_requirement *items =
+        ARENA_NEW_ARRAY(arena, selector->count + 1, struct selector_requirement);
 
     items[0] = own.items[0];
     if (selector->count > 0)
@@ -108,7 +112,8 @@ static struct selector selector_with_hash(struct arena *arena, const struct sele
 }
 
 uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_t deployment,
-                                                const struct pod_spec *pod_template, uint64_t template_key)
+                                                const struct pod_spec *pod_template,
+                                                uint64_t template_key)
 {
     struct deployment *d = &cluster->deployments[deployment];
     uint32_t id = model_add_replica_set(cluster);
@@ -125,10 +130,12 @@ uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_
     rs->min_ready_ns = d->spec->min_ready_ns;
     hash_text = rs->bare_name + strlen(d->bare_name) + 1;
     *labelled = *pod_template;
-    labelled->meta.labels = labels_with(cluster->arena, &pod_template->meta.labels, "pod-template-hash", hash_text);
+    labelled->meta.labels =
+        labels_with(cluster->arena, &pod_template->meta.labels, "pod-template-hash", hash_text);
     rs->pod_template = labelled;
     rs->selector = selector_with_hash(cluster->arena, &d->spec->selector, hash_text);
-    model_append(cluster->arena, &d->replica_sets, &d->replica_set_count, &d->replica_set_capacity, id);
+    model_append(cluster->arena, &d->replica_sets, &d->replica_set_count, &d->replica_set_capacity,
+                 id);
     return id;
 }
 
@@ -140,7 +147,8 @@ static void collect(struct rollout *r)
     for (uint32_t i = 0; i < d->replica_set_count; i++) {
         const struct replica_set *rs = r->cluster->replica_sets[d->replica_sets[i]];
         bool is_new = rs->template_key == d->seen.template_key;
-        if (!rs->seen.exists || (!is_new && rs->seen.replicas == 0 && rs->seen.status_replicas == 0))
+        if (!rs->seen.exists ||
+            (!is_new && rs->seen.replicas == 0 && rs->seen.status_replicas == 0))
             continue;
         if (is_new)
             r->new_member = r->count;
@@ -165,7 +173,8 @@ static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
 {
     struct member *m = &r->members[member];
     const struct replica_set *rs = r->cluster->replica_sets[m->id];
-    struct write *w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_SCALE_REPLICA_SET, m->id);
+    struct write *w =
+        controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_SCALE_REPLICA_SET, m->id);
 
     w->group = r->group++;
     w->cause = (uint8_t)cause_of_scale(r, rs);
@@ -194,9 +203,10 @@ static void plan_new_replica_set(struct rollout *r)
     uint32_t deployment = (uint32_t)(r->deployment - r->cluster->deployments);
     uint32_t replicas = new_replicas(r, 0);
     bool is_first = r->deployment->replica_set_count == 0;
-    uint32_t id = deployment_controller_make_replica_set(r->cluster, deployment, r->deployment->seen.pod_template,
-                                                         r->deployment->seen.template_key);
-    struct write *w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_CREATE_REPLICA_SET, id);
+    uint32_t id = deployment_controller_make_replica_set(
+        r->cluster, deployment, r->deployment->seen.pod_template, r->deployment->seen.template_key);
+    struct write *w =
+        controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_CREATE_REPLICA_SET, id);
 
     w->group = r->group++;
     w->cause = is_first ? CAUSE_APPLY : CAUSE_ROLLOUT;
@@ -229,7 +239,8 @@ static void scale_down_old(struct rollout *r)
     uint32_t min_available = r->wanted - r->unavailable;
     uint32_t total = total_replicas(r);
     const struct member *fresh = &r->members[r->new_member];
-    uint32_t new_unavailable = fresh->replicas > fresh->available ? fresh->replicas - fresh->available : 0;
+    uint32_t new_unavailable =
+        fresh->replicas > fresh->available ? fresh->replicas - fresh->available : 0;
     uint32_t available;
     uint32_t can;
 
@@ -343,9 +354,11 @@ static int64_t proportion(const struct rollout *r, uint32_t member, int64_t to_a
     const struct replica_set *rs = r->cluster->replica_sets[r->members[member].id];
     int64_t size = r->members[member].replicas;
     int64_t before = rs->seen.desired == 0 ? (int64_t)r->wanted : (int64_t)rs->seen.desired;
-    uint32_t surge_before = deployment_controller_resolve(r->deployment->spec->max_surge, (uint32_t)before, true);
+    uint32_t surge_before =
+        deployment_controller_resolve(r->deployment->spec->max_surge, (uint32_t)before, true);
     int64_t max_before = before + (int64_t)surge_before;
-    int64_t target = (2 * size * ((int64_t)r->wanted + (int64_t)r->surge) + max_before) / (2 * max_before);
+    int64_t target =
+        (2 * size * ((int64_t)r->wanted + (int64_t)r->surge) + max_before) / (2 * max_before);
     int64_t share = target - size;
     int64_t left = to_add - added;
 
@@ -370,8 +383,9 @@ static void scale_proportionally(struct rollout *r)
         uint32_t at = count;
         if (r->members[i].replicas == 0)
             continue;
-        while (at > 0 && (to_add > 0 ? r->members[order[at - 1]].replicas <= r->members[i].replicas
-                                     : r->members[order[at - 1]].replicas < r->members[i].replicas)) {
+        while (at > 0 &&
+               (to_add > 0 ? r->members[order[at - 1]].replicas <= r->members[i].replicas
+                           : r->members[order[at - 1]].replicas < r->members[i].replicas)) {
             order[at] = order[at - 1];
             at--;
         }
@@ -398,7 +412,8 @@ static bool is_saturated(const struct rollout *r)
     if (r->new_member == ID_NONE)
         return false;
     seen = &r->cluster->replica_sets[r->members[r->new_member].id]->seen;
-    return seen->replicas == r->wanted && seen->desired == r->wanted && seen->status_available == r->wanted;
+    return seen->replicas == r->wanted && seen->desired == r->wanted &&
+           seen->status_available == r->wanted;
 }
 
 static void scale(struct rollout *r)
@@ -436,10 +451,13 @@ static void plan_status(struct rollout *r)
         if (r->members[i].is_new)
             status.status_updated = rs->seen.status_replicas;
     }
-    if (seen->status_replicas == status.status_replicas && seen->status_ready == status.status_ready &&
-        seen->status_available == status.status_available && seen->status_updated == status.status_updated)
+    if (seen->status_replicas == status.status_replicas &&
+        seen->status_ready == status.status_ready &&
+        seen->status_available == status.status_available &&
+        seen->status_updated == status.status_updated)
         return;
-    w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_DEPLOYMENT_STATUS, r->worker->key);
+    w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_DEPLOYMENT_STATUS,
+                        r->worker->key);
     w->group = r->group++;
     w->view.deployment = status;
 }
@@ -464,7 +482,8 @@ static void plan(struct rollout *r)
 static bool sync_deployment(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     struct deployment *d = &cluster->deployments[worker->key];
-    struct rollout r = {.cluster = cluster, .worker = worker, .deployment = d, .wanted = d->seen.replicas};
+    struct rollout r = {
+        .cluster = cluster, .worker = worker, .deployment = d, .wanted = d->seen.replicas};
     size_t bytes;
 
     *units = 0;

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "cluster/accounts.h"
+#include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/service_table.h"
 
-void endpoint_slice_controller_add_member(struct cluster *cluster, uint32_t service, uint32_t pod)
+static void add_member(struct cluster *cluster, uint32_t service, uint32_t pod)
 {
     struct service *s = &cluster->services[service];
 
@@ -26,9 +27,10 @@ static bool has_pod_changed(const struct pod_view *before, const struct pod_view
            before->has_ip != after->has_ip;
 }
 
-static bool concerns(const struct service *s, const struct pod_view *before, const struct pod_view *after)
+static bool concerns(const struct service *s, const struct pod_view *before,
+                     const struct pod_view *after)
 {
-    const struct selector *selector = &s->spec->selector;
+    const struct selector *selector = &s->seen->selector;
     bool did_match = before->exists && labels_match(selector, before->labels);
     bool does_match = labels_match(selector, after->labels);
     bool has_labels_changed;
@@ -41,27 +43,53 @@ static bool concerns(const struct service *s, const struct pod_view *before, con
     return has_labels_changed && did_match != does_match;
 }
 
-void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
+/* A pod event queues the service in both controllers, each after its own batch period. */
+static void enqueue(struct cluster *cluster, uint32_t service)
+{
+    const struct controller_manager_spec *spec = &cluster->spec->controller_manager;
+
+    controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, service,
+                             spec->endpointslice_batch_ns);
+    controller_enqueue_after(cluster, CONTROLLER_ENDPOINTS, service, spec->endpoint_batch_ns);
+}
+
+void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
+                                        const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
 
     accounts_pod_delivered(cluster, pod, p->seen.version);
     for (uint32_t i = 0; i < cluster->service_count; i++) {
         const struct service *s = &cluster->services[i];
-        if (s->spec->selector.is_null || strcmp(s->spec->meta.ns, p->ns) != 0)
+        if (s->seen == NULL || s->seen->selector.is_null || strcmp(s->ns, p->ns) != 0)
             continue;
-        if (p->seen.exists && labels_match(&s->spec->selector, p->seen.labels))
-            endpoint_slice_controller_add_member(cluster, i, pod);
+        if (p->seen.exists && labels_match(&s->seen->selector, p->seen.labels))
+            add_member(cluster, i, pod);
         if (concerns(s, before, &p->seen))
-            controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, i,
-                                     cluster->spec->controller_manager.endpointslice_batch_ns);
+            enqueue(cluster, i);
+    }
+}
+
+void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t service)
+{
+    struct service *s = &cluster->services[service];
+
+    s->pod_count = 0;
+    for (uint32_t i = 0; s->seen != NULL && i < cluster->pod_count; i++) {
+        const struct pod *p = cluster->pods[i];
+        if (p->seen.exists && strcmp(p->ns, s->ns) == 0 &&
+            labels_match(&s->seen->selector, p->seen.labels))
+            model_append(cluster->arena, &s->pods, &s->pod_count, &s->pod_capacity, i);
     }
 }
 
 void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service)
 {
-    cluster->services[service].is_seen = true;
+    endpoint_slice_controller_find_members(cluster, service);
+    accounts_service_delivered(cluster, service);
     controller_enqueue(cluster, CONTROLLER_ENDPOINT_SLICE, service);
+    controller_enqueue(cluster, CONTROLLER_ENDPOINTS, service);
+    mirroring_controller_service_seen(cluster, service);
 }
 
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record)
@@ -86,13 +114,32 @@ static bool is_stale(const struct cluster *cluster, const struct service *s)
     return false;
 }
 
+/* The Service is gone. Its slices are the garbage collector's, by owner reference; here they go with this sync. */
+static void collect_garbage(struct cluster *cluster, struct worker *worker)
+{
+    const struct service *s = &cluster->services[worker->key];
+    uint8_t group = 0;
+
+    for (uint32_t i = 0; i < s->slice_count; i++) {
+        const struct slice *slice = cluster->slices[s->slices[i]];
+        if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
+            continue;
+        controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE, s->slices[i])
+            ->group = group++;
+    }
+}
+
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     struct service *s = &cluster->services[worker->key];
 
     s->sync_count++;
     *units = s->pod_count;
-    if (!s->is_seen || s->spec->selector.is_null || s->spec->type == SERVICE_EXTERNAL_NAME)
+    if (s->seen == NULL) {
+        collect_garbage(cluster, worker);
+        return true;
+    }
+    if (s->seen->selector.is_null || s->seen->type == SERVICE_EXTERNAL_NAME)
         return true;
     if (cluster->rules.has_slice_tracker && is_stale(cluster, s))
         return false;

@@ -12,11 +12,12 @@
 extern const struct controller_ops endpoint_slice_controller_ops;
 
 /* The informers show a new version of a pod (`before` is what they showed until now), a service, a slice. */
-void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
+void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
+                                        const struct pod_view *before);
 void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service);
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record);
 
-/* Notes that the informer shows a pod which the service selects; for the converged start. */
-void endpoint_slice_controller_add_member(struct cluster *cluster, uint32_t service, uint32_t pod);
+/* Lists anew the pods that the informer shows and the service selects. */
+void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t service);
 
 #endif

@@ -15,7 +15,8 @@ struct ranked {
 /* On by default since the same version as the logarithm. */
 static int64_t deletion_cost(const struct cluster *cluster, const struct pod *pod)
 {
-    const char *text = labels_get(&pod->spec->meta.annotations, "controller.kubernetes.io/pod-deletion-cost");
+    const char *text =
+        labels_get(&pod->spec->meta.annotations, "controller.kubernetes.io/pod-deletion-cost");
 
     return text == NULL || !cluster->rules.has_log_scale_down ? 0 : strtoll(text, NULL, 10);
 }
@@ -39,7 +40,8 @@ static int age_rank(sim_ns age_ns)
 }
 
 /* Negative: a goes first. By powers of two of the age where the version has it, ties by UID. */
-static int compare_age(const struct cluster *cluster, sim_ns a_ns, sim_ns b_ns, const struct pod *a, const struct pod *b)
+static int compare_age(const struct cluster *cluster, sim_ns a_ns, sim_ns b_ns, const struct pod *a,
+                       const struct pod *b)
 {
     sim_ns now_ns = cluster->kernel->now_ns;
 
@@ -67,7 +69,8 @@ static int compare(const struct cluster *cluster, const struct ranked *a, const 
     if (a->related != b->related)
         return a->related > b->related ? -1 : 1;
     if (a->view->is_ready && a->view->ready_since_ns != b->view->ready_since_ns)
-        return compare_age(cluster, a->view->ready_since_ns, b->view->ready_since_ns, a->pod, b->pod);
+        return compare_age(cluster, a->view->ready_since_ns, b->view->ready_since_ns, a->pod,
+                           b->pod);
     order = compare_age(cluster, a->pod->created_ns, b->pod->created_ns, a->pod, b->pod);
     if (order != 0)
         return order;
@@ -103,7 +106,8 @@ void pod_ranking_sort(struct cluster *cluster, uint32_t replica_set, uint32_t *p
             .pod = p,
             .view = &p->seen,
             .deletion_cost = deletion_cost(cluster, p),
-            .related = p->seen.node == ID_NONE ? 0 : count_related(cluster, replica_set, p->seen.node),
+            .related =
+                p->seen.node == ID_NONE ? 0 : count_related(cluster, replica_set, p->seen.node),
             .index = pods[i],
         };
     }

@@ -9,6 +9,7 @@
 #include "cluster/model.h"
 
 /* Sorts pods of the replica set, those to be deleted first in front, by what the informers show now. */
-void pod_ranking_sort(struct cluster *cluster, uint32_t replica_set, uint32_t *pods, uint32_t count);
+void pod_ranking_sort(struct cluster *cluster, uint32_t replica_set, uint32_t *pods,
+                      uint32_t count);
 
 #endif

@@ -12,10 +12,12 @@
 
 static bool is_active(const struct pod_view *view)
 {
-    return view->exists && !view->is_deleting && view->phase != PHASE_SUCCEEDED && view->phase != PHASE_FAILED;
+    return view->exists && !view->is_deleting && view->phase != PHASE_SUCCEEDED &&
+           view->phase != PHASE_FAILED;
 }
 
-void replica_set_controller_scaled(struct replica_set *rs, uint32_t before, uint32_t after, enum cause cause)
+void replica_set_controller_scaled(struct replica_set *rs, uint32_t before, uint32_t after,
+                                   enum cause cause)
 {
     if (after > before)
         rs->pending_up += after - before;
@@ -25,7 +27,8 @@ void replica_set_controller_scaled(struct replica_set *rs, uint32_t before, uint
         rs->cause = (uint8_t)cause;
 }
 
-void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
+void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod,
+                                     const struct pod_view *before)
 {
     const struct pod_view *after = &cluster->pods[pod]->seen;
     uint32_t owner = before->exists ? before->owner : after->owner;
@@ -36,7 +39,8 @@ void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod, cons
     rs = cluster->replica_sets[owner];
     if (!before->exists && after->exists && rs->expected_creates > 0)
         rs->expected_creates--;
-    if (is_active(before) && (after->is_deleting || !after->exists) && rs->expected_deletes > 0 && !before->is_deleting)
+    if (is_active(before) && (after->is_deleting || !after->exists) && rs->expected_deletes > 0 &&
+        !before->is_deleting)
         rs->expected_deletes--;
     controller_enqueue(cluster, CONTROLLER_REPLICA_SET, owner);
 }
@@ -46,10 +50,12 @@ void replica_set_controller_seen(struct cluster *cluster, uint32_t replica_set)
     controller_enqueue(cluster, CONTROLLER_REPLICA_SET, replica_set);
 }
 
-uint32_t replica_set_controller_make_pod(struct cluster *cluster, uint32_t replica_set, struct pod_view *view)
+uint32_t replica_set_controller_make_pod(struct cluster *cluster, uint32_t replica_set,
+                                         struct pod_view *view)
 {
     struct replica_set *rs = cluster->replica_sets[replica_set];
-    uint32_t pod = names_new_pod(cluster, rs->ns, rs->bare_name, rs->made_count++, rs->pod_template);
+    uint32_t pod =
+        names_new_pod(cluster, rs->ns, rs->bare_name, rs->made_count++, rs->pod_template);
     struct pod *p = cluster->pods[pod];
 
     p->owner = replica_set;
@@ -70,7 +76,8 @@ uint32_t replica_set_controller_make_pod(struct cluster *cluster, uint32_t repli
 }
 
 /* Creates in batches of 1, 2, 4, ...; a batch goes out together. */
-static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_t count, uint8_t *group)
+static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_t count,
+                         uint8_t *group)
 {
     struct replica_set *rs = cluster->replica_sets[worker->key];
     uint32_t batch = 1;
@@ -82,7 +89,8 @@ static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_
         for (uint32_t i = 0; i < now; i++) {
             struct pod_view view;
             uint32_t pod = replica_set_controller_make_pod(cluster, worker->key, &view);
-            struct write *w = controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_CREATE_POD, pod);
+            struct write *w =
+                controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_CREATE_POD, pod);
             w->group = *group;
             w->view.pod = view;
         }
@@ -92,25 +100,28 @@ static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_
     }
 }
 
-static void plan_deletes(struct cluster *cluster, struct worker *worker, const uint32_t *active, uint32_t active_count,
+/* The active pods of a sync; those to be deleted come first once they are ranked. */
+struct active_pods {
+    uint32_t *pods;
+    uint32_t count;
+};
+
+static void plan_deletes(struct cluster *cluster, struct worker *worker, struct active_pods active,
                          uint32_t count, uint8_t *group)
 {
     struct replica_set *rs = cluster->replica_sets[worker->key];
-    size_t bytes = active_count * sizeof(uint32_t);
-    uint32_t *victims = blocks_alloc(&cluster->blocks, bytes);
 
-    memcpy(victims, active, bytes);
-    if (count < active_count)
-        pod_ranking_sort(cluster, worker->key, victims, active_count);
+    if (count < active.count)
+        pod_ranking_sort(cluster, worker->key, active.pods, active.count);
     rs->expected_deletes += count;
     rs->expectations_since_ns = cluster->kernel->now_ns;
     for (uint32_t i = 0; i < count; i++) {
-        struct write *w = controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, victims[i]);
+        struct write *w =
+            controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, active.pods[i]);
         w->group = *group;
         w->cause = rs->cause;
     }
     (*group)++;
-    blocks_free(&cluster->blocks, victims, bytes);
 }
 
 static bool has_pending_expectations(const struct cluster *cluster, const struct replica_set *rs)
@@ -121,7 +132,8 @@ static bool has_pending_expectations(const struct cluster *cluster, const struct
 }
 
 /* Claims: what it owns and still matches is counted; what no longer matches is released. Returns the active pods. */
-static uint32_t claim(struct cluster *cluster, struct worker *worker, uint32_t *active, uint8_t *group)
+static uint32_t claim(struct cluster *cluster, struct worker *worker, uint32_t *active,
+                      uint8_t *group)
 {
     struct replica_set *rs = cluster->replica_sets[worker->key];
     uint32_t kept = 0;
@@ -139,16 +151,17 @@ static uint32_t claim(struct cluster *cluster, struct worker *worker, uint32_t *
             active[count++] = rs->pods[kept - 1];
         } else if (!p->is_released) {
             p->is_released = true;
-            controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_RELEASE_POD, rs->pods[kept - 1])->group =
-                (*group)++;
+            controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_RELEASE_POD,
+                            rs->pods[kept - 1])
+                ->group = (*group)++;
         }
     }
     rs->pod_count = kept;
     return count;
 }
 
-static void plan_status(struct cluster *cluster, struct worker *worker, const uint32_t *active, uint32_t count,
-                        uint8_t group)
+static void plan_status(struct cluster *cluster, struct worker *worker, const uint32_t *active,
+                        uint32_t count, uint8_t group)
 {
     struct replica_set *rs = cluster->replica_sets[worker->key];
     sim_ns soonest_ns = NS_NEVER;
@@ -168,10 +181,13 @@ static void plan_status(struct cluster *cluster, struct worker *worker, const ui
             soonest_ns = due_ns;
     }
     if (soonest_ns != NS_NEVER)
-        controller_enqueue_after(cluster, CONTROLLER_REPLICA_SET, worker->key, soonest_ns - cluster->kernel->now_ns);
-    if (rs->seen.status_replicas == count && rs->seen.status_ready == ready && rs->seen.status_available == available)
+        controller_enqueue_after(cluster, CONTROLLER_REPLICA_SET, worker->key,
+                                 soonest_ns - cluster->kernel->now_ns);
+    if (rs->seen.status_replicas == count && rs->seen.status_ready == ready &&
+        rs->seen.status_available == available)
         return;
-    w = controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_REPLICA_SET_STATUS, worker->key);
+    w = controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_REPLICA_SET_STATUS,
+                        worker->key);
     w->group = group;
     w->view.replica_set.status_replicas = count;
     w->view.replica_set.status_ready = ready;
@@ -195,10 +211,12 @@ static bool sync_replica_set(struct cluster *cluster, struct worker *worker, uin
         rs->expected_deletes = 0;
         if (count < rs->seen.replicas) {
             uint32_t missing = rs->seen.replicas - count;
-            plan_creates(cluster, worker, missing < BURST_REPLICAS ? missing : BURST_REPLICAS, &group);
+            plan_creates(cluster, worker, missing < BURST_REPLICAS ? missing : BURST_REPLICAS,
+                         &group);
         } else if (count > rs->seen.replicas) {
             uint32_t surplus = count - rs->seen.replicas;
-            plan_deletes(cluster, worker, active, count, surplus < BURST_REPLICAS ? surplus : BURST_REPLICAS, &group);
+            plan_deletes(cluster, worker, (struct active_pods){active, count},
+                         surplus < BURST_REPLICAS ? surplus : BURST_REPLICAS, &group);
         }
     }
     plan_status(cluster, worker, active, count, group);

@@ -19,9 +19,16 @@ static void count_siblings(const struct cluster *cluster, uint32_t owner, uint32
     }
 }
 
+static void enter(struct cluster *cluster, uint32_t pod, uint32_t node)
+{
+    cluster->pods[pod]->is_scheduled = true;
+    cluster->pods[pod]->scheduled_node = node;
+    cluster->nodes[node].assigned_count++;
+}
+
 uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
 {
-    struct pod *p = cluster->pods[pod];
+    const struct pod *p = cluster->pods[pod];
     size_t bytes = cluster->node_count * sizeof(uint32_t);
     uint32_t *siblings = blocks_alloc(&cluster->blocks, bytes);
     uint32_t best = ID_NONE;
@@ -29,18 +36,17 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
     count_siblings(cluster, p->owner, siblings);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct node *node = &cluster->nodes[n];
-        if (node->spec->is_unschedulable || node->assigned_count >= node->spec->pod_capacity)
+        if (node->is_cordoned || node->spec->is_unschedulable ||
+            node->assigned_count >= node->spec->pod_capacity)
             continue;
         if (best == ID_NONE || siblings[n] < siblings[best] ||
-            (siblings[n] == siblings[best] && node->assigned_count < cluster->nodes[best].assigned_count))
+            (siblings[n] == siblings[best] &&
+             node->assigned_count < cluster->nodes[best].assigned_count))
             best = n;
     }
     blocks_free(&cluster->blocks, siblings, bytes);
-    if (best != ID_NONE) {
-        p->is_scheduled = true;
-        p->scheduled_node = best;
-        cluster->nodes[best].assigned_count++;
-    }
+    if (best != ID_NONE)
+        enter(cluster, pod, best);
     return best;
 }
 
@@ -55,7 +61,8 @@ static bool place(struct cluster *cluster, uint32_t pod)
         return false;
     bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash, 0);
     api_server_new_write(cluster, OP_BIND_POD, pod, &index)->view.pod.node = node;
-    api_server_submit(cluster, index, hash_string("kube-scheduler"), cluster->kernel->now_ns + bind_ns);
+    api_server_submit(cluster, index, hash_string("kube-scheduler"),
+                      cluster->kernel->now_ns + bind_ns);
     return true;
 }
 
@@ -76,12 +83,20 @@ static uint32_t place_in_queue(const struct cluster *cluster, uint32_t pod)
     return at;
 }
 
+void scheduler_retry(struct cluster *cluster)
+{
+    uint32_t placed = 0;
+
+    while (placed < cluster->unschedulable_count && place(cluster, cluster->unschedulable[placed]))
+        placed++;
+    leave_queue(cluster, 0, placed);
+}
+
 /* A pod is gone: who waits for room tries again, in order. */
 static void forget(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
     uint32_t at = place_in_queue(cluster, pod);
-    uint32_t placed = 0;
 
     if (at < cluster->unschedulable_count)
         leave_queue(cluster, at, 1);
@@ -89,9 +104,7 @@ static void forget(struct cluster *cluster, uint32_t pod)
         return;
     p->is_scheduled = false;
     cluster->nodes[p->scheduled_node].assigned_count--;
-    while (placed < cluster->unschedulable_count && place(cluster, cluster->unschedulable[placed]))
-        placed++;
-    leave_queue(cluster, 0, placed);
+    scheduler_retry(cluster);
 }
 
 void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *view)
@@ -102,7 +115,9 @@ void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_
         forget(cluster, pod);
         return;
     }
-    if (view->node != ID_NONE || view->is_deleting || p->is_scheduled || p->is_pinned)
+    if (view->node != ID_NONE && !p->is_scheduled)
+        enter(cluster, pod, view->node); /* somebody else has bound it */
+    if (view->is_deleting || p->is_scheduled || p->is_pinned)
         return;
     if (place_in_queue(cluster, pod) < cluster->unschedulable_count || place(cluster, pod))
         return;

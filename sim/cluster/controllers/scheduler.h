@@ -15,4 +15,7 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod);
 /* The scheduler's watch shows a version of a pod. */
 void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *view);
 
+/* There may be room now: the pods that wait try again, in order. */
+void scheduler_retry(struct cluster *cluster);
+
 #endif

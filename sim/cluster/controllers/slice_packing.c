@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/names.h"
+#include "cluster/port_maps.h"
 #include "cluster/service_table.h"
 
 /* A slice while it is being planned. */
@@ -15,14 +16,20 @@ struct draft {
     struct slice_endpoint *endpoints; /* room for the largest slice */
     uint32_t count;
     const struct port_map *ports;
-    enum draft_fate { FATE_UNCHANGED, FATE_UPDATE, FATE_CREATE, FATE_DELETE } fate;
+    enum draft_fate {
+        FATE_UNCHANGED,
+        FATE_UPDATE,
+        FATE_CREATE,
+        FATE_DELETE
+    } fate;
 };
 
 struct plan {
     struct cluster *cluster;
     uint32_t service;
     uint32_t max_per_slice;
-    struct slice_endpoint *desired; /* those not yet placed are [0, desired_count) of the current group */
+    struct slice_endpoint
+        *desired; /* those not yet placed are [0, desired_count) of the current group */
     const struct port_map **desired_ports;
     uint32_t desired_count;
     struct draft *drafts;
@@ -30,61 +37,26 @@ struct plan {
     struct random luck; /* Go's map order */
 };
 
-static uint16_t resolve_port(const struct service_port *port, const struct pod_spec *spec)
-{
-    if (port->target.name == NULL)
-        return port->target.number;
-    for (uint32_t c = 0; c < spec->container_count; c++) {
-        for (uint32_t i = 0; i < spec->containers[c].port_count; i++) {
-            const struct container_port *candidate = &spec->containers[c].ports[i];
-            if (candidate->name != NULL && strcmp(candidate->name, port->target.name) == 0 &&
-                candidate->protocol == port->protocol)
-                return candidate->number;
-        }
-    }
-    return 0;
-}
-
-const struct port_map *slice_packing_port_map(struct cluster *cluster, uint32_t service, const struct pod_spec *spec)
-{
-    struct service *s = &cluster->services[service];
-    uint32_t count = s->spec->port_count;
-    struct port_map *map;
-    uint64_t key = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        key = hash_combine(key, resolve_port(&s->spec->ports[i], spec));
-    for (uint32_t i = 0; i < s->port_map_count; i++) {
-        if (s->port_maps[i]->key == key)
-            return s->port_maps[i];
-    }
-    map = arena_alloc(cluster->arena, sizeof(*map) + count * sizeof(uint16_t));
-    map->count = count;
-    map->key = key;
-    for (uint32_t i = 0; i < count; i++)
-        map->numbers[i] = resolve_port(&s->spec->ports[i], spec);
-    ARENA_GROW(cluster->arena, s->port_maps, &s->port_map_capacity, s->port_map_count + 1);
-    s->port_maps[s->port_map_count++] = map;
-    return map;
-}
-
 /* ShouldPodBeInEndpoints. */
-static bool is_candidate(const struct cluster *cluster, const struct service *s, const struct pod_view *view)
+static bool is_candidate(const struct cluster *cluster, const struct service *s,
+                         const struct pod_view *view)
 {
-    if (!view->exists || !view->has_ip || !labels_match(&s->spec->selector, view->labels))
+    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
         return false;
     if (view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED)
         return false;
-    return !view->is_deleting || cluster->rules.has_terminating_endpoints || s->spec->publish_not_ready;
+    return !view->is_deleting || cluster->rules.has_terminating_endpoints ||
+           s->seen->publish_not_ready;
 }
 
-static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod, const struct pod_view *view)
+static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod,
+                                           const struct pod_view *view)
 {
     return (struct slice_endpoint){
         .pod = pod,
         .is_serving = view->is_ready,
         .is_terminating = view->is_deleting,
-        .is_ready = s->spec->publish_not_ready || (view->is_ready && !view->is_deleting),
+        .is_ready = s->seen->publish_not_ready || (view->is_ready && !view->is_deleting),
     };
 }
 
@@ -105,7 +77,7 @@ static void collect_desired(struct plan *plan)
             continue;
         plan->desired[plan->desired_count] = make_endpoint(s, pod, view);
         plan->desired_ports[plan->desired_count++] =
-            slice_packing_port_map(cluster, plan->service, cluster->pods[pod]->spec);
+            port_maps_of_pod(cluster, s->seen, cluster->pods[pod]->spec);
     }
     s->pod_count = kept;
 }
@@ -117,7 +89,7 @@ static void collect_drafts(struct plan *plan)
 
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL)
+        if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
             continue;
         plan->drafts[plan->draft_count++] = (struct draft){
             .slice = s->slices[i],
@@ -130,7 +102,8 @@ static void collect_drafts(struct plan *plan)
 
 static struct slice_endpoint *new_room(const struct plan *plan)
 {
-    return blocks_alloc(&plan->cluster->blocks, plan->max_per_slice * sizeof(struct slice_endpoint));
+    return blocks_alloc(&plan->cluster->blocks,
+                        plan->max_per_slice * sizeof(struct slice_endpoint));
 }
 
 /* Step 1 for one slice: keeps what is still desired. `found` by pod tells where in desired, or UINT32_MAX. */
@@ -145,7 +118,8 @@ static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed
         uint64_t found = plan->cluster->scratch[old->pod];
         uint32_t at = (uint32_t)found;
         const struct slice_endpoint *wanted;
-        if ((found & ~(uint64_t)UINT32_MAX) != mark || is_placed[at] || plan->desired_ports[at] != draft->ports) {
+        if ((found & ~(uint64_t)UINT32_MAX) != mark || is_placed[at] ||
+            plan->desired_ports[at] != draft->ports) {
             has_changed = true;
             continue;
         }
@@ -162,7 +136,8 @@ static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed
 }
 
 /* Takes a random one of the endpoints that are left. */
-static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *left, uint32_t *left_count)
+static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *left,
+                                     uint32_t *left_count)
 {
     uint32_t at = (uint32_t)random_below(&plan->luck, *left_count);
     struct slice_endpoint taken = left[at];
@@ -171,14 +146,16 @@ static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *l
     return taken;
 }
 
-static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *left, uint32_t *left_count)
+static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *left,
+                 uint32_t *left_count)
 {
     while (*left_count > 0 && draft->count < plan->max_per_slice)
         draft->endpoints[draft->count++] = pop_any(plan, left, left_count);
 }
 
 /* Step 2: tops up the slices that are written anyway, the fullest first. */
-static void top_up(struct plan *plan, const struct port_map *ports, struct slice_endpoint *left, uint32_t *left_count)
+static void top_up(struct plan *plan, const struct port_map *ports, struct slice_endpoint *left,
+                   uint32_t *left_count)
 {
     while (*left_count > 0) {
         struct draft *fullest = NULL;
@@ -195,14 +172,16 @@ static void top_up(struct plan *plan, const struct port_map *ports, struct slice
 }
 
 /* Step 3: the unchanged slice that takes the whole rest and has the least room left, else a new one. */
-static struct draft *choose_home(struct plan *plan, const struct port_map *ports, uint32_t left_count)
+static struct draft *choose_home(struct plan *plan, const struct port_map *ports,
+                                 uint32_t left_count)
 {
     struct draft *best = NULL;
     struct draft *fresh;
 
     for (uint32_t i = 0; left_count < plan->max_per_slice && i < plan->draft_count; i++) {
         struct draft *d = &plan->drafts[i];
-        if (d->fate == FATE_UNCHANGED && d->ports == ports && d->count + left_count <= plan->max_per_slice &&
+        if (d->fate == FATE_UNCHANGED && d->ports == ports &&
+            d->count + left_count <= plan->max_per_slice &&
             (best == NULL || d->count > best->count))
             best = d;
     }
@@ -211,7 +190,8 @@ static struct draft *choose_home(struct plan *plan, const struct port_map *ports
         return best;
     }
     fresh = &plan->drafts[plan->draft_count++];
-    *fresh = (struct draft){.slice = ID_NONE, .ports = ports, .endpoints = new_room(plan), .fate = FATE_CREATE};
+    *fresh = (struct draft){
+        .slice = ID_NONE, .ports = ports, .endpoints = new_room(plan), .fate = FATE_CREATE};
     return fresh;
 }
 
@@ -243,7 +223,6 @@ static bool is_desired_group(const struct plan *plan, const struct port_map *por
 static void pack(struct plan *plan)
 {
     struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
     size_t placed_bytes = plan->desired_count + 1;
     bool *is_placed = blocks_alloc(&cluster->blocks, placed_bytes);
 
@@ -255,9 +234,9 @@ static void pack(struct plan *plan)
         if (is_desired_group(plan, plan->drafts[i].ports))
             keep_desired(plan, &plan->drafts[i], is_placed);
     }
-    for (uint32_t m = 0; m < s->port_map_count; m++) {
-        if (is_desired_group(plan, s->port_maps[m]))
-            place_group(plan, s->port_maps[m], is_placed);
+    for (uint32_t m = 0; m < cluster->port_map_count; m++) {
+        if (is_desired_group(plan, cluster->port_maps[m]))
+            place_group(plan, cluster->port_maps[m], is_placed);
     }
     blocks_free(&cluster->blocks, is_placed, placed_bytes);
 }
@@ -274,12 +253,15 @@ static void add_placeholder(struct plan *plan)
     }
     if (deleted != plan->draft_count)
         return;
-    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 && plan->drafts[0].ports == NULL) {
+    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 &&
+        plan->drafts[0].ports->count == 0) {
         plan->drafts[0].fate = FATE_UNCHANGED;
         return;
     }
-    plan->drafts[plan->draft_count++] =
-        (struct draft){.slice = ID_NONE, .endpoints = new_room(plan), .fate = FATE_CREATE};
+    plan->drafts[plan->draft_count++] = (struct draft){.slice = ID_NONE,
+                                                       .ports = port_maps_empty(plan->cluster),
+                                                       .endpoints = new_room(plan),
+                                                       .fate = FATE_CREATE};
 }
 
 /* Each slice to be deleted takes over the content of one to be created: an update instead of two writes. */
@@ -348,8 +330,9 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
         .cluster = cluster,
         .service = service,
         .max_per_slice = cluster->spec->controller_manager.max_endpoints_per_slice,
-        .luck = random_at(random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash),
-                          s->sync_count),
+        .luck = random_at(
+            random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash),
+            s->sync_count),
     };
     uint32_t pods = s->pod_count + 1;
     uint32_t room = s->slice_count + pods + 1;
@@ -364,7 +347,8 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
     recycle(&plan);
     plan_writes(&plan, worker);
     for (uint32_t i = 0; i < plan.draft_count; i++)
-        blocks_free(&cluster->blocks, plan.drafts[i].endpoints, plan.max_per_slice * sizeof(struct slice_endpoint));
+        blocks_free(&cluster->blocks, plan.drafts[i].endpoints,
+                    plan.max_per_slice * sizeof(struct slice_endpoint));
     blocks_free(&cluster->blocks, plan.drafts, room * sizeof(*plan.drafts));
     blocks_free(&cluster->blocks, plan.desired_ports, pods * sizeof(*plan.desired_ports));
     blocks_free(&cluster->blocks, plan.desired, pods * sizeof(*plan.desired));

@@ -12,7 +12,4 @@
 /* Plans creates, then updates, then deletes of the service's slices from what the informers show now. */
 void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service);
 
-/* The numbers that the service's target ports have in pods of that spec; interned. */
-const struct port_map *slice_packing_port_map(struct cluster *cluster, uint32_t service, const struct pod_spec *spec);
-
 #endif

@@ -6,7 +6,7 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/sync_runner.h"
 
 /* iptables.go: FullSyncPeriod */
@@ -39,10 +39,12 @@ void kube_proxy_init(struct cluster *cluster)
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
         struct kube_proxy *proxy = &node->proxy;
-        uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROXY_PHASE, node->hash);
+        uint64_t key =
+            random_key(cluster->seed, cluster->replication, RANDOM_PROXY_PHASE, node->hash);
         struct random r = random_at(key, 0);
 
-        sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns, cluster->rules.has_old_runner);
+        sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns,
+                         cluster->rules.has_old_runner);
         for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
             proxy->taken[k] = cluster->logs[log_of[k]].next;
             proxy->applied[k] = proxy->taken[k];
@@ -55,8 +57,8 @@ void kube_proxy_init(struct cluster *cluster)
 }
 
 /* When the record at the node's cursor reaches its cache. */
-static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node, enum proxy_resource resource,
-                          const struct log_record *record)
+static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node,
+                          enum proxy_resource resource, const struct log_record *record)
 {
     const struct distribution *hop = &cluster->spec->latency[HOP_WATCH_NODE];
     sim_ns at_ns = record->stored_ns;
@@ -64,9 +66,11 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
     if (!distribution_is_zero(hop)) {
         uint64_t object = resource == PROXY_SLICES ? cluster->slices[record->object]->hash
                                                    : cluster->services[record->object].hash;
-        uint64_t key = hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
+        uint64_t key =
+            hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
         struct random r = random_at(key, record->version);
-        uint64_t bytes = record->view.slice == NULL ? 0 : record->view.slice->bytes;
+        bool has_content = resource == PROXY_SLICES && record->view.slice != NULL;
+        uint64_t bytes = has_content ? record->view.slice->bytes : 0;
         at_ns += distribution_draw(hop, &r);
         at_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
     }
@@ -84,11 +88,14 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
 
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
         const struct resource_log *log = &cluster->logs[log_of[k]];
+        uint64_t position = node->proxy.taken[k];
         sim_ns at_ns;
-        if (node->proxy.taken[k] == log->next)
+        while (position < log->next && !log->ring[position & (log->capacity - 1)].is_for_nodes)
+            position++;
+        if (position == log->next)
             continue;
         at_ns = delivery_ns(cluster, node, (enum proxy_resource)k,
-                            &log->ring[node->proxy.taken[k] & (log->capacity - 1)]);
+                            &log->ring[position & (log->capacity - 1)]);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
@@ -107,55 +114,81 @@ static void sleep_until_due(struct cluster *cluster, struct node *node)
     schedule_wake(cluster, node, at_ns);
 }
 
+/* An idle proxy's cursor passes what its watch leaves out. */
+static void skip_unwatched(struct cluster *cluster, struct kube_proxy *proxy)
+{
+    struct resource_log *log = &cluster->logs[RESOURCE_SLICES];
+
+    while (proxy->taken[PROXY_SLICES] < log->next &&
+           !api_server_record(log, proxy->taken[PROXY_SLICES])->is_for_nodes)
+        proxy->taken[PROXY_SLICES]++;
+    proxy->applied[PROXY_SLICES] = proxy->taken[PROXY_SLICES];
+}
+
 void kube_proxy_version_stored(struct cluster *cluster)
 {
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
-        bool is_waiting = node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
-        if (node->proxy.state == PROXY_IDLE && !is_waiting)
+        bool is_waiting =
+            node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
+        if (node->proxy.state != PROXY_IDLE)
+            continue;
+        skip_unwatched(cluster, &node->proxy);
+        if (!is_waiting)
             sleep_until_due(cluster, node);
     }
 }
 
-static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t position, sim_ns delivered_ns)
+static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t position,
+                     sim_ns delivered_ns)
 {
     ARENA_GROW(cluster->arena, proxy->in_sync, &proxy->in_sync_capacity, proxy->in_sync_count + 1);
     proxy->in_sync[proxy->in_sync_count++] =
         (struct taken_version){.position = position, .delivered_ns = delivered_ns};
 }
 
-/* Takes what has been delivered by now. */
-static void take_delivered(struct cluster *cluster, struct node *node)
+/* Takes the record at the cursor if it has been delivered by now (or is not watched); false if not. */
+static bool take_next(struct cluster *cluster, struct node *node, enum proxy_resource resource)
 {
     struct kube_proxy *proxy = &node->proxy;
+    const struct log_record *record =
+        api_server_record(&cluster->logs[log_of[resource]], proxy->taken[resource]);
+    sim_ns at_ns = record->is_for_nodes ? delivery_ns(cluster, node, resource, record) : 0;
 
+    if (at_ns > cluster->kernel->now_ns)
+        return false;
+    if (record->is_for_nodes) {
+        proxy->delivered_ns[resource] = at_ns;
+        if (record->change_count > 0)
+            remember(cluster, proxy, proxy->taken[resource], at_ns);
+        if (resource == PROXY_SLICES)
+            proxy->taken_hash =
+                hash_combine(cluster->slices[record->object]->hash, record->version);
+    }
+    proxy->taken[resource]++;
+    return true;
+}
+
+static void take_delivered(struct cluster *cluster, struct node *node)
+{
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-        struct resource_log *log = &cluster->logs[log_of[k]];
-        while (proxy->taken[k] < log->next) {
-            const struct log_record *record = api_server_record(log, proxy->taken[k]);
-            sim_ns at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
-            if (at_ns > cluster->kernel->now_ns)
-                break;
-            proxy->delivered_ns[k] = at_ns;
-            if (record->change_count > 0)
-                remember(cluster, proxy, proxy->taken[k], at_ns);
-            if (k == PROXY_SLICES)
-                proxy->taken_hash = hash_combine(cluster->slices[record->object]->hash, record->version);
-            proxy->taken[k]++;
-        }
+        while (node->proxy.taken[k] < cluster->logs[log_of[k]].next &&
+               take_next(cluster, node, (enum proxy_resource)k))
+            continue;
     }
 }
 
 static void start_sync(struct cluster *cluster, struct node *node)
 {
     struct kube_proxy *proxy = &node->proxy;
-    sim_ns length_ns =
-        model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count, cluster->service_count);
+    sim_ns length_ns = model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count,
+                                        cluster->service_count);
 
     take_delivered(cluster, node);
     proxy->state = PROXY_SYNCING;
     proxy->sync_start_ns = cluster->kernel->now_ns;
-    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index, 0);
+    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_PROXY_DONE, node->index,
+                   0);
 }
 
 void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation)

@@ -19,7 +19,7 @@ void kube_proxy_version_stored(struct cluster *cluster);
 void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns);
 
 /* Events. */
-void kube_proxy_wake(struct cluster *cluster, uint32_t node, uint64_t generation);
-void kube_proxy_done(struct cluster *cluster, uint32_t node);
+void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation);
+void kube_proxy_done(struct cluster *cluster, uint32_t index);
 
 #endif

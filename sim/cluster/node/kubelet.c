@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/accounts.h"
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/names.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/status_manager.h"
@@ -14,18 +14,24 @@
 #define INIT_CONTAINER_NS (100 * NS_PER_MS)
 
 /* What a delivery to a kubelet says. */
-enum kubelet_news { NEWS_BOUND = 1, NEWS_DELETING = 2 };
+enum kubelet_news {
+    NEWS_BOUND = 1,
+    NEWS_DELETING = 2
+};
 
 void kubelet_init(struct cluster *cluster)
 {
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
-        uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PLEG_PHASE, node->hash);
+        uint64_t key =
+            random_key(cluster->seed, cluster->replication, RANDOM_PLEG_PHASE, node->hash);
         struct random r = random_at(key, 0);
 
-        rate_limiter_init(&node->status_limiter, cluster->rules.kubelet_qps, cluster->rules.kubelet_burst);
+        rate_limiter_init(&node->status_limiter, cluster->rules.kubelet_qps,
+                          cluster->rules.kubelet_burst);
         node->relist_start_ns = (sim_ns)random_below(&r, (uint64_t)PLEG_PERIOD_NS);
-        node->relist_end_ns = node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG, node->hash, 0);
+        node->relist_end_ns =
+            node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG, node->hash, 0);
     }
 }
 
@@ -34,9 +40,10 @@ sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t index, sim_ns at_
     struct node *node = &cluster->nodes[index];
 
     while (node->relist_start_ns < at_ns) {
-        node->relist_start_ns = node->relist_end_ns + PLEG_PERIOD_NS; /* the period runs from the end */
-        node->relist_end_ns =
-            node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG, node->hash, ++node->relist_count);
+        node->relist_start_ns =
+            node->relist_end_ns + PLEG_PERIOD_NS; /* the period runs from the end */
+        node->relist_end_ns = node->relist_start_ns + model_draw(cluster, HOP_KUBELET_PLEG,
+                                                                 node->hash, ++node->relist_count);
     }
     return node->relist_end_ns;
 }
@@ -67,6 +74,9 @@ void kubelet_update_state(struct cluster *cluster, uint32_t pod)
     case KUBELET_GONE:
         state = POD_STATE_GONE;
         break;
+    case KUBELET_EXTERNAL:
+        state = POD_STATE_EXTERNAL;
+        break;
     }
     if (state == POD_STATE_READY)
         p->has_been_ready = true;
@@ -89,8 +99,9 @@ void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_
     if (what == 0)
         return;
     node = &cluster->nodes[p->stored.node];
-    at_ns = cluster->kernel->now_ns +
-            model_draw(cluster, HOP_WATCH_NODE, hash_combine(node->hash, p->hash), p->stored.version);
+    at_ns =
+        cluster->kernel->now_ns +
+        model_draw(cluster, HOP_WATCH_NODE, hash_combine(node->hash, p->hash), p->stored.version);
     if (at_ns < node->watch_delivered_ns)
         at_ns = node->watch_delivered_ns;
     node->watch_delivered_ns = at_ns;
@@ -190,8 +201,8 @@ void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
     if (p->kubelet_state != KUBELET_STARTING)
         return;
     prober_add_pod(cluster, pod);
-    model_schedule(cluster, cluster->kernel->now_ns + start_duration_ns(cluster, pod), CLUSTER_CONTAINERS_STARTED, pod,
-                   0);
+    model_schedule(cluster, cluster->kernel->now_ns + start_duration_ns(cluster, pod),
+                   CLUSTER_CONTAINERS_STARTED, pod, 0);
 }
 
 void kubelet_containers_started(struct cluster *cluster, uint32_t pod)
@@ -207,8 +218,10 @@ void kubelet_containers_started(struct cluster *cluster, uint32_t pod)
     names_assign_ip(cluster, pod);
     kubelet_update_state(cluster, pod);
     accounts_open(cluster, pod, CHANGE_ADD, (enum cause)p->created_cause);
-    model_schedule(cluster, now_ns + cluster->app_ops->startup_ns(cluster->app, pod), CLUSTER_LISTEN, pod, 0);
-    model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod, 0);
+    model_schedule(cluster, now_ns + cluster->app_ops->startup_ns(cluster->app, pod),
+                   CLUSTER_LISTEN, pod, 0);
+    model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod,
+                   0);
 }
 
 void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
@@ -233,7 +246,8 @@ void kubelet_relisted(struct cluster *cluster, uint32_t pod)
     sim_ns now_ns = cluster->kernel->now_ns;
 
     accounts_detected(cluster, pod, CHANGE_ADD, now_ns);
-    model_schedule(cluster, now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod), CLUSTER_STATUS, pod, 0);
+    model_schedule(cluster, now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod), CLUSTER_STATUS,
+                   pod, 0);
 }
 
 static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
@@ -244,7 +258,8 @@ static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
         return;
     p->is_kubelet_ready = is_ready;
     p->ready_changed_ns = cluster->kernel->now_ns;
-    accounts_detected(cluster, pod, is_ready ? CHANGE_READY : CHANGE_UNREADY, cluster->kernel->now_ns);
+    accounts_detected(cluster, pod, is_ready ? CHANGE_READY : CHANGE_UNREADY,
+                      cluster->kernel->now_ns);
     kubelet_update_state(cluster, pod);
 }
 
@@ -299,15 +314,17 @@ void kubelet_process_ended(struct cluster *cluster, uint32_t pod)
     kubelet_update_state(cluster, pod);
     accounts_open(cluster, pod, CHANGE_REMOVE, (enum cause)p->deleted_cause);
     prober_wake(cluster, pod);
-    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_CONTAINER_STOP, pod), CLUSTER_STOPPED,
-                   pod, 0);
+    model_schedule(cluster,
+                   cluster->kernel->now_ns + draw_for_pod(cluster, HOP_CONTAINER_STOP, pod),
+                   CLUSTER_STOPPED, pod, 0);
 }
 
 void kubelet_sigterm(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
     sim_ns hook_ns = cluster->kernel->now_ns - p->stop_started_ns;
-    sim_ns left_ns = grace_of(p) - hook_ns / NS_PER_S * NS_PER_S; /* the kubelet counts whole seconds */
+    sim_ns left_ns =
+        grace_of(p) - hook_ns / NS_PER_S * NS_PER_S; /* the kubelet counts whole seconds */
 
     if (left_ns < MINIMUM_GRACE_NS)
         left_ns = MINIMUM_GRACE_NS;
@@ -326,7 +343,8 @@ void kubelet_sigkill(struct cluster *cluster, uint32_t pod)
 
 void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod)
 {
-    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_SANDBOX_TEARDOWN, pod),
+    model_schedule(cluster,
+                   cluster->kernel->now_ns + draw_for_pod(cluster, HOP_SANDBOX_TEARDOWN, pod),
                    CLUSTER_TORN_DOWN, pod, 0);
 }
 
@@ -343,7 +361,8 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
         p->ready_changed_ns = cluster->kernel->now_ns;
     p->is_kubelet_ready = false;
     if (cluster->rules.has_terminal_phase)
-        p->phase = PHASE_FAILED; /* the program ended by a signal; nobody here tells it from Succeeded */
+        p->phase =
+            PHASE_FAILED; /* the program ended by a signal; nobody here tells it from Succeeded */
     status_manager_update(cluster, pod);
 }
 

@@ -29,7 +29,7 @@ void kubelet_process_ended(struct cluster *cluster, uint32_t pod);
 void kubelet_update_state(struct cluster *cluster, uint32_t pod);
 
 /* The next relist of the node that starts at or after at_ns: when it ends. */
-sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t node, sim_ns at_ns);
+sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t index, sim_ns at_ns);
 
 /* Events. */
 void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what);

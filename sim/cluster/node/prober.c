@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/node/prober.h"
 
-#include "cluster/event_kinds.h"
+#include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
 static struct prober *prober_at(const struct cluster *cluster, uint32_t prober)
@@ -45,11 +45,13 @@ void prober_add_pod(struct cluster *cluster, uint32_t pod)
 
 void prober_add_ready_pod(struct cluster *cluster, uint32_t pod)
 {
-    uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROBE_PHASE, cluster->pods[pod]->hash);
+    uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROBE_PHASE,
+                              cluster->pods[pod]->hash);
     uint64_t n = 0;
 
     prober_add_pod(cluster, pod);
-    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE; i = prober_at(cluster, i)->next) {
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next) {
         struct prober *prober = prober_at(cluster, i);
         struct random r = random_at(key, n++);
         prober->origin_ns = -(sim_ns)random_below(&r, (uint64_t)prober->spec->period_ns);
@@ -99,14 +101,15 @@ static void schedule(struct cluster *cluster, uint32_t index, sim_ns from_ns)
 
 void prober_wake(struct cluster *cluster, uint32_t pod)
 {
-    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE; i = prober_at(cluster, i)->next)
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next)
         schedule(cluster, i, cluster->kernel->now_ns);
 }
 
 static bool meets(const struct prober *prober)
 {
-    return prober->run_count >=
-           (prober->last_result ? prober->spec->success_threshold : prober->spec->failure_threshold);
+    return prober->run_count >= (prober->last_result ? prober->spec->success_threshold
+                                                     : prober->spec->failure_threshold);
 }
 
 /* One attempt now. */
@@ -118,11 +121,14 @@ static void attempt(struct cluster *cluster, uint32_t index)
     bool result;
 
     if (!is_running(p)) {
-        prober->is_ready = false; /* a container that does not run is not ready, whatever the threshold */
+        prober->is_ready =
+            false; /* a container that does not run is not ready, whatever the threshold */
         prober->is_stopped = true;
-    } else if (cluster->kernel->now_ns - p->container_started_ns >= prober->spec->initial_delay_ns) {
+    } else if (cluster->kernel->now_ns - p->container_started_ns >=
+               prober->spec->initial_delay_ns) {
         result = cluster->app_ops->probe(cluster->app, prober->pod, prober->spec);
-        prober->run_count = prober->has_result && result == prober->last_result ? prober->run_count + 1 : 1;
+        prober->run_count =
+            prober->has_result && result == prober->last_result ? prober->run_count + 1 : 1;
         prober->last_result = result;
         prober->has_result = true;
         if (meets(prober))
@@ -145,7 +151,8 @@ void prober_tick(struct cluster *cluster, uint32_t index, uint64_t generation)
 
 void prober_trigger(struct cluster *cluster, uint32_t pod)
 {
-    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE; i = prober_at(cluster, i)->next) {
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next) {
         struct prober *prober = prober_at(cluster, i);
         if (cluster->rules.has_readiness_trigger && !prober->is_ready) {
             prober->next_ns = NS_NEVER;
@@ -162,7 +169,8 @@ void prober_trigger(struct cluster *cluster, uint32_t pod)
 
 bool prober_is_ready(const struct cluster *cluster, uint32_t pod)
 {
-    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE; i = prober_at(cluster, i)->next) {
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next) {
         if (!prober_at(cluster, i)->is_ready)
             return false;
     }
@@ -171,6 +179,7 @@ bool prober_is_ready(const struct cluster *cluster, uint32_t pod)
 
 void prober_remove_pod(struct cluster *cluster, uint32_t pod)
 {
-    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE; i = prober_at(cluster, i)->next)
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next)
         prober_at(cluster, i)->is_stopped = true; /* its records stay: pods are never renumbered */
 }

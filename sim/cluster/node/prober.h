@@ -29,6 +29,6 @@ bool prober_is_ready(const struct cluster *cluster, uint32_t pod);
 void prober_remove_pod(struct cluster *cluster, uint32_t pod);
 
 /* Event. */
-void prober_tick(struct cluster *cluster, uint32_t prober, uint64_t generation);
+void prober_tick(struct cluster *cluster, uint32_t index, uint64_t generation);
 
 #endif

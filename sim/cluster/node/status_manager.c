@@ -47,7 +47,8 @@ void status_manager_update(struct cluster *cluster, uint32_t pod)
 
     if (!p->is_status_dirty) {
         p->is_status_dirty = true;
-        model_append(cluster->arena, &node->dirty_pods, &node->dirty_count, &node->dirty_capacity, pod);
+        model_append(cluster->arena, &node->dirty_pods, &node->dirty_count, &node->dirty_capacity,
+                     pod);
     }
     write_next(cluster, node);
 }

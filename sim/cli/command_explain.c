@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+#include "scenario/explain.h"
+
+static const struct option table[] = {
+    {"recursive", '\0', NULL, "only names and types, of all that is below"},
+    CONSOLE_OPTIONS,
+};
+
+static enum status run(const struct console *console, const struct options *options,
+                       struct error *err)
+{
+    struct out page;
+    enum status status = STATUS_OK;
+
+    (void)console;
+    if (options->operand_count == 0)
+        return error_set(
+            err, STATUS_INVALID,
+            "explain: which field? Paths begin with scenario, distribution or a kind of "
+            "manifest\nusage: %s\n%s\"epsim help explain\" explains",
+            command_explain.usage, command_explain.examples);
+    out_open_memory(&page);
+    for (uint32_t i = 0; status == STATUS_OK && i < options->operand_count; i++)
+        status = explain_write(&page, options->operands[i], options_has(options, "recursive"), err);
+    if (status == STATUS_OK)
+        status = console_data(page.buffer, page.used, err);
+    out_discard(&page);
+    return status;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .line = "explain a field of scenarios and manifests",
+    .usage = "epsim explain PATH... [OPTION]...",
+    .examples = "  epsim explain scenario.spec.clients\n"
+                "  epsim explain scenario.spec.cluster.latency\n"
+                "  epsim explain deployment.spec.strategy\n"
+                "  epsim explain distribution\n"
+                "  epsim explain scenario --recursive\n",
+    .text = "A page in the manner of \"kubectl explain\": type, default, what is allowed. Of\n"
+            "manifests it says which fields are modelled, approximated or ignored. Kinds:\n"
+            "scenario, distribution, deployment, replicaset, pod, service, node, ... and\n"
+            "their short names.\n",
+    .options = table,
+    .option_count = EP_COUNT_OF(table),
+    .run = run,
+};

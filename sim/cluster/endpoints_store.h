@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Endpoints objects: by name, made by the Endpoints controller or written by hand. They carry no traffic themselves (proxies
+ * read slices): hand-written ones are mirrored.
+ */
+#ifndef EPSIM_CLUSTER_ENDPOINTS_STORE_H
+#define EPSIM_CLUSTER_ENDPOINTS_STORE_H
+
+#include "cluster/model.h"
+
+/* The object of that name, made if there is none (it does not exist in the API until it is stored). */
+uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const char *name);
+
+struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, uint32_t count);
+struct endpoints_content *endpoints_store_hold(struct endpoints_content *content);
+void endpoints_store_release(struct cluster *cluster, struct endpoints_content *content);
+
+/* What a watch event of that many addresses weighs. */
+uint64_t endpoints_store_bytes(uint32_t count);
+
+/* Sorts items by ports, then IP as a string: the canonical form. */
+void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content);
+
+bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
+
+/* Stores a version now; `content` NULL deletes. sync_step: of the attempt, UINT64_MAX by hand. */
+void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
+                         struct endpoints_content *content, uint64_t sync_step);
+
+/* The pod that a targetRef or the address names, else the address as an entry of its own. */
+uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
+                                 const struct address_spec *address);
+
+/* A person writes (spec) or deletes (NULL) an object. */
+void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
+                           const struct endpoints_spec *spec, enum cause cause);
+
+#endif

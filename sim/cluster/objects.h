@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The API's objects in the cluster's tables: one view per reader of each. Private to this layer; see model.h.
+ */
+#ifndef EPSIM_CLUSTER_OBJECTS_H
+#define EPSIM_CLUSTER_OBJECTS_H
+
+#include "cluster/dataplane.h"
+
+enum pod_phase {
+    PHASE_PENDING,
+    PHASE_RUNNING,
+    PHASE_SUCCEEDED,
+    PHASE_FAILED
+};
+
+/* One version of a pod, as far as anyone acts on it. */
+struct pod_view {
+    const struct label_set *labels;
+    uint64_t resource_version;
+    sim_ns
+        ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
+    uint32_t version;   /* of this object, from 1 */
+    uint32_t node;      /* ID_NONE: not bound */
+    uint32_t owner;     /* replica set, ID_NONE: none */
+    uint8_t phase;      /* enum pod_phase */
+    bool exists;
+    bool has_ip;
+    bool is_ready;
+    bool is_deleting;
+};
+
+enum kubelet_state {
+    KUBELET_NONE,     /* has not heard of it */
+    KUBELET_STARTING, /* sandbox, images, containers */
+    KUBELET_RUNNING,
+    KUBELET_STOPPING, /* preStop or SIGTERM */
+    KUBELET_STOPPED,  /* the process has ended */
+    KUBELET_GONE,     /* the sandbox is torn down */
+    KUBELET_EXTERNAL, /* no pod at all: an address outside */
+};
+
+/* A pod's news for one service. */
+struct pod_membership {
+    uint32_t service;
+    uint32_t first_news; /* the oldest that is not settled on every node */
+    uint32_t last_news;
+    uint32_t next; /* in the slab of memberships, ID_NONE */
+};
+
+struct pod {
+    const char *name; /* as files have it */
+    const char *bare_name;
+    const char *ns;
+    const char *ip_text; /* NULL before it has one */
+    sim_ns external_latency_ns;
+    const struct pod_spec *spec;
+    uint64_t hash;
+    uint64_t uid;
+    struct pod_view stored;
+    struct pod_view seen;
+    sim_ns created_ns;
+    sim_ns deleted_ns; /* when its deletionTimestamp was set */
+    sim_ns grace_ns;   /* of its deletion */
+    /* Its kubelet's side. */
+    sim_ns container_started_ns;
+    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
+    sim_ns stop_started_ns;
+    uint32_t node;           /* as its kubelet knows */
+    uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
+    uint32_t first_prober;   /* ID_NONE: no readiness probe */
+    uint32_t first_membership;
+    uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t write_count;
+    uint32_t sync_count;
+    uint32_t start_count;
+    uint8_t kubelet_state;
+    uint8_t state; /* enum pod_state */
+    uint8_t created_cause;
+    uint8_t deleted_cause;
+    uint8_t phase; /* as the kubelet will write it */
+    bool is_kubelet_ready;
+    bool kubelet_has_ip;
+    bool is_listening;
+    bool has_been_ready;
+    bool is_status_dirty;
+    bool is_terminal;   /* its end is to be written, or has been */
+    bool has_status;    /* its kubelet has made a status since the start */
+    bool is_stop_asked; /* its kubelet knows of the deletion */
+    bool is_pinned;
+    bool is_scheduled;
+    bool is_released; /* news of its release has been written: do not repeat */
+};
+
+struct replica_set_view {
+    uint64_t resource_version;
+    uint32_t version;
+    uint32_t replicas; /* spec */
+    uint32_t desired;  /* annotation desired-replicas */
+    uint32_t status_replicas;
+    uint32_t status_ready;
+    uint32_t status_available;
+    bool exists;
+};
+
+struct replica_set {
+    const char *name;
+    const char *bare_name;
+    const char *ns;
+    uint64_t hash;
+    uint64_t template_key;            /* of the pod template that it was made for */
+    const struct workload_spec *spec; /* its manifest; NULL: its deployment made it */
+    const struct pod_spec *pod_template;
+    struct selector selector;
+    struct replica_set_view stored;
+    struct replica_set_view seen;
+    sim_ns created_ns;
+    sim_ns min_ready_ns;
+    sim_ns expectations_since_ns;
+    uint32_t *pods; /* all that it has made or owns and that are not gone */
+    uint32_t pod_count;
+    uint32_t pod_capacity;
+    uint32_t deployment; /* ID_NONE */
+    uint32_t made_count; /* ordinal of the next pod's name */
+    uint32_t write_count;
+    uint32_t expected_creates;
+    uint32_t expected_deletes;
+    uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
+    uint8_t cause;       /* enum cause of the last change of replicas */
+};
+
+struct deployment_view {
+    const struct pod_spec *pod_template;
+    uint64_t template_key;
+    uint64_t resource_version;
+    uint32_t version;
+    uint32_t replicas;
+    uint32_t status_replicas;
+    uint32_t status_updated;
+    uint32_t status_ready;
+    uint32_t status_available;
+    const struct pod_spec *previous_template; /* what rollout undo goes back to, NULL: none */
+    uint64_t previous_key;
+    bool exists;
+    bool is_paused;
+};
+
+struct deployment {
+    const char *name;
+    const char *bare_name;
+    const struct workload_spec *spec;
+    uint64_t hash;
+    struct deployment_view stored;
+    struct deployment_view seen;
+    sim_ns created_ns;
+    uint32_t *replica_sets; /* in order of creation */
+    uint32_t replica_set_count;
+    uint32_t replica_set_capacity;
+    uint32_t write_count;
+    uint32_t restart_count; /* kubectl rollout restart */
+    uint32_t spawned_count; /* standalone pods made from its template */
+};
+
+/* A port of endpoints, as slices and Endpoints list it. */
+struct endpoint_port {
+    const char *name; /* "": unnamed */
+    uint16_t number;
+    uint8_t protocol; /* enum protocol */
+};
+
+/* The ports that a group of endpoints has; interned, so that equal ones are one. */
+struct port_map {
+    uint32_t count;
+    uint64_t key;
+    struct endpoint_port ports[];
+};
+
+struct slice_endpoint {
+    uint32_t pod;
+    bool is_ready;
+    bool is_serving;
+    bool is_terminating;
+};
+
+/* What one version of a slice says; immutable and shared by all who hold it. */
+struct slice_content {
+    uint64_t resource_version;
+    uint64_t bytes;
+    const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
+    uint32_t slice;
+    uint32_t reference_count;
+    uint32_t count;
+    struct slice_endpoint endpoints[];
+};
+
+/* Who writes a slice: its label endpointslice.kubernetes.io/managed-by. */
+enum slice_manager {
+    SLICE_MANAGED,
+    SLICE_MIRRORED,
+    SLICE_BY_HAND
+};
+
+struct slice {
+    const char *name;
+    const struct slice_spec *spec; /* by hand; NULL: a controller's */
+    sim_ns created_ns;
+    uint64_t hash;
+    uint32_t service; /* ID_NONE: it serves none */
+    enum slice_manager manager;
+    uint32_t version;         /* generation */
+    uint32_t tracked_version; /* what the controller knows it has written */
+    uint32_t seen_version;
+    uint32_t write_count;
+    bool is_deleted;
+    bool is_seen_deleted;
+    bool is_tracked_deleted;
+    struct slice_content *stored; /* NULL before it is created */
+    struct slice_content *seen;
+};
+
+/* A service's endpoints from one position of the slice log on. */
+struct service_state {
+    uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
+    struct service_state *older;
+    struct built_table *tables; /* one a port name; built at the first pick */
+    uint32_t slice_count;
+    struct slice_content *slices[];
+};
+
+/* A service's spec from one position of the service log on. */
+struct service_version {
+    uint64_t position;               /* readers that have the log up to here, exclusive, see it */
+    const struct service_spec *spec; /* NULL: deleted */
+    struct service_version *older;
+};
+
+struct service {
+    const char *name;
+    const char *ns;
+    const char *bare_name;
+    const struct service_spec *spec;  /* as stored; stays after deletion, see exists */
+    const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
+    struct service_version *versions; /* newest first */
+    uint64_t hash;
+    const char *cluster_ip; /* "None": headless; "": ExternalName */
+    sim_ns created_ns;
+    uint64_t resource_version;
+    bool exists;
+    uint32_t *slices;
+    uint32_t slice_count;
+    uint32_t slice_capacity;
+    uint32_t *pods; /* that the controller has seen to match, gone ones dropped now and then */
+    uint32_t pod_count;
+    uint32_t pod_capacity;
+    uint32_t *open_news;
+    uint32_t open_count;
+    uint32_t open_capacity;
+    uint32_t ready_count;    /* in the stored slices */
+    uint32_t fallback_count; /* serving and terminating */
+    uint32_t sync_count;
+    uint32_t slice_made_count;
+    uint32_t version_count;
+    struct service_state *newest;
+    uint32_t state_count;
+    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+};
+
+/* One address of Endpoints. */
+struct endpoints_item {
+    uint32_t pod;
+    bool is_ready;
+    const struct port_map *ports;
+};
+
+/* What one version of Endpoints says: items by ports, then by IP as a string; immutable. */
+struct endpoints_content {
+    uint64_t resource_version;
+    uint64_t bytes;
+    uint32_t reference_count;
+    uint32_t count;
+    uint32_t capacity; /* as it was allocated */
+    bool is_truncated;
+    struct endpoints_item items[];
+};
+
+struct endpoints_object {
+    const char *name; /* for people */
+    const char *ns;
+    const char *bare_name;
+    const struct endpoints_spec *spec; /* by hand; NULL: made by the controller */
+    uint64_t hash;
+    sim_ns created_ns;
+    uint32_t service; /* of that name, ID_NONE: none */
+    uint32_t version;
+    uint32_t seen_version;
+    uint32_t tracked_version;
+    uint32_t write_count;
+    uint32_t sync_count;
+    struct endpoints_content *stored; /* NULL: does not exist */
+    struct endpoints_content *seen;
+};
+
+/* A host outside the cluster. */
+struct external_host {
+    const char *name;
+    const struct external_host_spec *spec; /* NULL: made up, it answers */
+    uint32_t *pods;                        /* its addresses, as pods of state external */
+    uint32_t pod_count;
+    struct endpoint_table table;
+};
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cluster as it is now, object by object: what the API holds, or what one node's kube-proxy has in effect. Typed
+ * and read-only; whoever prints it, as a table or as JSON, does so from here.
+ *
+ * Lists are the arena's, ordered by namespace and name; strings are the arena's or the cluster's and live as long as it.
+ */
+#ifndef EPSIM_CLUSTER_SNAPSHOT_H
+#define EPSIM_CLUSTER_SNAPSHOT_H
+
+#include "cluster/spec.h"
+
+#include <stdbool.h>
+
+struct cluster;
+
+/* What every object has. First member of all others here. */
+struct snapshot_meta {
+    const char *ns; /* "": not in a namespace */
+    const char *name;
+    const char *generate_name; /* NULL: none */
+    const char *uid;
+    uint64_t hash; /* of kind, namespace and name, as stored_version has it */
+    uint64_t resource_version;
+    sim_ns created_ns;
+    bool is_deleting;
+    sim_ns deletion_ns; /* deletionTimestamp: when its grace ends */
+    sim_ns grace_ns;
+    struct label_set labels;
+    struct label_set annotations;
+    const char *owner_kind; /* the controlling owner; NULL: none */
+    const char *owner_name;
+    const char *owner_uid;
+};
+
+/* Which objects are wanted. Zeroed but for `node`, which is ID_NONE then: all that the API holds. */
+struct snapshot_query {
+    const char *ns;                  /* NULL: every namespace */
+    const char *name;                /* NULL: any */
+    const struct selector *selector; /* NULL: any labels */
+    uint64_t hash;                   /* 0: any; else that object, deleted or not */
+    uint32_t
+        node; /* services, endpoints, slices: what this node's proxy has in effect; ID_NONE: what the API holds */
+};
+
+/* Does an object with such metadata meet the query? Says nothing of `hash`. */
+bool snapshot_matches(const struct snapshot_query *query, const struct snapshot_meta *meta);
+
+enum snapshot_phase {
+    SNAPSHOT_PENDING,
+    SNAPSHOT_RUNNING,
+    SNAPSHOT_SUCCEEDED,
+    SNAPSHOT_FAILED
+};
+
+struct snapshot_pod {
+    struct snapshot_meta meta;
+    const struct pod_spec *spec;
+    enum snapshot_phase phase;
+    const char *node; /* NULL: not bound */
+    const char *ip;   /* NULL: the API does not know one */
+    bool is_ready;    /* condition Ready */
+    sim_ns ready_since_ns;
+    sim_ns started_ns; /* of its containers */
+    uint32_t restart_count;
+};
+
+struct snapshot_service {
+    struct snapshot_meta meta;
+    const struct service_spec *spec;
+    const char *cluster_ip; /* "None": headless; NULL: ExternalName */
+};
+
+struct snapshot_port {
+    const char *name; /* "": unnamed */
+    uint16_t number;
+    enum protocol protocol;
+};
+
+struct snapshot_address {
+    const char *ip;
+    const char *hostname; /* NULL: none, here and below */
+    const char *node;
+    const char *zone;
+    const char *pod; /* targetRef */
+    const char *pod_uid;
+    bool is_ready;
+    bool is_serving;
+    bool is_terminating;
+};
+
+/* Addresses in the order of their strings, ready ones first, and the ports that they share. */
+struct snapshot_subset {
+    const struct snapshot_address *addresses;
+    uint32_t count;
+    uint32_t ready_count; /* addresses[0 .. ready_count) are ready, the others notReadyAddresses */
+    const struct snapshot_port *ports;
+    uint32_t port_count;
+};
+
+struct snapshot_endpoints {
+    struct snapshot_meta meta;
+    const struct snapshot_subset *subsets;
+    uint32_t subset_count;
+};
+
+struct snapshot_slice {
+    struct snapshot_meta meta;
+    const char *service; /* label kubernetes.io/service-name, NULL: none */
+    const struct snapshot_port *ports;
+    uint32_t port_count;
+    const struct snapshot_address *addresses; /* in the slice's own order */
+    uint32_t address_count;
+    bool is_ipv6;
+};
+
+struct snapshot_deployment {
+    struct snapshot_meta meta;
+    const struct workload_spec *spec; /* as applied; replicas and template have moved on: */
+    const struct pod_spec *pod_template;
+    uint32_t replicas;
+    uint32_t revision;
+    uint32_t status_replicas;
+    uint32_t status_updated;
+    uint32_t status_ready;
+    uint32_t status_available;
+    bool is_paused;
+};
+
+/* A ReplicaSet or a ReplicationController. */
+struct snapshot_replica_set {
+    struct snapshot_meta meta;
+    const struct selector *selector;
+    const struct pod_spec *pod_template;
+    uint32_t replicas;
+    uint32_t status_replicas;
+    uint32_t status_ready;
+    uint32_t status_available;
+    sim_ns min_ready_ns;
+    bool is_replication_controller;
+};
+
+struct snapshot_node {
+    struct snapshot_meta meta;
+    const struct node_spec *spec;
+    const char *version; /* "v1.34.0" */
+    bool is_ready;
+    bool is_unschedulable;
+};
+
+const struct snapshot_pod *snapshot_pods(struct arena *arena, const struct cluster *cluster,
+                                         const struct snapshot_query *query, uint32_t *count);
+const struct snapshot_service *snapshot_services(struct arena *arena, const struct cluster *cluster,
+                                                 const struct snapshot_query *query,
+                                                 uint32_t *count);
+const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
+                                                    const struct cluster *cluster,
+                                                    const struct snapshot_query *query,
+                                                    uint32_t *count);
+const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct cluster *cluster,
+                                             const struct snapshot_query *query, uint32_t *count);
+const struct snapshot_deployment *snapshot_deployments(struct arena *arena,
+                                                       const struct cluster *cluster,
+                                                       const struct snapshot_query *query,
+                                                       uint32_t *count);
+/* Those of one kind only. */
+const struct snapshot_replica_set *snapshot_replica_sets(struct arena *arena,
+                                                         const struct cluster *cluster,
+                                                         const struct snapshot_query *query,
+                                                         uint32_t *count);
+const struct snapshot_replica_set *snapshot_replication_controllers(
+    struct arena *arena, const struct cluster *cluster, const struct snapshot_query *query,
+    uint32_t *count);
+const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct cluster *cluster,
+                                           const struct snapshot_query *query, uint32_t *count);
+
+/* A UUID that tells `hash`. */
+const char *snapshot_uid(struct arena *arena, uint64_t hash);
+
+#endif

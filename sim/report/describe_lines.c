@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/describe_lines.h"
+
+#include <string.h>
+
+#include "report/kube_text.h"
+
+/* --- what all have --- */
+
+void describe_lines_labels(struct describe_lines *lines, const char *title,
+                           const struct label_set *labels)
+{
+    out_printf(lines->out, "%s:\t", title);
+    if (labels->count == 0)
+        out_str(lines->out, "<none>\n");
+    for (uint32_t i = 0; i < labels->count; i++)
+        out_printf(lines->out, "%s%s=%s\n", i == 0 ? "" : "\t", labels->items[i].key,
+                   labels->items[i].value);
+}
+
+void describe_lines_annotations(struct describe_lines *lines, const char *title,
+                                const struct label_set *annotations)
+{
+    out_printf(lines->out, "%s:\t", title);
+    if (annotations->count == 0)
+        out_str(lines->out, "<none>\n");
+    for (uint32_t i = 0; i < annotations->count; i++)
+        out_printf(lines->out, "%s%s: %s\n", i == 0 ? "" : "\t", annotations->items[i].key,
+                   annotations->items[i].value);
+}
+
+const char *describe_lines_time(struct describe_lines *lines, sim_ns at_ns)
+{
+    return kube_text_rfc1123(lines->arena, lines->view->epoch_s, at_ns);
+}
+
+void describe_lines_events(struct describe_lines *lines)
+{
+    out_str(lines->out, "Events:\t<none>\n");
+}
+
+/* --- containers --- */
+
+static void ports(struct describe_lines *lines, const struct container_spec *container)
+{
+    const char *own = NULL;
+    const char *host = NULL;
+    const char *plural = container->port_count > 1 ? "s" : "";
+
+    for (uint32_t i = 0; i < container->port_count; i++) {
+        const struct container_port *port = &container->ports[i];
+        const char *protocol = kube_text_protocol(port->protocol);
+
+        own = kube_text_join(lines->arena, own, ", ",
+                             arena_printf(lines->arena, "%u/%s", port->number, protocol));
+        host =
+            kube_text_join(lines->arena, host, ", ", arena_printf(lines->arena, "0/%s", protocol));
+    }
+    out_printf(lines->out, "    Port%s:\t%s\n", plural, own == NULL ? "<none>" : own);
+    out_printf(lines->out, "    Host Port%s:\t%s\n", plural, host == NULL ? "<none>" : host);
+}
+
+static void probe(struct describe_lines *lines, const char *name, const struct probe_spec *probe)
+{
+    if (probe->kind != PROBE_NONE)
+        out_printf(lines->out, "    %s:\t%s\n", name, kube_text_probe(lines->arena, probe));
+}
+
+static void state(struct describe_lines *lines, const struct snapshot_pod *pod, uint32_t container)
+{
+    const char *started = describe_lines_time(lines, pod->started_ns);
+
+    switch (pod->phase) {
+    case SNAPSHOT_PENDING:
+        out_printf(lines->out, "    State:\tWaiting\n      Reason:\t%s\n",
+                   pod->spec->init_container_count > 0 ? "PodInitializing" : "ContainerCreating");
+        break;
+    case SNAPSHOT_RUNNING:
+        out_printf(lines->out, "    State:\tRunning\n      Started:\t%s\n", started);
+        break;
+    case SNAPSHOT_SUCCEEDED:
+    case SNAPSHOT_FAILED:
+        out_printf(lines->out, "    State:\tTerminated\n      Reason:\t%s\n      Started:\t%s\n",
+                   pod->phase == SNAPSHOT_FAILED ? "Error" : "Completed", started);
+        break;
+    }
+    out_printf(lines->out, "    Ready:\t%s\n    Restart Count:\t%u\n",
+               kube_text_is_container_ready(pod, container) ? "True" : "False", pod->restart_count);
+}
+
+/* `status_of`: the pod whose containers have states; NULL: none to be told. */
+static void container_lines(struct describe_lines *lines, const struct container_spec *container,
+                            const struct snapshot_pod *status_of, uint32_t index)
+{
+    if (status_of != NULL)
+        out_str(lines->out, "    Container ID:\t\n");
+    out_printf(lines->out, "    Image:\t%s\n", container->image);
+    if (status_of != NULL)
+        out_str(lines->out, "    Image ID:\t\n");
+    ports(lines, container);
+    if (status_of != NULL)
+        state(lines, status_of, index);
+    probe(lines, "Liveness", &container->liveness);
+    probe(lines, "Readiness", &container->readiness);
+    probe(lines, "Startup", &container->startup);
+    out_str(lines->out, "    Environment:\t<none>\n    Mounts:\t<none>\n");
+}
+
+void describe_lines_containers(struct describe_lines *lines, const struct pod_spec *spec,
+                               const struct snapshot_pod *pod)
+{
+    const char *space = pod == NULL ? "  " : "";
+    const char *name_space = pod == NULL ? " " : "";
+
+    if (spec->init_container_count > 0)
+        out_printf(lines->out, "%sInit Containers:\n", space);
+    for (uint32_t i = 0; i < spec->init_container_count; i++) {
+        out_printf(lines->out, "  %s%s:\n", name_space, spec->init_containers[i].name);
+        container_lines(lines, &spec->init_containers[i], NULL, i);
+    }
+    out_printf(lines->out, "%sContainers:\n", space);
+    for (uint32_t i = 0; i < spec->container_count; i++) {
+        out_printf(lines->out, "  %s%s:\n", name_space, spec->containers[i].name);
+        container_lines(lines, &spec->containers[i], pod != NULL && pod->node != NULL ? pod : NULL,
+                        i);
+    }
+}

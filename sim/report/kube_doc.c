@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/kube_doc.h"
+
+#include <string.h>
+
+#include "report/kube_text.h"
+
+#define SLICE_V1_MINOR 21U       /* discovery.k8s.io/v1 */
+#define TERMINATING_MINOR 22U    /* conditions serving and terminating */
+#define TRAFFIC_POLICY_MINOR 22U /* internalTrafficPolicy */
+
+const char *kube_doc_api_version(struct arena *arena, const struct kube_kind *kind, uint32_t minor)
+{
+    if (kind->group[0] == '\0')
+        return "v1";
+    return arena_printf(arena, "%s/%s", kind->group,
+                        kind->id == KUBE_ENDPOINT_SLICE && minor < SLICE_V1_MINOR ? "v1beta1"
+                                                                                  : "v1");
+}
+
+void kube_doc_labels(struct doc *doc, const char *key, const struct label_set *labels)
+{
+    struct doc *map = doc_add_map(doc, key);
+
+    for (uint32_t i = 0; i < labels->count; i++)
+        doc_add_text(map, labels->items[i].key, labels->items[i].value);
+}
+
+static const char *api_version_of_owner(const char *kind)
+{
+    return strcmp(kind, "Deployment") == 0 || strcmp(kind, "ReplicaSet") == 0 ? "apps/v1" : "v1";
+}
+
+static void add_metadata(struct doc *doc, struct arena *arena, const struct kube_view *view,
+                         const struct snapshot_meta *meta)
+{
+    struct doc *map = doc_add_map(doc, "metadata");
+
+    kube_doc_labels(map, "annotations", &meta->annotations);
+    doc_add_text(map, "creationTimestamp",
+                 kube_text_rfc3339(arena, view->epoch_s, meta->created_ns));
+    if (meta->is_deleting) {
+        doc_add_i64(map, "deletionGracePeriodSeconds", meta->grace_ns / NS_PER_S);
+        doc_add_text(map, "deletionTimestamp",
+                     kube_text_rfc3339(arena, view->epoch_s, meta->deletion_ns));
+    }
+    doc_add_text(map, "generateName", meta->generate_name);
+    kube_doc_labels(map, "labels", &meta->labels);
+    doc_add_text(map, "name", meta->name);
+    doc_add_text(map, "namespace", meta->ns[0] == '\0' ? NULL : meta->ns);
+    if (meta->owner_kind != NULL) {
+        struct doc *owner = doc_add_map(doc_add_list(map, "ownerReferences"), NULL);
+
+        doc_add_text(owner, "apiVersion", api_version_of_owner(meta->owner_kind));
+        doc_add_bool(owner, "blockOwnerDeletion", true);
+        doc_add_bool(owner, "controller", true);
+        doc_add_text(owner, "kind", meta->owner_kind);
+        doc_add_text(owner, "name", meta->owner_name);
+        doc_add_text(owner, "uid", meta->owner_uid);
+    }
+    doc_add_text(map, "resourceVersion",
+                 arena_printf(arena, "%llu", (unsigned long long)meta->resource_version));
+    doc_add_text(map, "uid", meta->uid);
+}
+
+/* --- services --- */
+
+static void add_service_ports(struct doc *spec, const struct service_spec *service)
+{
+    struct doc *list = doc_add_list(spec, "ports");
+
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        const struct service_port *port = &service->ports[i];
+        struct doc *map = doc_add_map(list, NULL);
+
+        doc_add_text(map, "appProtocol", port->app_protocol);
+        if (port->name != NULL && port->name[0] != '\0')
+            doc_add_text(map, "name", port->name);
+        if (port->node_port != 0)
+            doc_add_i64(map, "nodePort", port->node_port);
+        doc_add_i64(map, "port", port->port);
+        doc_add_text(map, "protocol", kube_text_protocol(port->protocol));
+        if (service->type == SERVICE_EXTERNAL_NAME && port->target.name == NULL)
+            continue;
+        if (port->target.name != NULL)
+            doc_add_text(map, "targetPort", port->target.name);
+        else
+            doc_add_i64(map, "targetPort", port->target.number);
+    }
+}
+
+static void add_addresses(struct doc *spec, const struct kube_view *view,
+                          const struct snapshot_service *service)
+{
+    doc_add_text(spec, "clusterIP", service->cluster_ip);
+    doc_add_text(doc_add_list(spec, "clusterIPs"), NULL, service->cluster_ip);
+    if (view->version_minor >= TRAFFIC_POLICY_MINOR)
+        doc_add_text(spec, "internalTrafficPolicy", "Cluster");
+    doc_add_text(doc_add_list(spec, "ipFamilies"), NULL, "IPv4");
+    doc_add_text(spec, "ipFamilyPolicy", "SingleStack");
+}
+
+static void add_affinity(struct doc *spec, const struct service_spec *service)
+{
+    struct doc *client_ip;
+
+    doc_add_text(spec, "sessionAffinity", service->affinity == AFFINITY_NONE ? "None" : "ClientIP");
+    if (service->affinity == AFFINITY_NONE)
+        return;
+    client_ip = doc_add_map(doc_add_map(spec, "sessionAffinityConfig"), "clientIP");
+    doc_add_i64(client_ip, "timeoutSeconds", service->affinity_timeout_ns / NS_PER_S);
+}
+
+static void add_service(struct doc *doc, const struct kube_view *view,
+                        const struct snapshot_service *service)
+{
+    const struct service_spec *from = service->spec;
+    struct doc *spec = doc_add_map(doc, "spec");
+    struct doc *selector;
+
+    if (from->type == SERVICE_EXTERNAL_NAME)
+        doc_add_text(spec, "externalName", from->external_name);
+    else
+        add_addresses(spec, view, service);
+    if (from->type == SERVICE_NODE_PORT || from->type == SERVICE_LOAD_BALANCER)
+        doc_add_text(spec, "externalTrafficPolicy", "Cluster");
+    add_service_ports(spec, from);
+    if (from->publish_not_ready)
+        doc_add_bool(spec, "publishNotReadyAddresses", true);
+    selector = doc_add_map(spec, "selector");
+    for (uint32_t i = 0; !from->selector.is_null && i < from->selector.count; i++)
+        doc_add_text(selector, from->selector.items[i].key, from->selector.items[i].values[0]);
+    add_affinity(spec, from);
+    doc_add_text(spec, "type", kube_text_service_type(from->type));
+    doc_keep(doc_add_map(doc_add_map(doc, "status"), "loadBalancer"));
+}
+
+/* --- endpoints and slices --- */
+
+static void add_target(struct doc *doc, const struct snapshot_meta *meta,
+                       const struct snapshot_address *address)
+{
+    struct doc *target;
+
+    if (address->pod == NULL)
+        return;
+    target = doc_add_map(doc, "targetRef");
+    doc_add_text(target, "kind", "Pod");
+    doc_add_text(target, "name", address->pod);
+    doc_add_text(target, "namespace", meta->ns);
+    doc_add_text(target, "uid", address->pod_uid);
+}
+
+static void add_ports(struct doc *doc, const struct snapshot_port *ports, uint32_t count,
+                      bool has_empty_names)
+{
+    struct doc *list = doc_add_list(doc, "ports");
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct doc *map = doc_add_map(list, NULL);
+
+        if (has_empty_names || ports[i].name[0] != '\0')
+            doc_add_text(map, "name", ports[i].name);
+        doc_add_i64(map, "port", ports[i].number);
+        doc_add_text(map, "protocol", kube_text_protocol(ports[i].protocol));
+    }
+}
+
+static void add_subset(struct doc *doc, const struct snapshot_meta *meta,
+                       const struct snapshot_subset *subset)
+{
+    struct doc *ready = doc_add_list(doc, "addresses");
+    struct doc *not_ready = doc_add_list(doc, "notReadyAddresses");
+
+    for (uint32_t i = 0; i < subset->count; i++) {
+        const struct snapshot_address *address = &subset->addresses[i];
+        struct doc *map = doc_add_map(i < subset->ready_count ? ready : not_ready, NULL);
+
+        doc_add_text(map, "hostname", address->hostname);
+        doc_add_text(map, "ip", address->ip);
+        doc_add_text(map, "nodeName", address->node);
+        add_target(map, meta, address);
+    }
+    add_ports(doc, subset->ports, subset->port_count, false);
+}
+
+static void add_endpoints(struct doc *doc, const struct snapshot_endpoints *endpoints)
+{
+    struct doc *subsets = doc_add_list(doc, "subsets");
+
+    for (uint32_t i = 0; i < endpoints->subset_count; i++)
+        add_subset(doc_add_map(subsets, NULL), &endpoints->meta, &endpoints->subsets[i]);
+}
+
+static void add_slice(struct doc *doc, const struct kube_view *view,
+                      const struct snapshot_slice *slice)
+{
+    struct doc *list;
+
+    doc_add_text(doc, "addressType", slice->is_ipv6 ? "IPv6" : "IPv4");
+    list = doc_add_list(doc, "endpoints");
+    doc_keep(list);
+    for (uint32_t i = 0; i < slice->address_count; i++) {
+        const struct snapshot_address *address = &slice->addresses[i];
+        struct doc *map = doc_add_map(list, NULL);
+        struct doc *conditions = doc_add_map(map, "conditions");
+
+        doc_add_text(doc_add_list(map, "addresses"), NULL, address->ip);
+        doc_add_bool(conditions, "ready", address->is_ready);
+        if (view->version_minor >= TERMINATING_MINOR) {
+            doc_add_bool(conditions, "serving", address->is_serving);
+            doc_add_bool(conditions, "terminating", address->is_terminating);
+        }
+        doc_add_text(map, "hostname", address->hostname);
+        doc_add_text(map, "nodeName", address->node);
+        add_target(map, &slice->meta, address);
+        doc_add_text(map, "zone", address->zone);
+    }
+    if (slice->port_count > 0)
+        add_ports(doc, slice->ports, slice->port_count, true);
+    else
+        doc_add_null(doc, "ports");
+}
+
+/* --- nodes --- */
+
+static void add_node(struct doc *doc, struct arena *arena, const struct snapshot_node *node)
+{
+    const char *pods = arena_printf(arena, "%u", node->spec->pod_capacity);
+    struct doc *status;
+    struct doc *ready;
+
+    if (node->is_unschedulable)
+        doc_add_bool(doc_add_map(doc, "spec"), "unschedulable", true);
+    status = doc_add_map(doc, "status");
+    doc_add_text(doc_add_map(status, "allocatable"), "pods", pods);
+    doc_add_text(doc_add_map(status, "capacity"), "pods", pods);
+    ready = doc_add_map(doc_add_list(status, "conditions"), NULL);
+    doc_add_text(ready, "reason", node->is_ready ? "KubeletReady" : "NodeStatusUnknown");
+    doc_add_text(ready, "status", node->is_ready ? "True" : "Unknown");
+    doc_add_text(ready, "type", "Ready");
+    doc_add_text(doc_add_map(status, "nodeInfo"), "kubeletVersion", node->version);
+}
+
+/* --- all --- */
+
+struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
+                        const struct kube_object *object)
+{
+    struct doc *doc = doc_new_map(arena);
+
+    doc_add_text(doc, "apiVersion", kube_doc_api_version(arena, object->kind, view->version_minor));
+    doc_add_text(doc, "kind", object->kind->kind);
+    add_metadata(doc, arena, view, object->meta);
+    switch (object->kind->id) {
+    case KUBE_POD:
+        kube_doc_pod(doc, arena, view, object->pod);
+        break;
+    case KUBE_REPLICATION_CONTROLLER:
+    case KUBE_REPLICA_SET:
+        kube_doc_replica_set(doc, arena, object->replica_set);
+        break;
+    case KUBE_SERVICE:
+        add_service(doc, view, object->service);
+        break;
+    case KUBE_DEPLOYMENT:
+        kube_doc_deployment(doc, arena, object->deployment);
+        break;
+    case KUBE_ENDPOINTS:
+        add_endpoints(doc, object->endpoints);
+        break;
+    case KUBE_ENDPOINT_SLICE:
+        add_slice(doc, view, object->slice);
+        break;
+    case KUBE_NODE:
+        add_node(doc, arena, object->node);
+        break;
+    case KUBE_EVENT:
+    case KUBE_KIND_COUNT:
+        break;
+    }
+    return doc;
+}
+
+struct doc *kube_doc_list(struct arena *arena, const struct kube_view *view,
+                          const struct kube_object *objects, uint32_t count)
+{
+    struct doc *doc = doc_new_map(arena);
+    struct doc *items;
+
+    doc_add_text(doc, "apiVersion", "v1");
+    doc_add_text(doc, "kind", "List");
+    doc_add_text(doc_add_map(doc, "metadata"), "resourceVersion", "");
+    items = doc_add_list(doc, "items");
+    doc_keep(items);
+    for (uint32_t i = 0; i < count; i++)
+        doc_add(items, NULL, kube_doc_of(arena, view, &objects[i]));
+    return doc;
+}
