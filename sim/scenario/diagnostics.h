@@ -36,7 +36,8 @@ struct diagnostics {
     uint32_t error_count;
     uint32_t warning_count;
     uint32_t dropped_error_count; /* past the first few hundred */
-    bool is_repeating; /* something is looked at once more: what is said already is not said again */
+    bool
+        is_repeating; /* something is looked at once more: what is said already is not said again */
 };
 
 void diagnostics_init(struct diagnostics *diagnostics, struct arena *arena,

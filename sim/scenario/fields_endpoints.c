@@ -10,15 +10,15 @@
         .name = field_name, .type = FIELD_OTHER, .status = FIELD_SILENT, \
         .doc = "No bearing on the model."                                \
     }
-#define HEAD_ROWS                                                                    \
-    {.name = "apiVersion",                                                           \
-     .type = FIELD_STRING,                                                           \
-     .is_required = true,                                                            \
-     .doc = "Group and version."},                                                   \
-        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."}, \
-    {                                                                                \
-        .name = "metadata", .type = FIELD_MAP, .default_text = "{}",                 \
-        .children = &fields_metadata, .doc = "Name and labels."                      \
+#define HEAD_ROWS                                                                                  \
+    {.name = "apiVersion",                                                                         \
+     .type = FIELD_STRING,                                                                         \
+     .is_required = true,                                                                          \
+     .doc = "Group and version."},                                                                 \
+        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},               \
+    {                                                                                              \
+        .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &fields_metadata, \
+        .doc = "Name and labels."                                                                  \
     }
 
 static const struct field client_ip_items[] = {

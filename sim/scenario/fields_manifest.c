@@ -15,15 +15,15 @@
         .name = field_name, .type = FIELD_OTHER, .status = FIELD_SILENT, \
         .doc = "No bearing on the model."                                \
     }
-#define HEAD_ROWS                                                                           \
-    {.name = "apiVersion",                                                                  \
-     .type = FIELD_STRING,                                                                  \
-     .is_required = true,                                                                   \
-     .doc = "Group and version."},                                                          \
-        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},        \
-    {                                                                                       \
+#define HEAD_ROWS                                                                                  \
+    {.name = "apiVersion",                                                                         \
+     .type = FIELD_STRING,                                                                         \
+     .is_required = true,                                                                          \
+     .doc = "Group and version."},                                                                 \
+        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},               \
+    {                                                                                              \
         .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &fields_metadata, \
-        .doc = "Name and labels."                                                           \
+        .doc = "Name and labels."                                                                  \
     }
 
 static const struct field metadata_items[] = {
@@ -507,10 +507,9 @@ static const struct field service_spec_items[] = {
     QUIET("ipFamilies"),
     QUIET("allocateLoadBalancerNodePorts"),
 };
-static const struct field_set service_spec =
-    FIELD_SET(service_spec_items,
-              "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
-              "loadBalancerSourceRanges topologyKeys trafficDistribution");
+static const struct field_set service_spec = FIELD_SET(
+    service_spec_items, "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
+                        "loadBalancerSourceRanges topologyKeys trafficDistribution");
 
 static const struct field service_items[] = {
     HEAD_ROWS,

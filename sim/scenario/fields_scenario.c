@@ -13,10 +13,10 @@
     "winkernel"
 #define UPSTREAM_CONTROLLER_MANAGER                                                                                    \
     "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
-    "cluster-name cluster-signing-cert-file cluster-signing-key-file "                       \
+    "cluster-name cluster-signing-cert-file cluster-signing-key-file "                                                 \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes controllers "            \
-    "feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "         \
+    "feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
     "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
     "min-resync-period mirroring-concurrent-service-endpoint-syncs mirroring-endpointslice-updates-batch-period "      \
     "mirroring-max-endpoints-per-subset node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \

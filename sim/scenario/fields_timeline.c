@@ -132,13 +132,13 @@ static const struct field label_items[] = {
 };
 static const struct field_set label_verb = FIELD_SET(label_items, NULL);
 
-#define GRACE_ROWS                                                  \
-    {.name = "grace",                                               \
-     .type = FIELD_DURATION,                                        \
-     .doc = "Instead of the pods' terminationGracePeriodSeconds."}, \
-    {                                                               \
+#define GRACE_ROWS                                                    \
+    {.name = "grace",                                                 \
+     .type = FIELD_DURATION,                                          \
+     .doc = "Instead of the pods' terminationGracePeriodSeconds."},   \
+    {                                                                 \
         .name = "force", .type = FIELD_BOOL, .default_text = "false", \
-        .doc = "Removed from the API at once."                      \
+        .doc = "Removed from the API at once."                        \
     }
 #define PODS_ROWS                                                            \
     {.name = "selector",                                                     \

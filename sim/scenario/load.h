@@ -38,13 +38,14 @@ struct load {
         *scenario; /* the document as read, with --set applied, then checked; NULL: none */
     const struct item *raw_scenario; /* before it was checked */
     const struct item *raw_entry; /* of the timeline: the one that is read, before it was checked */
-    bool has_refused_client; /* something in the client that is read was refused already */
+    bool has_refused_client;      /* something in the client that is read was refused already */
     bool is_scenario_given;
     struct object *objects; /* all manifests in the order of the stream */
     uint32_t object_count;
     uint32_t object_capacity;
-    struct name_map object_names;  /* "kind/ns/name" to index */
-    struct name_map kept_names;    /* object_names, while objects are read that are not in the cluster yet */
+    struct name_map object_names; /* "kind/ns/name" to index */
+    struct name_map
+        kept_names; /* object_names, while objects are read that are not in the cluster yet */
     struct name_map service_names; /* "ns/name" to index of services */
     struct name_map node_names;    /* to index of the cluster's nodes */
     struct name_map cluster_ips;   /* to index of services */
@@ -55,7 +56,7 @@ struct load {
     uint32_t string_capacity;
     struct name_map applied_names; /* "kind/ns/name" of what the timeline applies */
     struct object_list *applied;   /* by timeline entry */
-    const struct item *latency; /* all hops, for the resolved text */
+    const struct item *latency;    /* all hops, for the resolved text */
     bool is_incomplete; /* a source could not be read to its end: later checks would only confuse */
 
     /* Of the manifests; spec points here. */

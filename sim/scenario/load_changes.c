@@ -10,7 +10,7 @@
 #include "scenario/load_entry.h"
 #include "scenario/merge_patch.h"
 
-#define PATCH_KINDS                                                                             \
+#define PATCH_KINDS \
     "deployment replicaset replicationcontroller pod service endpoints endpointslice node host"
 #define DELETE_KINDS \
     "deployment replicaset replicationcontroller pod service endpoints endpointslice node"
@@ -29,9 +29,9 @@ void load_verb_apply(struct entry_reader *reader)
     reader->entry->verb = VERB_APPLY;
     reader->entry->target.selector.is_null = true;
     load_entry_label(reader, "apply",
-                     list->count == 1 ? list->items[0].root.key
-                                      : arena_printf(reader->load->scratch, "%u objects",
-                                                     list->count));
+                     list->count == 1
+                         ? list->items[0].root.key
+                         : arena_printf(reader->load->scratch, "%u objects", list->count));
 }
 
 void load_verb_patch(struct entry_reader *reader)
@@ -43,8 +43,9 @@ void load_verb_patch(struct entry_reader *reader)
     if (load_entry_require(reader, "target", "KIND/NAME such as service/kubia"))
         load_entry_target(reader, "target", PATCH_KINDS);
     if (patch != NULL && patch->kind != ITEM_MAP)
-        load_entry_refuse(reader, "patch",
-                          "expected a map that is merged into the object, such as {spec: {replicas: 3}}");
+        load_entry_refuse(
+            reader, "patch",
+            "expected a map that is merged into the object, such as {spec: {replicas: 3}}");
     load_entry_label(reader, "patch", load_entry_target_text(reader));
 }
 
@@ -111,10 +112,9 @@ void load_applied_objects(struct load *load, const struct item *list, const stru
         for (uint32_t k = 0; k < load->applied[i].count; k++) {
             const struct object *object = &load->applied[i].items[k];
 
-            name_map_put(&load->applied_names,
-                         arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns,
-                                      object->name),
-                         i);
+            name_map_put(
+                &load->applied_names,
+                arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns, object->name), i);
         }
         if (value->kind == ITEM_STRING)
             inline_objects(load, i);
@@ -189,8 +189,7 @@ static struct state *find_state(struct changes *changes, const struct target_spe
     if (object != NULL)
         return add_state(changes, full_name, object);
     other.root = (struct path){
-        .key = arena_printf(load->scratch, "%s/%s", target->kind, target->name),
-        .is_object = true};
+        .key = arena_printf(load->scratch, "%s/%s", target->kind, target->name), .is_object = true};
     if (strcmp(kind, "Host") == 0)
         other.tree = host_tree(load, target->name);
     return add_state(changes, full_name, &other);
@@ -213,8 +212,8 @@ static const struct item *image_patch(struct changes *changes, const struct time
                                       const struct item *tree)
 {
     struct arena *arena = changes->load->scratch;
-    const struct item *spec = yaml_tree_get(
-        yaml_tree_get(yaml_tree_get(tree, "spec"), "template"), "spec");
+    const struct item *spec =
+        yaml_tree_get(yaml_tree_get(yaml_tree_get(tree, "spec"), "template"), "spec");
     const struct item *list = yaml_tree_get(spec, "containers");
 
     for (uint32_t i = 0; list != NULL && list->kind == ITEM_LIST && i < list->count; i++) {
@@ -229,9 +228,10 @@ static const struct item *image_patch(struct changes *changes, const struct time
         container = yaml_tree_with(arena, container, yaml_tree_string(arena, place, "image"),
                                    yaml_tree_string(arena, place, entry->image));
         list = yaml_tree_with_element(arena, list, i, container);
-        return wrap(changes, wrap(changes, wrap(changes, wrap(changes, list, "containers"), "spec"),
-                                  "template"),
-                    "spec");
+        return wrap(
+            changes,
+            wrap(changes, wrap(changes, wrap(changes, list, "containers"), "spec"), "template"),
+            "spec");
     }
     return NULL;
 }
@@ -258,15 +258,15 @@ static const struct item *reachable(struct changes *changes, const struct item *
             entries[copy->count++] = patch->entries[i];
         else
             diagnostics_warning(&changes->load->diagnostics, yaml_tree_place(key), &way,
-                                is_status ? "not part of the status, ignored"
-                                          : "ignored; the status changes with subresource: status only");
+                                is_status
+                                    ? "not part of the status, ignored"
+                                    : "ignored; the status changes with subresource: status only");
     }
     return copy;
 }
 
 /* The entry as a merge patch of its target, NULL if it is none. */
-static const struct item *patch_of(struct changes *changes, uint32_t index,
-                                   const struct item *tree)
+static const struct item *patch_of(struct changes *changes, uint32_t index, const struct item *tree)
 {
     struct arena *arena = changes->load->scratch;
     const struct timeline_entry *entry = &changes->entries[index];
@@ -287,12 +287,12 @@ static const struct item *patch_of(struct changes *changes, uint32_t index,
     case VERB_CORDON:
     case VERB_DRAIN:
     case VERB_UNCORDON:
-        return wrap(changes,
-                    wrap(changes,
-                         yaml_tree_scalar(arena, place,
-                                          entry->verb == VERB_UNCORDON ? "false" : "true"),
-                         "unschedulable"),
-                    "spec");
+        return wrap(
+            changes,
+            wrap(changes,
+                 yaml_tree_scalar(arena, place, entry->verb == VERB_UNCORDON ? "false" : "true"),
+                 "unschedulable"),
+            "spec");
     case VERB_PATCH:
         return yaml_tree_get(yaml_tree_get(map, "patch"), "patch") != NULL &&
                        yaml_tree_get(yaml_tree_get(map, "patch"), "patch")->kind == ITEM_MAP
@@ -318,22 +318,25 @@ static bool has_any(const struct item *map, const char *keys)
 static uint32_t mask_of(const char *kind, const struct item *patch, bool *is_whole)
 {
     const struct item *spec = yaml_tree_get(patch, "spec");
-    uint32_t mask = has_any(yaml_tree_get(patch, "metadata"), "labels annotations") ? APPLY_LABELS : 0;
+    uint32_t mask =
+        has_any(yaml_tree_get(patch, "metadata"), "labels annotations") ? APPLY_LABELS : 0;
 
     *is_whole = false;
     if (fields_has_word("Deployment ReplicaSet ReplicationController", kind)) {
         mask |= has_any(spec, "replicas") ? APPLY_REPLICAS : 0;
         mask |= has_any(spec, "template") ? APPLY_TEMPLATE : 0;
         mask |= has_any(spec, "paused") ? APPLY_PAUSED : 0;
-        mask |= has_any(spec, "strategy minReadySeconds progressDeadlineSeconds revisionHistoryLimit")
-                    ? APPLY_STRATEGY
-                    : 0;
+        mask |=
+            has_any(spec, "strategy minReadySeconds progressDeadlineSeconds revisionHistoryLimit")
+                ? APPLY_STRATEGY
+                : 0;
         *is_whole = has_any(spec, "selector");
     } else if (strcmp(kind, "Pod") == 0) {
         mask |= has_any(patch, "status") ? APPLY_STATUS : 0;
         mask |= has_any(patch, "spec") ? APPLY_TEMPLATE : 0;
     } else {
-        *is_whole = has_any(patch, "spec subsets endpoints ports addressType addresses ttl latency");
+        *is_whole =
+            has_any(patch, "spec subsets endpoints ports addressType addresses ttl latency");
     }
     return mask;
 }
@@ -402,9 +405,10 @@ static void refuse_absent(struct changes *changes, uint32_t index, const struct 
     const bool is_pod = strcmp(entry->target.kind, "pod") == 0;
 
     diagnostics_error(&changes->load->diagnostics, yaml_tree_place(target), &target_path,
-                      is_pod ? "%s/%s is no manifest's; pods that a controller makes change by label, "
-                               "kill and the like"
-                             : "%s/%s is not there by then",
+                      is_pod
+                          ? "%s/%s is no manifest's; pods that a controller makes change by label, "
+                            "kill and the like"
+                          : "%s/%s is not there by then",
                       entry->target.kind, entry->target.name);
 }
 
@@ -449,8 +453,8 @@ static void run_revert(struct changes *changes, uint32_t index)
     state = find_state(changes, &entry->target);
     if (state->object.tree == NULL)
         return; /* deleted meanwhile */
-    state->object.tree = merge_patch_apply(changes->load->scratch, state->object.tree,
-                                           changes->inverses[index]);
+    state->object.tree =
+        merge_patch_apply(changes->load->scratch, state->object.tree, changes->inverses[index]);
     if (entry->verb == VERB_PATCH && entry->object_count > 0)
         entry->reverts = type_state(changes, state, changes->inverses[index]);
 }
@@ -469,8 +473,8 @@ static void run_apply(struct changes *changes, uint32_t index)
     objects = ARENA_NEW_ARRAY(load->arena, list->count, struct apply_spec);
     for (uint32_t i = 0; i < list->count; i++) {
         const struct object *object = &list->items[i];
-        const char *full_name = arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns,
-                                             object->name);
+        const char *full_name =
+            arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns, object->name);
         const uint32_t known = name_map_get(&changes->names, full_name);
 
         if (known != ID_NONE)

@@ -74,7 +74,11 @@ bool load_split_cluster_name(struct load *load, const char *host, const char **n
 }
 
 /* What a target's host is. */
-enum host_kind { HOST_SERVICE, HOST_POD, HOST_OUTSIDE };
+enum host_kind {
+    HOST_SERVICE,
+    HOST_POD,
+    HOST_OUTSIDE
+};
 
 static bool has_namespace(const struct load *load, const char *ns)
 {
@@ -215,8 +219,9 @@ static void load_target(struct load *load, const struct item *map, const struct 
         check_service(load, item, &way, client);
         break;
     case HOST_POD:
-        diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
-                            "names of single pods are not modelled yet; the requests will end in dns");
+        diagnostics_warning(
+            &load->diagnostics, yaml_tree_place(item), &way,
+            "names of single pods are not modelled yet; the requests will end in dns");
         break;
     case HOST_OUTSIDE:
         break;

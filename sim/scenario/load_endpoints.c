@@ -79,7 +79,8 @@ static void check_hostname(struct load *load, const struct item *map, const stru
     const struct path way = key_path(path, "hostname");
 
     if (item != NULL && item->text[0] != '\0' && !value_is_dns_label(item->text))
-        check_refuse(&load->checker, item, &way, "a host name of lower-case letters, digits and '-'");
+        check_refuse(&load->checker, item, &way,
+                     "a host name of lower-case letters, digits and '-'");
 }
 
 /* --- ports --- */
@@ -171,8 +172,7 @@ static void read_subset(struct load *load, const struct item *map, const struct 
     const struct item *ready = yaml_tree_get(map, "addresses");
     const struct item *other = yaml_tree_get(map, "notReadyAddresses");
     const struct path ports_path = key_path(path, "ports");
-    const uint32_t count =
-        (ready != NULL ? ready->count : 0) + (other != NULL ? other->count : 0);
+    const uint32_t count = (ready != NULL ? ready->count : 0) + (other != NULL ? other->count : 0);
 
     if (count == 0)
         diagnostics_error(&load->diagnostics, yaml_tree_place(map), path,
@@ -236,8 +236,7 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
         return false;
     }
     address->ip = load_text(load, first->text);
-    address->is_ready =
-        ready == NULL || load_get_bool(yaml_tree_get(map, "conditions"), "ready");
+    address->is_ready = ready == NULL || load_get_bool(yaml_tree_get(map, "conditions"), "ready");
     read_reference(load, map, address);
     check_hostname(load, map, path);
     return true;

@@ -66,8 +66,9 @@ void load_entry_object(struct entry_reader *reader, const char *key, const char 
     if (slash == NULL || slash == text || slash[1] == '\0' ||
         (slash != NULL && strchr(slash + 1, '/') != NULL)) {
         load_entry_refuse(reader, key,
-               arena_printf(load->scratch,
-                            "got \"%.80s\"; expected KIND/NAME such as deployment/kubia", text));
+                          arena_printf(load->scratch,
+                                       "got \"%.80s\"; expected KIND/NAME such as deployment/kubia",
+                                       text));
         return;
     }
     if (kind == NULL || canonical_kind(kind) == NULL ||
@@ -76,21 +77,20 @@ void load_entry_object(struct entry_reader *reader, const char *key, const char 
         const struct field field = {.type = FIELD_ENUM, .values = kinds};
 
         load_entry_refuse(reader, key,
-               arena_printf(load->scratch, "%.*s is not supported here; expected %s",
-                            (int)(slash - text), text, fields_expected(&field, buffer)));
+                          arena_printf(load->scratch, "%.*s is not supported here; expected %s",
+                                       (int)(slash - text), text, fields_expected(&field, buffer)));
         return;
     }
     reader->entry->target.kind = canonical_kind(kind);
     reader->entry->target.name = load_text(load, slash + 1);
     if (!is_there(load, kind, reader->entry->target.ns, slash + 1))
-        load_entry_refuse(
-            reader, key,
-            strcmp(kind, "Node") == 0
-                ? arena_printf(load->scratch, "no node %.80s", slash + 1)
-                : arena_printf(
-                      load->scratch, "no %s %s in namespace %s%s", kind, slash + 1,
-                      reader->entry->target.ns,
-                      load_suggest_object(load, kind, reader->entry->target.ns, slash + 1)));
+        load_entry_refuse(reader, key,
+                          strcmp(kind, "Node") == 0
+                              ? arena_printf(load->scratch, "no node %.80s", slash + 1)
+                              : arena_printf(load->scratch, "no %s %s in namespace %s%s", kind,
+                                             slash + 1, reader->entry->target.ns,
+                                             load_suggest_object(
+                                                 load, kind, reader->entry->target.ns, slash + 1)));
 }
 
 void load_entry_target(struct entry_reader *reader, const char *key, const char *kinds)
@@ -103,7 +103,8 @@ bool load_entry_require(struct entry_reader *reader, const char *key, const char
     if (yaml_tree_get(reader->map, key) != NULL)
         return true;
     if (!reader->has_refused)
-        load_entry_refuse(reader, key, arena_printf(reader->load->scratch, "missing; expected %s", expected));
+        load_entry_refuse(reader, key,
+                          arena_printf(reader->load->scratch, "missing; expected %s", expected));
     return false;
 }
 
@@ -130,8 +131,9 @@ static void read_mode(struct entry_reader *reader, const char *number_key)
 
     target->value = (uint32_t)load_get_int(reader->map, number_key);
     if (wants_value && value == NULL)
-        load_entry_refuse(reader, number_key,
-               arena_printf(reader->load->scratch, "missing; mode %s needs a number", mode->text));
+        load_entry_refuse(
+            reader, number_key,
+            arena_printf(reader->load->scratch, "missing; mode %s needs a number", mode->text));
     else if (!wants_value && value != NULL)
         load_entry_refuse(reader, number_key, "goes with mode fixed or fixed-percent only");
     else if (target->mode == MODE_FIXED_PERCENT && target->value > 100)

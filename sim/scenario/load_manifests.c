@@ -240,9 +240,8 @@ static void warn_kinds(struct load *load, const struct object *objects, uint32_t
 
         if (counts[i] > 0)
             diagnostics_warning(&load->diagnostics, yaml_tree_place(objects[i].tree),
-                                &objects[i].root,
-                                "kind %.60s is not modelled, ignored%s%s%s%s", kind, others,
-                                nearest != NULL ? "; did you mean " : "",
+                                &objects[i].root, "kind %.60s is not modelled, ignored%s%s%s%s",
+                                kind, others, nearest != NULL ? "; did you mean " : "",
                                 nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
     }
 }
@@ -365,8 +364,8 @@ static void warn_loops(struct load *load)
 {
     for (uint32_t i = 0; i < load->object_count; i++) {
         const struct object *object = &load->objects[i];
-        const struct service_spec *service =
-            strcmp(object->kind, "Service") == 0 ? find_service(load, object->ns, object->name)
+        const struct service_spec *service = strcmp(object->kind, "Service") == 0
+                                                 ? find_service(load, object->ns, object->name)
                                                  : NULL;
         uint32_t steps = 0;
 
@@ -381,8 +380,9 @@ static void warn_loops(struct load *load)
                           : NULL;
         }
         if (steps > NAMES_MAX)
-            diagnostics_warning(&load->diagnostics, yaml_tree_place(object->tree), &object->root,
-                                "its externalName leads in a circle, or through more than 64 names; it never resolves");
+            diagnostics_warning(
+                &load->diagnostics, yaml_tree_place(object->tree), &object->root,
+                "its externalName leads in a circle, or through more than 64 names; it never resolves");
     }
 }
 

@@ -425,8 +425,8 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
     load_meta(load, yaml_tree_get(map, "metadata"), &meta_path, &pod->meta);
     pod->meta.ns = "default";
     pinned = labels_get(&pod->meta.annotations, "epsim/pinned");
-    pod->is_pinned = !load->spec->cluster.has_kubelet ||
-                     (pinned != NULL && strcmp(pinned, "true") == 0);
+    pod->is_pinned =
+        !load->spec->cluster.has_kubelet || (pinned != NULL && strcmp(pinned, "true") == 0);
     pod->template_hash = tree != NULL ? yaml_tree_hash(tree) : 0;
     if (spec == NULL)
         return; /* reported */

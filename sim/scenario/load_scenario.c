@@ -292,7 +292,8 @@ static void read_subjects(struct load *load, const struct item *spec)
     const struct path timeline_path = key_path("timeline");
     const struct path thresholds_path = key_path("thresholds");
 
-    load->spec->cluster.has_kubelet = yaml_tree_get(yaml_tree_get(spec, "cluster"), "kubelet") == NULL;
+    load->spec->cluster.has_kubelet =
+        yaml_tree_get(yaml_tree_get(spec, "cluster"), "kubelet") == NULL;
     load_manifests(load);
     load_cluster(load, yaml_tree_get(spec, "cluster"), &cluster_path);
     load_apps(load, yaml_tree_get(spec, "apps"), &apps_path);

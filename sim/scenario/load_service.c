@@ -147,7 +147,8 @@ static void load_affinity(struct load *load, const struct item *spec, const stru
     if (item == NULL || strcmp(item->text, "ClientIP") != 0)
         return;
     service->affinity = AFFINITY_CLIENT_IP;
-    service->affinity_timeout_ns = load_get_seconds(yaml_tree_get(config, "clientIP"), "timeoutSeconds");
+    service->affinity_timeout_ns =
+        load_get_seconds(yaml_tree_get(config, "clientIP"), "timeoutSeconds");
     if (service->affinity_timeout_ns == 0)
         service->affinity_timeout_ns = AFFINITY_DEFAULT_NS;
     diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
@@ -155,8 +156,8 @@ static void load_affinity(struct load *load, const struct item *spec, const stru
 }
 
 /* What an ExternalName needs and may not have. */
-static void check_external_name(struct load *load, const struct item *spec,
-                                const struct path *path, const struct service_spec *service)
+static void check_external_name(struct load *load, const struct item *spec, const struct path *path,
+                                const struct service_spec *service)
 {
     const struct path name_path = key_path(path, "externalName");
     const struct path ip_path = key_path(path, "clusterIP");

@@ -6,8 +6,8 @@
 
 #include "scenario/load_entry.h"
 
-#define VERBS                                                                                      \
-    "set scale rollout spawn kill label annotate apply patch delete cordon uncordon drain crash "  \
+#define VERBS                                                                                     \
+    "set scale rollout spawn kill label annotate apply patch delete cordon uncordon drain crash " \
     "ready fail partition slow expect"
 
 static const char *own_namespace(const struct entry_reader *reader)

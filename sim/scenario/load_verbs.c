@@ -41,9 +41,10 @@ static void check_container(struct entry_reader *reader, const char *key)
             return;
         names = arena_printf(reader->load->scratch, "%s%s%s", names, i == 0 ? "" : ", ", name);
     }
-    load_entry_refuse(reader, key,
-           arena_printf(reader->load->scratch, "%s has no container \"%.63s\"; it has %s",
-                        load_entry_target_text(reader), reader->entry->container, names));
+    load_entry_refuse(
+        reader, key,
+        arena_printf(reader->load->scratch, "%s has no container \"%.63s\"; it has %s",
+                     load_entry_target_text(reader), reader->entry->container, names));
 }
 
 /* An image, CONTAINER=IMAGE, or {CONTAINER: IMAGE}. */
@@ -98,9 +99,9 @@ void load_verb_scale(struct entry_reader *reader)
     if (load_entry_require(reader, "target", "KIND/NAME such as deployment/kubia"))
         load_entry_target(reader, "target", "deployment replicaset replicationcontroller");
     reader->entry->count = (uint32_t)load_get_int(reader->map, "replicas");
-    load_entry_label(
-        reader, "scale",
-        arena_printf(reader->load->scratch, "%s to %u", load_entry_target_text(reader), reader->entry->count));
+    load_entry_label(reader, "scale",
+                     arena_printf(reader->load->scratch, "%s to %u", load_entry_target_text(reader),
+                                  reader->entry->count));
 }
 
 static const struct {
@@ -162,7 +163,8 @@ void load_verb_rollout(struct entry_reader *reader)
     else if (load_entry_require(reader, key, "KIND/NAME such as deployment/kubia"))
         load_entry_target(reader, key, "deployment");
     reader->entry->to_revision = (uint32_t)load_get_int(reader->map, "toRevision");
-    if (reader->entry->verb != VERB_ROLLOUT_UNDO && yaml_tree_get(reader->map, "toRevision") != NULL)
+    if (reader->entry->verb != VERB_ROLLOUT_UNDO &&
+        yaml_tree_get(reader->map, "toRevision") != NULL)
         load_entry_refuse(reader, "toRevision", "goes with undo only");
     load_entry_label(reader, action, load_entry_target_text(reader));
 }
@@ -182,8 +184,8 @@ static void read_spawned_pod(struct entry_reader *reader, const char *key)
     if (tree->kind != ITEM_MAP ||
         (is_manifest && (kind == NULL || strcmp(kind->text, "Pod") != 0))) {
         load_entry_refuse(reader, key,
-               is_manifest ? "expected a manifest of kind Pod"
-                           : "expected a map with metadata and spec");
+                          is_manifest ? "expected a manifest of kind Pod"
+                                      : "expected a map with metadata and spec");
         return;
     }
     load_pod_template(
@@ -220,12 +222,13 @@ void load_verb_spawn(struct entry_reader *reader)
     reader->entry->target.kind = "deployment";
     reader->entry->target.name = load_text(load, deployment->text);
     if (!load_is_known(load, "Deployment", ns, deployment->text))
-        load_entry_refuse(reader, "deployment",
-               arena_printf(load->scratch, "no Deployment %.80s in namespace %s%s",
-                            deployment->text, ns,
-                            load_suggest_object(load, "Deployment", ns, deployment->text)));
+        load_entry_refuse(
+            reader, "deployment",
+            arena_printf(load->scratch, "no Deployment %.80s in namespace %s%s", deployment->text,
+                         ns, load_suggest_object(load, "Deployment", ns, deployment->text)));
     load_entry_label(reader, "spawn",
-              arena_printf(load->scratch, "%u of %s", reader->entry->count, load_entry_target_text(reader)));
+                     arena_printf(load->scratch, "%u of %s", reader->entry->count,
+                                  load_entry_target_text(reader)));
 }
 
 void load_verb_kill(struct entry_reader *reader)
@@ -291,7 +294,8 @@ void load_verb_label(struct entry_reader *reader)
 void load_verb_annotate(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_ANNOTATE;
-    load_entry_pods(reader, "pod deployment replicaset replicationcontroller service node", "value");
+    load_entry_pods(reader, "pod deployment replicaset replicationcontroller service node",
+                    "value");
     read_pairs(reader, false);
     load_entry_label(reader, "annotate", load_entry_pods_text(reader));
 }

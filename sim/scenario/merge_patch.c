@@ -54,8 +54,8 @@ const struct item *merge_patch_apply(struct arena *arena, const struct item *tar
 
         if (change->value->kind != ITEM_NULL &&
             (!is_map || yaml_tree_get(target, change->key->text) == NULL))
-            entries[merged->count++] = (struct item_entry){
-                change->key, merge_patch_apply(arena, NULL, change->value)};
+            entries[merged->count++] =
+                (struct item_entry){change->key, merge_patch_apply(arena, NULL, change->value)};
     }
     return merged;
 }
@@ -75,8 +75,8 @@ const struct item *merge_patch_invert(struct arena *arena, const struct item *ta
         const struct item_entry *change = &patch->entries[i];
 
         entries[inverse->count++] = (struct item_entry){
-            change->key, merge_patch_invert(arena, yaml_tree_get(target, change->key->text),
-                                            change->value)};
+            change->key,
+            merge_patch_invert(arena, yaml_tree_get(target, change->key->text), change->value)};
     }
     return inverse;
 }

@@ -77,6 +77,9 @@ sed 's/replicas: 6/replicas: six/' "$scenario" >"$work/bad.yaml"
 try validate "$work/bad.yaml" "$scenario"
 claim "validate of an invalid and a valid file exits 2 and tells of both" \
     all exits 2 / says "bad.yaml:" / prints "$scenario: valid"
-try validate scenarios/*.yaml
+shopt -s extglob
+try validate scenarios/!(endpoints-wrong-name).yaml
 claim "all scenarios are valid, without a warning" all exits 0 / says_nothing
+try validate scenarios/endpoints-wrong-name.yaml
+claim "but the one about a wrong name" all exits 0 / says "did you mean external-service?"
 plan

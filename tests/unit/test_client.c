@@ -154,7 +154,7 @@ static void ramping_requests_start_where_the_integral_of_the_rate_is_whole(void 
     set_up_ramp(&rig, up_and_down, 2);
     rig_start(&rig);
     rig_run(&rig, 100 * NS_PER_S);
-    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns, 1414213562);  /* sqrt(2) s */
+    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns, 1414213562);   /* sqrt(2) s */
     assert_int_equal(rig_result(&rig, 0, 8)->t_start_ns, 4 * NS_PER_S); /* sqrt(16) */
     assert_int_equal(rig_result(&rig, 0, 50)->t_start_ns, 10 * NS_PER_S);
     assert_int_equal(rig_result(&rig, 0, 62)->t_start_ns, 11282202113); /* 20 - sqrt(76) */
@@ -174,7 +174,8 @@ static void after_the_last_stage_the_rate_stays(void **state)
     set_up_ramp(&rig, stages, 4);
     rig_start(&rig);
     rig_run(&rig, 100 * NS_PER_S);
-    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns, 5250 * MS); /* nothing for 5 s, then 4 a second */
+    assert_int_equal(rig_result(&rig, 0, 1)->t_start_ns,
+                     5250 * MS); /* nothing for 5 s, then 4 a second */
     assert_int_equal(rig_result(&rig, 0, 40)->t_start_ns, 15 * NS_PER_S);
     assert_int_equal(rig_result(&rig, 0, 41)->t_start_ns, 15500 * MS);
     assert_int_equal(rig_result(&rig, 0, 209)->t_start_ns, 99500 * MS);

@@ -74,6 +74,8 @@ static void test_components_have_upstream_defaults(void **state)
     assert_int_equal(cluster->proxy.sync_ns, 30 * NS_PER_S);
     assert_int_equal(cluster->controller_manager.endpointslice_batch_ns, 0);
     assert_int_equal(cluster->controller_manager.endpointslice_workers, 5);
+    assert_int_equal(cluster->controller_manager.endpoint_workers, 5);
+    assert_int_equal(cluster->controller_manager.endpoint_batch_ns, 0);
     assert_int_equal(cluster->controller_manager.deployment_workers, 5);
     assert_int_equal(cluster->controller_manager.replicaset_workers, 5);
     assert_int_equal(cluster->controller_manager.max_endpoints_per_slice, 100);
@@ -304,6 +306,72 @@ static void test_arrivals_may_be_a_distribution_and_nodes_a_list(void **state)
     assert_string_equal(client->from_nodes[0], "node-3");
 }
 
+static void test_targets_of_every_kind(void **state)
+{
+    const struct client_spec *clients =
+        load(
+            SCENARIO_HEAD
+            "spec:\n  cluster: {externalHosts: [{host: db.corp, addresses: [203.0.113.7], ttl: 1m}]}\n  clients:\n"
+            "    - {name: a, target: \"http://api.example.com\", rate: 1}\n"
+            "    - {name: b, target: \"http://db.corp:5432\", rate: 1}\n"
+            "    - {name: c, target: \"http://headless:8080\", rate: 1}\n"
+            "    - {name: d, target: \"http://outside\", rate: 1}\n"
+            "    - {name: e, target: \"http://by-hand.default.svc.cluster.local\", rate: 1}\n"
+            "    - {name: f, target: \"http://web-0.headless.default.svc.cluster.local\", rate: 1}\n"
+            "---\n{apiVersion: v1, kind: Service, metadata: {name: headless}, spec: {clusterIP: None, selector: {a: b}}}\n"
+            "---\n{apiVersion: v1, kind: Service, metadata: {name: outside}, spec: {type: ExternalName, externalName: x.y}}\n"
+            "---\n{apiVersion: v1, kind: Service, metadata: {name: by-hand}, spec: {ports: [{port: 80}]}}\n")
+            ->traffic.clients;
+
+    (void)state;
+    assert_string_equal(clients[0].service, "api.example.com");
+    assert_null(clients[0].service_ns);
+    assert_string_equal(clients[1].service, "db.corp");
+    assert_null(clients[1].service_ns);
+    assert_int_equal(clients[1].port, 5432);
+    for (int i = 2; i < 5; i++)
+        assert_string_equal(clients[i].service_ns, "default");
+    assert_string_equal(clients[4].service, "by-hand");
+    assert_string_equal(clients[5].service, "web-0.headless");
+    assert_true(rig_warns(&rig, "names of single pods are not modelled yet"));
+    assert_int_equal(rig.scenario.spec.cluster.external_hosts[0].ttl_ns, NS_PER_MIN);
+    assert_int_equal(rig.scenario.spec.cluster.external_hosts[0].latency_ns, 10 * NS_PER_MS);
+}
+
+static void test_a_rate_may_ramp(void **state)
+{
+    const struct client_spec *client =
+        load(
+            SCENARIO_HEAD
+            "spec:\n  clients:\n    - {name: a, target: \"http://kubia\", executor: ramping-arrival-rate, "
+            "timeUnit: 1m, startRate: 60, stages: [{duration: 30s, target: 600}, {duration: 0s, target: 0}]}\n" SERVICE_KUBIA)
+            ->traffic.clients;
+
+    (void)state;
+    assert_int_equal(client->executor, EXECUTOR_RAMPING_ARRIVAL_RATE);
+    assert_true(client->start_rate_per_s == 1);
+    assert_int_equal(client->stage_count, 2);
+    assert_int_equal(client->stages[0].duration_ns, 30 * NS_PER_S);
+    assert_true(client->stages[0].target_per_s == 10);
+    assert_int_equal(client->stages[1].duration_ns, 0);
+}
+
+static void test_without_a_kubelet_every_pod_is_pinned(void **state)
+{
+    static const char pod[] =
+        "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}\n";
+    char text[1024];
+
+    (void)state;
+    snprintf(text, sizeof text, "%sspec: {cluster: {kubelet: none}}\n%s", SCENARIO_HEAD, pod);
+    assert_false(load(text)->cluster.has_kubelet);
+    assert_true(rig.scenario.spec.cluster.pods[0].is_pinned);
+    scenario_free(&rig.scenario);
+    snprintf(text, sizeof text, "%s%s", SCENARIO_HEAD, pod);
+    assert_true(load(text)->cluster.has_kubelet);
+    assert_false(rig.scenario.spec.cluster.pods[0].is_pinned);
+}
+
 static void test_thresholds_are_k6s(void **state)
 {
     const struct world_spec *spec =
@@ -419,6 +487,9 @@ int main(void)
         TEST(test_flags_may_be_in_quotes),
         TEST(test_targets_are_taken_apart),
         TEST(test_arrivals_may_be_a_distribution_and_nodes_a_list),
+        TEST(test_targets_of_every_kind),
+        TEST(test_a_rate_may_ramp),
+        TEST(test_without_a_kubelet_every_pod_is_pinned),
         TEST(test_thresholds_are_k6s),
         TEST(test_manifests_alone_get_a_client_for_each_service),
         TEST(test_manifests_are_read_relative_to_the_scenario),

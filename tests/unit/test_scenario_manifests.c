@@ -224,11 +224,12 @@ static void test_endpoints_have_ready_and_other_addresses(void **state)
 static void test_a_slice_serves_the_service_of_its_label(void **state)
 {
     const struct slice_spec *slices =
-        load("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
-             "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\naddressType: IPv4\n"
-             "endpoints: [{addresses: [11.11.11.11]}, {addresses: [22.22.22.22], conditions: {ready: false}}]\n"
-             "ports: [{port: 80}]\n---\n"
-             "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: b}, addressType: IPv4}\n")
+        load(
+            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+            "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\naddressType: IPv4\n"
+            "endpoints: [{addresses: [11.11.11.11]}, {addresses: [22.22.22.22], conditions: {ready: false}}]\n"
+            "ports: [{port: 80}]\n---\n"
+            "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: b}, addressType: IPv4}\n")
             ->slices;
 
     (void)state;
@@ -251,17 +252,20 @@ static void test_endpoints_of_a_service_with_a_selector_are_left_out(void **stat
     (void)state;
     assert_int_equal(cluster->endpoints_count, 0);
     assert_int_equal(cluster->slice_count, 0);
-    assert_true(rig_warns(&rig, "endpoints/a: a controller makes this of the Service's pods; the manifest is left out "
-                                "(2 such objects)"));
+    assert_true(rig_warns(
+        &rig,
+        "endpoints/a: a controller makes this of the Service's pods; the manifest is left out "
+        "(2 such objects)"));
 }
 
 static void test_external_names_in_a_circle_are_warned_of(void **state)
 {
     (void)state;
-    (void)load("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: "
-               "b.default.svc.cluster.local}}\n---\n"
-               "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: ExternalName, externalName: "
-               "a.default.svc.cluster.local}}\n");
+    (void)load(
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: "
+        "b.default.svc.cluster.local}}\n---\n"
+        "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: ExternalName, externalName: "
+        "a.default.svc.cluster.local}}\n");
     assert_true(rig_warns(&rig, "service/a: its externalName leads in a circle"));
     assert_true(rig_warns(&rig, "service/b: its externalName leads in a circle"));
 }
@@ -269,16 +273,19 @@ static void test_external_names_in_a_circle_are_warned_of(void **state)
 static void test_an_unknown_version_is_a_warning(void **state)
 {
     (void)state;
-    (void)load("{apiVersion: v2, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n");
+    (void)load(
+        "{apiVersion: v2, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n");
     assert_int_equal(rig.scenario.spec.cluster.service_count, 1);
     assert_true(rig_warns(&rig, "service/a: apiVersion: unknown version v2, read as v1"));
 }
 
 static void test_a_pod_starts_in_its_status(void **state)
 {
-    const struct pod_spec *pod = load(
-        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: n, containers: [{name: c, image: i}]}, "
-        "status: {phase: Running, podIP: 10.0.0.9, conditions: [{type: Ready, status: \"True\"}]}}\n")->pods;
+    const struct pod_spec *pod =
+        load(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: n, containers: [{name: c, image: i}]}, "
+            "status: {phase: Running, podIP: 10.0.0.9, conditions: [{type: Ready, status: \"True\"}]}}\n")
+            ->pods;
 
     (void)state;
     assert_true(pod->has_status && pod->status_ready);

@@ -47,9 +47,13 @@ static const char rich[] = SCENARIO_HEAD
     "    - {match: {image: \"luksa/*\"}, startup: {mixture: [{w: 1, constant: 1s}, {w: 2, uniform: {min: 0s, max: 1s}}]}}\n"
     "  clients:\n"
     "    - {name: shoppers, target: http://kubia, rate: 0.5, arrivals: {constant: 10ms}, from: {nodes: [a1]}}\n"
+    "    - {name: ramp, target: http://kubia, executor: ramping-arrival-rate, stages: [{duration: 1m, target: 5}]}\n"
     "  timeline:\n"
     "    - {name: \"null\", at: 10s, label: {selector: {app: kubia}, set: {app: \"1\"}, remove: [x]}}\n"
     "    - {every: 5s, spawn: {template: {spec: {containers: [{name: c, image: i}]}}}}\n"
+    "    - {at: 11s, apply: [{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 80}]}}]}\n"
+    "    - {at: 12s, for: 5s, patch: {target: service/x, patch: {metadata: {labels: {a: ~, \"b\": \"2\"}}}}}\n"
+    "    - {at: 13s, expect: \"deployment/kubia ready >= 1\"}\n"
     "  thresholds: {http_req_failed: [\"rate<0.1\"]}\n"
     "  record: {requests: all}\n" SERVICE_KUBIA DEPLOYMENT_KUBIA
     "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: \"multi\\nline\", \"8080\": x, b: 0x1F, c: ~}}\n";
@@ -65,7 +69,7 @@ static void test_the_resolved_text_resolves_to_itself(void **state)
     assert_string_equal(rig.scenario.spec.name, "true");
     assert_int_equal(rig.scenario.spec.cluster.node_count, 3);
     assert_int_equal(rig.scenario.spec.epoch_s, 1582977600);
-    assert_int_equal(rig.scenario.spec.timeline_count, 2);
+    assert_int_equal(rig.scenario.spec.timeline_count, 5);
     assert_string_equal(rig.scenario.spec.timeline[0].name, "null");
     free(first);
 }

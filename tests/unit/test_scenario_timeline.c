@@ -217,7 +217,7 @@ static void test_nodes(void **state)
     assert_int_equal(e[2].for_ns, NS_PER_MIN);
 }
 
-#define SERVICE(ns, port)                                                                   \
+#define SERVICE(ns, port)                                                                     \
     "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: " ns "}, spec: {ports: " \
     "[{port: " port "}]}}"
 
@@ -226,10 +226,12 @@ static void test_apply_takes_an_object_a_list_or_a_file(void **state)
     const struct timeline_entry *e;
 
     (void)state;
-    rig_write("more.yaml", SERVICE("c", "3") "\n---\n" SERVICE("d", "4"), 2 * strlen(SERVICE("c", "3")) + 5);
-    e = load("    - {at: 1s, apply: " SERVICE("a", "1") "}\n"
-             "    - {at: 2s, apply: [" SERVICE("b", "2") "]}\n"
-             "    - {at: 3s, apply: more.yaml}\n");
+    rig_write("more.yaml", SERVICE("c", "3") "\n---\n" SERVICE("d", "4"),
+              2 * strlen(SERVICE("c", "3")) + 5);
+    e = load("    - {at: 1s, apply: " SERVICE(
+        "a", "1") "}\n"
+                  "    - {at: 2s, apply: [" SERVICE("b", "2") "]}\n"
+                                                              "    - {at: 3s, apply: more.yaml}\n");
     assert_int_equal(unlink("more.yaml"), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(e[i].verb, VERB_APPLY);
@@ -305,9 +307,9 @@ static void test_a_status_changes_by_its_subresource_only(void **state)
 
 static void test_a_host_outside_moves_by_patch(void **state)
 {
-    const struct timeline_entry *e =
-        load("    - {at: 1s, patch: {target: host/api.example.com, patch: {addresses: [198.51.100.1]}}}\n"
-             "    - {at: 2s, patch: {target: host/api.example.com, patch: {latency: 70ms}}}\n");
+    const struct timeline_entry *e = load(
+        "    - {at: 1s, patch: {target: host/api.example.com, patch: {addresses: [198.51.100.1]}}}\n"
+        "    - {at: 2s, patch: {target: host/api.example.com, patch: {latency: 70ms}}}\n");
 
     (void)state;
     assert_int_equal(e[0].objects[0].kind, APPLY_EXTERNAL_HOST);

@@ -217,9 +217,11 @@ static void test_surrogate_pairs_of_json_are_joined(void **state)
 {
     struct fixture *f = *state;
 
-    (void)parse(state, "[\"a\\uD83D\\uDE00b\", \"\\ud83d\\ude00\", \"\\u00e9\", \"\\\\uD83D\\\\uDE00\"]");
+    (void)parse(state,
+                "[\"a\\uD83D\\uDE00b\", \"\\ud83d\\ude00\", \"\\u00e9\", \"\\\\uD83D\\\\uDE00\"]");
     assert_true(f->is_whole);
-    assert_string_equal(f->documents.items[0]->entries[0].value->text, "a\xF0\x9F\x98\x80" "b");
+    assert_string_equal(f->documents.items[0]->entries[0].value->text, "a\xF0\x9F\x98\x80"
+                                                                       "b");
     assert_string_equal(f->documents.items[0]->entries[1].value->text, "\xF0\x9F\x98\x80");
     assert_string_equal(f->documents.items[0]->entries[2].value->text, "\xC3\xA9");
     assert_string_equal(f->documents.items[0]->entries[3].value->text, "\\uD83D\\uDE00");
