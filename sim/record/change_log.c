@@ -14,6 +14,7 @@ void change_log_init(struct change_log *log, const struct change_log_setup *setu
     log->node_count = cluster_node_count(setup->cluster);
     log->scratch_ns = ARENA_NEW_ARRAY(setup->arena, log->node_count, sim_ns);
     histogram_init(&log->stats.latency, setup->arena);
+    histogram_init(&log->stats.to_endpoints, setup->arena);
     histogram_init(&log->stats.to_slices, setup->arena);
     for (uint32_t stage = 0; stage < STAGE_COUNT; stage++)
         histogram_init(&log->stats.stages[stage], setup->arena);
@@ -217,8 +218,21 @@ bool change_log_find(const struct change_log *log, const struct news *news, uint
     return times->t_sync_end_ns != NS_NEVER;
 }
 
+/* The Endpoints object may tell a change after the slice does: so this is counted at the end. */
+static void count_endpoints(struct change_log *log)
+{
+    for (uint32_t i = 0; i < log->account_count; i++) {
+        const struct news *news = log->accounts[i].news;
+
+        if (news->is_effective && is_shown(log, news) && news->t_endpoints_ns != NS_NEVER &&
+            news->t_endpoints_ns >= news->t_cause_ns)
+            histogram_add(&log->stats.to_endpoints, news->t_endpoints_ns - news->t_cause_ns);
+    }
+}
+
 void change_log_finish(struct change_log *log)
 {
+    count_endpoints(log);
     for (uint32_t i = 0; i < log->account_count; i++)
         if (!log->accounts[i].is_everywhere)
             count_before_nodes(log, &log->accounts[i]);

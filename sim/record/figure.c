@@ -113,9 +113,7 @@ static void take_propagation(const struct recorder_totals *totals,
         three[1] = span_of(histogram, histogram_quantile_ns(histogram, QUANTILE_P50));
         three[2] = span_of(histogram, histogram_quantile_ns(histogram, QUANTILE_P99));
     }
-    for (uint32_t i = 0; i < 5; i++)
-        values[FIGURE_TO_ENDPOINTS + i] =
-            (struct figure_value){0}; /* no Endpoints are written yet */
+    take_five(&stats->to_endpoints, &values[FIGURE_TO_ENDPOINTS]);
     take_five(&stats->to_slices, &values[FIGURE_TO_SLICES]);
 }
 

@@ -59,11 +59,8 @@ static void put_figures(struct json_out *json, const struct summary *summary)
 
         const char *name = open_parts(json, key + shared);
 
-        if (id >= FIGURE_TO_ENDPOINTS && id < FIGURE_TO_SLICES)
-            json_out_null(json, name); /* no Endpoints are written yet */
-        else
-            figure_put_json(json, name, &summary->figures[id], figure_is_span(id),
-                            summary->replication_count);
+        figure_put_json(json, name, &summary->figures[id], figure_is_span(id),
+                        summary->replication_count);
         before = key;
     }
     for (uint32_t depth = count_dots(before); depth > 0; depth--)

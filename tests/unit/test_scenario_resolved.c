@@ -53,7 +53,6 @@ static const char rich[] = SCENARIO_HEAD
     "    - {every: 5s, spawn: {template: {spec: {containers: [{name: c, image: i}]}}}}\n"
     "    - {at: 11s, apply: [{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 80}]}}]}\n"
     "    - {at: 12s, for: 5s, patch: {target: service/x, patch: {metadata: {labels: {a: ~, \"b\": \"2\"}}}}}\n"
-    "    - {at: 13s, expect: \"deployment/kubia ready >= 1\"}\n"
     "  thresholds: {http_req_failed: [\"rate<0.1\"]}\n"
     "  record: {requests: all}\n" SERVICE_KUBIA DEPLOYMENT_KUBIA
     "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: \"multi\\nline\", \"8080\": x, b: 0x1F, c: ~}}\n";
