@@ -36,7 +36,9 @@ grep -ohE '(^ +\./epsim|`epsim) [a-z]+ ' $pages | awk '{ print $2 }' | sort -u |
 done >"$work/missing"
 claim "every command in the pages exists" test ! -s "$work/missing"
 
-"$epsim" help run >"$work/out"
+for command in run get describe validate explain schema plot; do
+    "$epsim" help "$command"
+done >"$work/out"
 # shellcheck disable=SC2086
 grep -hE '^ *(\./)?epsim ' $pages | grep -oE ' --[a-z][a-z-]+' | sort -u | while read -r option; do
     grep -qF -- "$option" "$work/out" || echo "$option"
