@@ -27,7 +27,8 @@ void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct labe
 
 /* The pod's labels become those of the spec; with has_status its phase and readiness too (a kubelet that manages the pod
  * writes its own with its next status). */
-void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec, bool has_status);
+void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
+                        bool has_status);
 
 /* Creates a deployment of the spec (not in the API yet), a pod. */
 void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);

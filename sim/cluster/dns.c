@@ -75,8 +75,8 @@ uint32_t dns_obtain_address(struct cluster *cluster, const char *ip, sim_ns late
     p->name = ip;
     p->ip_text = ip;
     p->kubelet_state = KUBELET_EXTERNAL;
-    p->state = POD_STATE_EXTERNAL;
     p->external_latency_ns = latency_ns < 0 ? EXTERNAL_LATENCY_NS : latency_ns;
+    model_tell_pod_state(cluster, index, POD_STATE_EXTERNAL);
     cluster->app_ops->on_listen(cluster->app, index);
     return index;
 }

@@ -182,6 +182,7 @@ void object_commands_drain(struct cluster *cluster, uint32_t node, sim_ns grace_
     for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
         struct pod *p = cluster->pods[pod];
         if (p->stored.exists && p->stored.node == node)
-            api_server_delete_pod(cluster, pod, grace_ns < 0 ? p->spec->grace_ns : grace_ns, false, CAUSE_DELETE);
+            api_server_delete_pod(cluster, pod, grace_ns < 0 ? p->spec->grace_ns : grace_ns, false,
+                                  CAUSE_DELETE);
     }
 }

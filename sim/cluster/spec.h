@@ -19,7 +19,11 @@ struct object_meta {
     sim_ns created_ns; /* before the start is negative; default: one hour before */
 };
 
-enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+enum protocol {
+    PROTOCOL_TCP,
+    PROTOCOL_UDP,
+    PROTOCOL_SCTP
+};
 
 /* An IntOrString that names a port. name != NULL: by name. */
 struct port_ref {
@@ -39,7 +43,13 @@ struct container_port {
     enum protocol protocol;
 };
 
-enum probe_kind { PROBE_NONE, PROBE_HTTP, PROBE_TCP, PROBE_GRPC, PROBE_EXEC };
+enum probe_kind {
+    PROBE_NONE,
+    PROBE_HTTP,
+    PROBE_TCP,
+    PROBE_GRPC,
+    PROBE_EXEC
+};
 
 /* Kubernetes' defaults already filled in (period 10 s, timeout 1 s, thresholds 1 and 3). */
 struct probe_spec {
@@ -75,18 +85,26 @@ struct pod_spec {
     const char *hostname;
     const char *subdomain;
     const char *restart_policy; /* "Always" */
-    uint64_t template_hash;     /* of everything that pod-template-hash covers (the whole template's content) */
-    const char *ip;             /* status.podIP of a Pod manifest, NULL: given by epsim */
-    bool is_pinned;             /* annotation epsim/pinned, or cluster.kubelet: none */
-    bool has_status;            /* a Pod manifest with status: starts in that state */
+    uint64_t
+        template_hash; /* of everything that pod-template-hash covers (the whole template's content) */
+    const char *ip;    /* status.podIP of a Pod manifest, NULL: given by epsim */
+    bool is_pinned;    /* annotation epsim/pinned, or cluster.kubelet: none */
+    bool has_status; /* a Pod manifest with status: starts in that state */
     bool status_ready;
     const char *status_phase;
 };
 
-enum strategy { STRATEGY_ROLLING_UPDATE, STRATEGY_RECREATE };
+enum strategy {
+    STRATEGY_ROLLING_UPDATE,
+    STRATEGY_RECREATE
+};
 
 /* Deployment, ReplicaSet and ReplicationController. */
-enum workload_kind { WORKLOAD_DEPLOYMENT, WORKLOAD_REPLICA_SET, WORKLOAD_REPLICATION_CONTROLLER };
+enum workload_kind {
+    WORKLOAD_DEPLOYMENT,
+    WORKLOAD_REPLICA_SET,
+    WORKLOAD_REPLICATION_CONTROLLER
+};
 
 struct workload_spec {
     enum workload_kind kind;
@@ -95,17 +113,25 @@ struct workload_spec {
     struct selector selector;
     struct pod_spec pod_template;
     sim_ns min_ready_ns;
-    enum strategy strategy;             /* Deployment only from here on */
-    struct int_or_percent max_surge;    /* default 25 % */
+    enum strategy strategy;                /* Deployment only from here on */
+    struct int_or_percent max_surge;       /* default 25 % */
     struct int_or_percent max_unavailable; /* default 25 % */
     sim_ns progress_deadline_ns;
     uint32_t revision_history_limit;
     bool is_paused;
 };
 
-enum service_type { SERVICE_CLUSTER_IP, SERVICE_NODE_PORT, SERVICE_LOAD_BALANCER, SERVICE_EXTERNAL_NAME };
+enum service_type {
+    SERVICE_CLUSTER_IP,
+    SERVICE_NODE_PORT,
+    SERVICE_LOAD_BALANCER,
+    SERVICE_EXTERNAL_NAME
+};
 
-enum session_affinity { AFFINITY_NONE, AFFINITY_CLIENT_IP };
+enum session_affinity {
+    AFFINITY_NONE,
+    AFFINITY_CLIENT_IP
+};
 
 struct service_port {
     const char *name; /* NULL or "": unnamed */
@@ -132,10 +158,10 @@ struct service_spec {
 /* An address of hand-written Endpoints, or of a slice. */
 struct address_spec {
     const char *ip;
-    const char *hostname;  /* NULL: none */
-    const char *node_name; /* NULL: none */
+    const char *hostname;   /* NULL: none */
+    const char *node_name;  /* NULL: none */
     const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
-    bool is_ready;         /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+    bool is_ready; /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
 };
 
 struct endpoint_port_spec {
@@ -213,7 +239,10 @@ extern const struct hop_info spec_hops[HOP_COUNT];
 /* Fills latency[] with the defaults of spec_hops. */
 void spec_default_latency(struct arena *arena, struct distribution latency[HOP_COUNT]);
 
-enum gone_address { GONE_ADDRESS_DROP, GONE_ADDRESS_UNREACHABLE };
+enum gone_address {
+    GONE_ADDRESS_DROP,
+    GONE_ADDRESS_UNREACHABLE
+};
 
 /* kube-controller-manager's flags that are modelled, and the kubelet's and proxy's. */
 struct controller_manager_spec {
@@ -253,9 +282,9 @@ struct cluster_spec {
     struct proxy_spec proxy;
     struct distribution latency[HOP_COUNT];
     enum gone_address gone_address;
-    bool has_kubelet;    /* cluster.kubelet: none -> false */
-    bool has_api_service; /* default/kubernetes is made, unless the manifests have it */
-    bool is_cold_start;  /* spec.start: cold */
+    bool has_kubelet;           /* cluster.kubelet: none -> false */
+    bool has_api_service;       /* default/kubernetes is made, unless the manifests have it */
+    bool is_cold_start;         /* spec.start: cold */
     const char *cluster_domain; /* "cluster.local" */
 };
 

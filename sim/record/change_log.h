@@ -44,7 +44,8 @@ struct propagation_stats {
     uint64_t effective_count;
     struct histogram latency;
     struct histogram stages[STAGE_COUNT];
-    struct histogram to_endpoints; /* cause to stored Endpoints version, once a change that they tell */
+    struct histogram
+        to_endpoints; /* cause to stored Endpoints version, once a change that they tell */
     struct histogram to_slices; /* cause to stored slice version, once a change */
 };
 

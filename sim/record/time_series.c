@@ -160,6 +160,18 @@ static void add_pod(const struct time_series *series, struct row_list *list, sim
         add_text(list, at_ns, METRIC_POD_NODE, name, cluster_node_name(cluster, node));
 }
 
+/* Whether anybody connected to it: an address outside that nobody asks is not worth a row. */
+static bool is_used(const struct time_series *series, uint32_t pod)
+{
+    for (uint32_t i = 0; i < series->bin_count; i++) {
+        const struct time_series_counts *counts = &series->bins[i].connections;
+
+        if (pod < counts->capacity && counts->by_pod[pod] > 0)
+            return true;
+    }
+    return false;
+}
+
 static void add_marks(const struct time_series *series, struct row_list *list)
 {
     bool *is_known = ARENA_NEW_ARRAY(series->arena, cluster_pod_count(series->cluster), bool);
@@ -172,6 +184,8 @@ static void add_marks(const struct time_series *series, struct row_list *list)
                     mark->what);
             continue;
         }
+        if (mark->state == POD_STATE_EXTERNAL && !is_used(series, mark->what))
+            continue;
         if (!is_known[mark->what])
             add_pod(series, list, mark->at_ns, mark->what);
         is_known[mark->what] = true;

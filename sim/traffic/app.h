@@ -12,8 +12,8 @@
 
 /* The first app whose match fits the pod: all that it names must fit, the image being that of any
  * container. */
-const struct app_spec *app_find(struct arena *arena, const struct traffic_spec *spec, const struct cluster *cluster,
-                                uint32_t pod);
+const struct app_spec *app_find(struct arena *arena, const struct traffic_spec *spec,
+                                const struct cluster *cluster, uint32_t pod);
 
 /* Sets the server's ports: the app's, else the TCP ports that the pod's containers declare, else
  * any. */

@@ -175,10 +175,8 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 {
     struct cluster *cluster = traffic->cluster;
 
-    *client = (struct client){.spec = spec,
-                              .policy = policy_find("kube-proxy"),
-                              .service = ID_NONE,
-                              .host = ID_NONE};
+    *client = (struct client){
+        .spec = spec, .policy = policy_find("kube-proxy"), .service = ID_NONE, .host = ID_NONE};
     EP_REQUIRE(client->policy != NULL && spec->timeout_ns > 0);
     client->timeout_ns =
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;

@@ -36,7 +36,8 @@ struct request_result {
     uint8_t outcome;   /* enum outcome */
     uint8_t pod_state; /* enum pod_state at the failure's instant; of ok requests: not filled in */
     bool is_counted;   /* it started at or after the warm-up's end */
-    uint32_t news;     /* of the pod's news for this service that may concern it and that the node had not applied at the
+    uint32_t
+        news; /* of the pod's news for this service that may concern it and that the node had not applied at the
                           pick, the oldest; ID_NONE: the node knew all there was to know */
 };
 

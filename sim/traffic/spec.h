@@ -25,15 +25,22 @@ struct app_spec {
     uint32_t concurrency;             /* 100 */
     uint32_t queue;                   /* 1000 */
     enum on_sigterm on_sigterm;
-    double error_ratio; /* 0 */
+    double error_ratio;     /* 0 */
     const uint16_t *listen; /* NULL: the declared ports */
     uint32_t listen_count;
 };
 
-enum arrivals { ARRIVALS_POISSON, ARRIVALS_EVEN, ARRIVALS_DISTRIBUTION };
+enum arrivals {
+    ARRIVALS_POISSON,
+    ARRIVALS_EVEN,
+    ARRIVALS_DISTRIBUTION
+};
 
 /* k6's executors. */
-enum executor { EXECUTOR_CONSTANT_ARRIVAL_RATE, EXECUTOR_RAMPING_ARRIVAL_RATE };
+enum executor {
+    EXECUTOR_CONSTANT_ARRIVAL_RATE,
+    EXECUTOR_RAMPING_ARRIVAL_RATE
+};
 
 /* A stage of a ramping rate: it changes linearly to the target; with a duration of 0 at once. */
 struct rate_stage {
@@ -47,14 +54,14 @@ struct client_spec {
     const char *target;     /* as written: "http://kubia" */
     const char *service;    /* the URL's host split: name, namespace and port */
     const char *service_ns; /* NULL: `service` is a whole host name outside the cluster */
-    uint16_t port; /* 80, or 443 for https */
+    uint16_t port;          /* 80, or 443 for https */
     enum executor executor;
-    double rate_per_s; /* constant: rate / timeUnit, over all nodes together */
+    double rate_per_s;       /* constant: rate / timeUnit, over all nodes together */
     double start_rate_per_s; /* ramping: at t = 0; after the last stage the rate stays */
     const struct rate_stage *stages;
     uint32_t stage_count;
     enum arrivals arrivals;
-    struct distribution gap;       /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
+    struct distribution gap; /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
     const char *const *from_nodes; /* names; NULL: all nodes */
     uint32_t from_node_count;
     sim_ns timeout_ns; /* 10 s */
@@ -62,7 +69,8 @@ struct client_spec {
 
 struct traffic_spec {
     const struct app_spec *apps;
-    uint32_t app_count; /* at least 1: the scenario layer appends the default app, which matches anything */
+    uint32_t
+        app_count; /* at least 1: the scenario layer appends the default app, which matches anything */
     const struct client_spec *clients;
     uint32_t client_count;
 };

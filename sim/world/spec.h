@@ -15,18 +15,18 @@ enum verb {
     VERB_KILL,
     VERB_LABEL,
     VERB_ANNOTATE, /* set_labels and remove_labels are annotations */
-    VERB_APPLY,  /* objects[] */
-    VERB_PATCH,  /* objects[0], the object as it is after the patch, and what the patch touched */
-    VERB_DELETE, /* target; grace and force as in kill */
+    VERB_APPLY,    /* objects[] */
+    VERB_PATCH,    /* objects[0], the object as it is after the patch, and what the patch touched */
+    VERB_DELETE,   /* target; grace and force as in kill */
     VERB_ROLLOUT_UNDO,
     VERB_ROLLOUT_PAUSE,
     VERB_ROLLOUT_RESUME,
     VERB_CORDON, /* target node */
     VERB_UNCORDON,
     VERB_DRAIN,
-    VERB_CRASH,     /* pods: the program ends; the kubelet restarts it */
-    VERB_READY,     /* pods: is_on says whether their programs answer probes from now on */
-    VERB_FAIL,      /* a node dies, or (is_on false) is back; pods: their programs stop answering anything */
+    VERB_CRASH, /* pods: the program ends; the kubelet restarts it */
+    VERB_READY, /* pods: is_on says whether their programs answer probes from now on */
+    VERB_FAIL, /* a node dies, or (is_on false) is back; pods: their programs stop answering anything */
     VERB_PARTITION, /* a node is cut off from the API */
     VERB_SLOW,      /* pods: service times, nodes: proxy syncs, times `factor` */
     VERB_EXPECT,    /* target, expect_* */
@@ -66,32 +66,56 @@ struct apply_spec {
     const struct external_host_spec *external_host;
 };
 
-enum comparison { COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE, COMPARE_EQ, COMPARE_NE };
+enum comparison {
+    COMPARE_LT,
+    COMPARE_LE,
+    COMPARE_GT,
+    COMPARE_GE,
+    COMPARE_EQ,
+    COMPARE_NE
+};
 
-enum expect_field { EXPECT_REPLICAS, EXPECT_READY, EXPECT_AVAILABLE, EXPECT_UPDATED, EXPECT_ENDPOINTS };
+enum expect_field {
+    EXPECT_REPLICAS,
+    EXPECT_READY,
+    EXPECT_AVAILABLE,
+    EXPECT_UPDATED,
+    EXPECT_ENDPOINTS
+};
 
 /* Chaos Mesh's modes. */
-enum target_mode { MODE_ALL, MODE_ONE, MODE_FIXED, MODE_FIXED_PERCENT };
+enum target_mode {
+    MODE_ALL,
+    MODE_ONE,
+    MODE_FIXED,
+    MODE_FIXED_PERCENT
+};
 
 /* Which objects a verb acts on: kind/name, or pods by selector. */
 struct target_spec {
     const char *ns;
-    const char *kind; /* "deployment", "replicaset", "pod", ...: canonical singular, lower case; NULL: by selector */
+    const char *
+        kind; /* "deployment", "replicaset", "pod", ...: canonical singular, lower case; NULL: by selector */
     const char *name;
     struct selector selector; /* pods */
     enum target_mode mode;    /* by selector only; default all */
     uint32_t value;           /* fixed: count; fixed-percent: 0..100 */
 };
 
-enum clock_kind { CLOCK_AT, CLOCK_EVERY, CLOCK_AFTER };
+enum clock_kind {
+    CLOCK_AT,
+    CLOCK_EVERY,
+    CLOCK_AFTER
+};
 
 struct timeline_entry {
-    const char *name;  /* NULL: none */
-    const char *label; /* the verb and target in a few words for figures and events: "set image deployment/kubia" */
+    const char *name; /* NULL: none */
+    const char *
+        label; /* the verb and target in a few words for figures and events: "set image deployment/kubia" */
     const char *place; /* "rolling-update.yaml:31" */
     enum clock_kind clock;
-    sim_ns at_ns;     /* CLOCK_AT */
-    sim_ns every_ns;  /* CLOCK_EVERY: from, from + every, ... up to and with until */
+    sim_ns at_ns;    /* CLOCK_AT */
+    sim_ns every_ns; /* CLOCK_EVERY: from, from + every, ... up to and with until */
     sim_ns from_ns;
     sim_ns until_ns;
     sim_ns jitter_ns; /* uniform in [0, jitter) is added to each */
@@ -104,27 +128,41 @@ struct timeline_entry {
     uint32_t count;        /* scale: replicas; spawn: pods */
     bool has_grace;        /* kill */
     sim_ns grace_ns;
-    bool is_forced; /* kill: removed from the API at once */
-    struct label_set set_labels;       /* label */
+    bool is_forced;              /* kill: removed from the API at once */
+    struct label_set set_labels; /* label */
     const char *const *remove_labels;
     uint32_t remove_label_count;
     sim_ns for_ns; /* > 0: the change is taken back after that time */
     bool is_on;    /* ready, fail */
     double factor; /* slow */
-    const struct apply_spec *objects; /* apply, patch (at most one: none if it touches nothing that is modelled) */
+    const struct apply_spec
+        *objects; /* apply, patch (at most one: none if it touches nothing that is modelled) */
     uint32_t object_count;
-    const struct apply_spec *reverts; /* patch with for_ns: the object as it is once taken back; as many as objects */
-    uint32_t to_revision;             /* rollout undo; 0: the one before */
+    const struct apply_spec
+        *reverts; /* patch with for_ns: the object as it is once taken back; as many as objects */
+    uint32_t to_revision; /* rollout undo; 0: the one before */
     enum expect_field expect_field;
     enum comparison expect_comparison;
     int64_t expect_value;
     const char *expect_text; /* "deployment/kubia available == 3" */
-    const struct pod_spec *pod; /* spawn: a manifest or template given in place; NULL: target names the deployment */
+    const struct pod_spec
+        *pod; /* spawn: a manifest or template given in place; NULL: target names the deployment */
 };
 
-enum threshold_metric { THRESHOLD_HTTP_REQ_FAILED, THRESHOLD_HTTP_REQ_DURATION, THRESHOLD_HTTP_REQS, THRESHOLD_PROPAGATION };
+enum threshold_metric {
+    THRESHOLD_HTTP_REQ_FAILED,
+    THRESHOLD_HTTP_REQ_DURATION,
+    THRESHOLD_HTTP_REQS,
+    THRESHOLD_PROPAGATION
+};
 enum threshold_aggregate {
-    AGGREGATE_RATE, AGGREGATE_COUNT, AGGREGATE_AVG, AGGREGATE_MIN, AGGREGATE_MED, AGGREGATE_MAX, AGGREGATE_PERCENTILE
+    AGGREGATE_RATE,
+    AGGREGATE_COUNT,
+    AGGREGATE_AVG,
+    AGGREGATE_MIN,
+    AGGREGATE_MED,
+    AGGREGATE_MAX,
+    AGGREGATE_PERCENTILE
 };
 
 /* thresholds: k6's syntax. `limit` is in seconds where the metric is a time, else a plain number or ratio. */
@@ -138,8 +176,16 @@ struct threshold_spec {
     double limit;
 };
 
-enum record_requests { RECORD_REQUESTS_FAILED, RECORD_REQUESTS_ALL, RECORD_REQUESTS_NONE };
-enum record_propagation { RECORD_PROPAGATION_AUTO, RECORD_PROPAGATION_ALL, RECORD_PROPAGATION_NONE };
+enum record_requests {
+    RECORD_REQUESTS_FAILED,
+    RECORD_REQUESTS_ALL,
+    RECORD_REQUESTS_NONE
+};
+enum record_propagation {
+    RECORD_PROPAGATION_AUTO,
+    RECORD_PROPAGATION_ALL,
+    RECORD_PROPAGATION_NONE
+};
 
 struct world_spec {
     const char *name;     /* metadata.name, or the file's base name */

@@ -68,7 +68,7 @@ static void test_the_resolved_text_resolves_to_itself(void **state)
     assert_string_equal(rig.scenario.spec.name, "true");
     assert_int_equal(rig.scenario.spec.cluster.node_count, 3);
     assert_int_equal(rig.scenario.spec.epoch_s, 1582977600);
-    assert_int_equal(rig.scenario.spec.timeline_count, 5);
+    assert_int_equal(rig.scenario.spec.timeline_count, 4);
     assert_string_equal(rig.scenario.spec.timeline[0].name, "null");
     free(first);
 }
