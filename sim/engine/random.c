@@ -61,7 +61,7 @@ double random_normal_slow(struct random *r, uint64_t bits)
         const double next_edge = ziggurat_normal_edges[layer + 1];
         const double x = random_normal_point(bits);
 
-        if (__builtin_fabs(x) < next_edge)
+        if (fabs(x) < next_edge)
             return x;
         if (layer == 0) {
             const double tail = normal_tail(r, next_edge);

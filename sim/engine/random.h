@@ -13,10 +13,11 @@
 #ifndef EPSIM_ENGINE_RANDOM_H
 #define EPSIM_ENGINE_RANDOM_H
 
+#include <math.h>
 #include <string.h>
 
 #include "base/hash.h"
-#include "engine/ziggurat.h"
+#include "engine/ziggurat_tables.h"
 
 struct random {
     uint64_t state;
@@ -145,7 +146,7 @@ static inline double random_normal(struct random *r)
     const uint64_t bits = random_next(r);
     const double x = random_normal_point(bits);
 
-    if (EP_LIKELY(__builtin_fabs(x) < ziggurat_normal_edges[bits % ZIGGURAT_LAYER_COUNT + 1]))
+    if (EP_LIKELY(fabs(x) < ziggurat_normal_edges[bits % ZIGGURAT_LAYER_COUNT + 1]))
         return x;
     return random_normal_slow(r, bits);
 }
@@ -156,7 +157,7 @@ static inline double random_normal(struct random *r)
  */
 static inline double random_exp(double x)
 {
-    const double cut = EP_LIKELY(__builtin_fabs(x) < 700.0) ? x : x < 0 ? -700.0 : 700.0;
+    const double cut = EP_LIKELY(fabs(x) < 700.0) ? x : x < 0 ? -700.0 : 700.0;
     const double rounded = cut * 0x1.71547652b82fep+6 + 0x1.8p52;
     const double k = rounded - 0x1.8p52;
     const double r = (cut - k * 0x1.62e42fefp-7) - k * 0x1.473de6af278edp-40;

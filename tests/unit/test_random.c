@@ -18,7 +18,7 @@
 
 #include "base/units.h"
 #include "engine/random.h"
-#include "engine/ziggurat.h"
+#include "engine/ziggurat_tables.h"
 
 #define DRAW_COUNT 400000u
 #define KS_LIMIT 1.95

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/ziggurat.h"
+#include "engine/ziggurat_tables.h"
 
 /* clang-format off */
 const double ziggurat_exponential_edges[ZIGGURAT_LAYER_COUNT + 1] = {

@@ -6,8 +6,8 @@
  * R). Computed with 60 decimal digits, rounded once; test_random computes them again from these
  * equations.
  */
-#ifndef EPSIM_ENGINE_ZIGGURAT_H
-#define EPSIM_ENGINE_ZIGGURAT_H
+#ifndef EPSIM_ENGINE_ZIGGURAT_TABLES_H
+#define EPSIM_ENGINE_ZIGGURAT_TABLES_H
 
 #define ZIGGURAT_LAYER_COUNT 256u
 
