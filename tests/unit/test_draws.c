@@ -38,6 +38,18 @@ static void draws_together_are_those_one_by_one(void **state)
     }
 }
 
+static void units_scaled_are_the_exponential_draws(void **state)
+{
+    const struct distribution exponential = distribution_exponential(10 * NS_PER_MS);
+    double units[COUNT];
+
+    (void)state;
+    draws_fill_units(units, COUNT, 17, 5);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(draws_scaled_ns(exponential.a, units[i]),
+                         draws_one_ns(&exponential, 17, 5 + i));
+}
+
 static void no_draw_is_long_enough_to_overflow_a_sum(void **state)
 {
     const struct distribution pareto = distribution_pareto(NS_PER_HOUR, 0.01);
@@ -56,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_together_are_those_one_by_one),
+        cmocka_unit_test(units_scaled_are_the_exponential_draws),
         cmocka_unit_test(no_draw_is_long_enough_to_overflow_a_sum),
     };
 
