@@ -207,7 +207,9 @@ static void put_service(const struct attribution *attribution, const struct requ
         put_text(attribution->rows, cluster_service_name(attribution->cluster, result->service));
         return;
     }
-    out_printf(attribution->rows, "%s/%s,", client->service_ns, client->service);
+    if (client->service_ns != NULL)
+        out_printf(attribution->rows, "%s/", client->service_ns);
+    put_text(attribution->rows, client->service);
 }
 
 static void put_row(const struct attribution *attribution, const struct attribution_entry *entry)

@@ -37,8 +37,16 @@ static const char *service_name(const struct recorder_totals *totals, const stru
 
     if (row->service != ID_NONE)
         return cluster_service_name(totals->cluster, row->service);
+    if (client->service_ns == NULL)
+        return client->service; /* a host outside */
     snprintf(buffer, NAME_BYTES, "%s/%s", client->service_ns, client->service);
     return buffer;
+}
+
+/* The API server's own Service is in every cluster: it is listed only if somebody asked for it. */
+static bool is_api_service(const char *name)
+{
+    return strcmp(name, "default/kubernetes") == 0;
 }
 
 static uint32_t find_service(struct summary *summary, const char *name)
@@ -243,7 +251,8 @@ void summary_add(struct summary *summary, const struct recorder_totals *totals)
     histogram_merge(&summary->propagation, &totals->changes->stats.latency);
 
     for (uint32_t i = 0; i < cluster_service_count(totals->cluster); i++)
-        find_service(summary, cluster_service_name(totals->cluster, i));
+        if (!is_api_service(cluster_service_name(totals->cluster, i)))
+            find_service(summary, cluster_service_name(totals->cluster, i));
     for (const struct tally_row *row = totals->traffic->first_row; row != NULL; row = row->next)
         add_row(summary, totals, row);
     close_services(summary);
