@@ -76,8 +76,12 @@ struct app_ops {
     void (*on_sigterm)(void *self, uint32_t pod);
     /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
     void (*on_kill)(void *self, uint32_t pod);
-    /* Whether the program would answer this probe now. */
+    /* What the program would make of this probe now. */
     bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* From now on it answers nothing, or goes on where it was; the socket stays open. A process that ends is not hung. */
+    void (*on_hang)(void *self, uint32_t pod, bool is_hung);
+    /* Its work takes `factor` times as long from now on; 1: as ever. Stays with the pod. */
+    void (*set_slowness)(void *self, uint32_t pod, double factor);
 };
 
 /* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */

@@ -27,6 +27,7 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct expectation_log expectations;
     struct control_plane_counts control_plane;
     struct out requests_file;
     struct error open_error; /* of requests_file */
@@ -116,6 +117,12 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
         time_series_add_entry(&recorder->series, at_ns, entry);
 }
 
+static void on_expected(void *self, sim_ns at_ns, uint32_t entry,
+                        const struct expectation_result *result)
+{
+    expectation_log_add(&((struct recorder *)self)->expectations, at_ns, entry, result);
+}
+
 static void attach(struct recorder *recorder)
 {
     const struct cluster_observer cluster = {
@@ -128,7 +135,8 @@ static void attach(struct recorder *recorder)
         .news_dropped = on_news_dropped,
     };
     const struct traffic_observer traffic = {.self = recorder, .request_done = on_request_done};
-    const struct world_observer own = {.self = recorder, .timeline_done = on_timeline_done};
+    const struct world_observer own = {
+        .self = recorder, .timeline_done = on_timeline_done, .expected = on_expected};
 
     world_observe(recorder->world, &cluster, &traffic, &own);
 }
@@ -181,6 +189,7 @@ struct recorder *recorder_new(struct arena *arena, struct world *world, const ch
     recorder->row_folder = arena_strdup(arena, row_folder);
     recorder->requests_file.fd = -1;
     fingerprint_init(&recorder->fingerprint, arena, recorder->cluster, &spec->traffic);
+    expectation_log_init(&recorder->expectations, arena, spec);
     traffic_tally_init(&recorder->traffic, arena, spec->traffic.client_count);
     change_log_init(&recorder->changes,
                     &(struct change_log_setup){
@@ -270,6 +279,7 @@ struct recorder_totals recorder_get_totals(const struct recorder *recorder)
         .traffic = &recorder->traffic,
         .changes = &recorder->changes,
         .losses = &recorder->losses,
+        .expectations = &recorder->expectations,
         .control_plane = recorder->control_plane,
     };
 }

@@ -23,6 +23,7 @@ static struct server *start(struct traffic *traffic, uint32_t pod)
     server_reset(server, server->app->concurrency, server->app->queue);
     server->start_count++;
     server->state = SERVER_STARTING;
+    server->is_hung = false;
     return server;
 }
 
@@ -50,6 +51,7 @@ static void on_listen(void *self, uint32_t pod)
 static void stop(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_STOPPED;
+    traffic->servers[pod].is_hung = false;
     exchange_reset_all(traffic, pod);
 }
 
@@ -107,10 +109,34 @@ static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
                           app_probe_port(&spec->port, cluster_pod_spec(traffic->cluster, pod)));
 }
 
+static void on_hang(void *self, uint32_t pod, bool is_hung)
+{
+    struct traffic *traffic = self;
+    struct server *server = program_server(traffic, pod);
+
+    if (!server_is_running(server) || server->is_hung == is_hung)
+        return;
+    if (is_hung) {
+        server->is_hung = true;
+        server->hung_ns = traffic->kernel->now_ns;
+        exchange_hold_all(traffic, pod);
+    } else {
+        exchange_go_on(traffic, pod);
+        program_end_if_drained(traffic, pod);
+    }
+}
+
+static void set_slowness(void *self, uint32_t pod, double factor)
+{
+    program_server(self, pod)->slowness = factor;
+}
+
 const struct app_ops traffic_app_ops = {
     .startup_ns = startup_ns,
     .on_listen = on_listen,
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
     .probe = probe,
+    .on_hang = on_hang,
+    .set_slowness = set_slowness,
 };

@@ -48,6 +48,9 @@ struct server {
     uint8_t state;       /* enum server_state */
     bool listens_on_any;
     bool is_crowded;
+    bool is_hung;    /* it accepts connections and answers nothing */
+    sim_ns hung_ns;  /* since when */
+    double slowness; /* times the demand; 0 stands for 1 */
 };
 
 /* A new process with `concurrency` > 0 workers, all free. */

@@ -184,6 +184,8 @@ static void start_sync(struct cluster *cluster, struct node *node)
     sim_ns length_ns = model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count,
                                         cluster->service_count);
 
+    if (proxy->slowness > 0)
+        length_ns = (sim_ns)((double)length_ns * proxy->slowness + 0.5);
     take_delivered(cluster, node);
     proxy->state = PROXY_SYNCING;
     proxy->sync_start_ns = cluster->kernel->now_ns;
@@ -257,4 +259,12 @@ void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns
 {
     cluster->nodes[node].watch_blocked_from_ns = from_ns;
     cluster->nodes[node].watch_blocked_until_ns = until_ns;
+}
+
+void kube_proxy_reconnected(struct cluster *cluster, uint32_t index)
+{
+    struct node *node = &cluster->nodes[index];
+
+    if (node->proxy.state == PROXY_IDLE)
+        sleep_until_due(cluster, node);
 }

@@ -18,7 +18,7 @@ static void submit(struct cluster *cluster, struct node *node, uint32_t write)
 
 static void write_next(struct cluster *cluster, struct node *node)
 {
-    while (!node->is_writing_status && node->dirty_head < node->dirty_count) {
+    while (!node->is_writing_status && !node->is_cut && node->dirty_head < node->dirty_count) {
         uint32_t pod = node->dirty_pods[node->dirty_head++];
         struct pod *p = cluster->pods[pod];
         uint32_t index;
@@ -30,6 +30,12 @@ static void write_next(struct cluster *cluster, struct node *node)
         w->view.pod.phase = p->phase;
         w->view.pod.has_ip = p->kubelet_has_ip;
         w->view.pod.is_ready = p->is_kubelet_ready;
+        w->view.pod.is_started = p->is_started;
+        w->view.pod.container = p->container;
+        w->view.pod.restart_count = p->status_start > 1 ? p->status_start - 1 : 0;
+        w->view.pod.started_ns = p->status_started_ns;
+        w->view.pod.last_started_ns = p->status_last_started_ns;
+        w->view.pod.ended_ns = p->status_ended_ns;
         w->view.pod.ready_since_ns = whole_seconds(p->ready_changed_ns);
         w->view.pod.is_deleting = p->is_terminal; /* the last one: the final delete follows */
         submit(cluster, node, index);
@@ -59,10 +65,15 @@ void status_manager_write_done(struct cluster *cluster, const struct write *writ
     uint32_t index;
 
     node->is_writing_status = false;
-    if (write->op == OP_POD_STATUS && write->view.pod.is_deleting) {
+    if (write->op == OP_POD_STATUS && write->view.pod.is_deleting && !node->is_cut) {
         api_server_new_write(cluster, OP_FINISH_POD, write->object, &index);
         submit(cluster, node, index);
         return;
     }
     write_next(cluster, node);
+}
+
+void status_manager_reconnected(struct cluster *cluster, uint32_t node)
+{
+    write_next(cluster, &cluster->nodes[node]);
 }

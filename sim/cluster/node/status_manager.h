@@ -14,4 +14,7 @@ void status_manager_update(struct cluster *cluster, uint32_t pod);
 /* The writer's request was answered. */
 void status_manager_write_done(struct cluster *cluster, const struct write *write);
 
+/* The node reaches the API again. */
+void status_manager_reconnected(struct cluster *cluster, uint32_t node);
+
 #endif
