@@ -148,6 +148,13 @@ enum ip_family_policy {
     IP_FAMILY_POLICY_REQUIRE_DUAL
 };
 
+/* trafficDistribution */
+enum traffic_distribution {
+    TRAFFIC_ANYWHERE,
+    TRAFFIC_SAME_ZONE, /* PreferClose, PreferSameZone */
+    TRAFFIC_SAME_NODE
+};
+
 struct service_port {
     const char *name; /* NULL or "": unnamed */
     uint16_t port;
@@ -170,8 +177,15 @@ struct service_spec {
     uint32_t port_count;
     bool publish_not_ready;
     const char *external_name;
-    enum session_affinity affinity; /* shown; not modelled yet */
+    enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
+    enum traffic_distribution distribution;
+    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;      /* internalTrafficPolicy: Local */
+    bool is_external_local;      /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;             /* the manifest has a status.loadBalancer */
+    const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
 /* An address of hand-written Endpoints, or of a slice. */
@@ -185,6 +199,10 @@ struct address_spec {
     bool is_serving;        /* slices: conditions.serving, true if unset */
     bool is_terminating;    /* slices: conditions.terminating, false if unset */
     uint8_t known;          /* slices: enum condition_bit of the conditions that are given */
+    const char *const *hint_zones; /* a slice's hints.forZones */
+    const char *const *hint_nodes; /* hints.forNodes */
+    uint32_t hint_zone_count;
+    uint32_t hint_node_count;
 };
 
 /* Which of an endpoint's conditions are set at all. */
@@ -237,6 +255,7 @@ struct node_spec {
     const char *zone; /* NULL: none */
     struct label_set labels;
     uint32_t pod_capacity; /* 110 */
+    uint32_t milli_cpu;    /* that pods may use; 4000 */
     bool is_unschedulable;
 };
 
