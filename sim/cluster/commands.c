@@ -67,7 +67,8 @@ bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char
         return false;
     *after = *before;
     after->containers = containers;
-    commands_put_template(cluster, deployment, after, commands_template_key(after, d->restart_count));
+    commands_put_template(cluster, deployment, after,
+                          commands_template_key(after, d->restart_count));
     return true;
 }
 
@@ -77,7 +78,7 @@ void commands_restart(struct cluster *cluster, uint32_t deployment)
 
     d->restart_count++;
     commands_put_template(cluster, deployment, d->stored.pod_template,
-                 commands_template_key(d->stored.pod_template, d->restart_count));
+                          commands_template_key(d->stored.pod_template, d->restart_count));
 }
 
 void commands_scale_deployment(struct cluster *cluster, uint32_t deployment, uint32_t replicas)

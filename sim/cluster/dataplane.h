@@ -16,8 +16,8 @@ struct endpoint {
 
 /* What becomes of packets where there is no endpoint. */
 enum if_empty {
-    EMPTY_REJECTS,  /* the service has none at all: an ICMP error, as far as the kernel's rate limit allows */
-    EMPTY_DROPS,    /* none on this node, as a Local policy asks: dropped before the connection is tracked */
+    EMPTY_REJECTS, /* the service has none at all: an ICMP error, as far as the kernel's rate limit allows */
+    EMPTY_DROPS, /* none on this node, as a Local policy asks: dropped before the connection is tracked */
     EMPTY_VANISHES, /* the node has no rule for that address and port: they leave it, and nothing comes back */
 };
 

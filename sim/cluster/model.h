@@ -94,7 +94,7 @@ struct prober {
     uint8_t role;       /* enum probe_role */
     bool last_result;
     bool has_result;
-    bool is_passed; /* the reported result; of a startup probe that is undecided: false */
+    bool is_passed;  /* the reported result; of a startup probe that is undecided: false */
     bool is_waiting; /* an attempt is under way that will time out */
     bool is_on_hold; /* the container is to be killed: until there is a new one */
     bool is_stopped;
@@ -245,9 +245,9 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints; /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;         /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */

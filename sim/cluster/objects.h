@@ -86,11 +86,11 @@ struct pod {
     sim_ns last_started_ns;   /* when the program that ended then had started */
     sim_ns status_ended_ns;   /* both, as the last status has them */
     sim_ns status_last_started_ns;
-    sim_ns seen_ended_ns;     /* the last end that a sync of the pod knew when it began, NS_NEVER */
-    sim_ns backoff_ns;        /* before the next restart, 0: there was none */
-    sim_ns backoff_since_ns;  /* when it was set */
-    double slowness;          /* of its program, 0 stands for 1 */
-    sim_ns ready_changed_ns;  /* the last change of is_kubelet_ready */
+    sim_ns seen_ended_ns;    /* the last end that a sync of the pod knew when it began, NS_NEVER */
+    sim_ns backoff_ns;       /* before the next restart, 0: there was none */
+    sim_ns backoff_since_ns; /* when it was set */
+    double slowness;         /* of its program, 0 stands for 1 */
+    sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
@@ -104,7 +104,7 @@ struct pod {
     uint32_t retry_count;  /* syncs that found a restart too early */
     uint8_t kubelet_state;
     uint8_t container; /* enum container_status, as the kubelet will write it */
-    uint8_t state; /* enum pod_state */
+    uint8_t state;     /* enum pod_state */
     uint8_t created_cause;
     uint8_t deleted_cause;
     uint8_t phase; /* as the kubelet will write it */
@@ -145,9 +145,9 @@ struct replica_set {
     const char *bare_name;
     const char *ns;
     uint64_t hash;
-    uint64_t template_key;            /* of the pod template that it was made for */
+    uint64_t template_key;                  /* of the pod template that it was made for */
     const struct pod_spec *source_template; /* that template, NULL: no Deployment made it */
-    uint32_t revision;                      /* annotation deployment.kubernetes.io/revision, 0: none */
+    uint32_t revision;                /* annotation deployment.kubernetes.io/revision, 0: none */
     const struct workload_spec *spec; /* its manifest; NULL: its deployment made it */
     const struct pod_spec *pod_template;
     struct selector selector;

@@ -230,8 +230,7 @@ static void owned_by_deployment(struct arena *arena, const struct cluster *clust
                                 const struct replica_set *rs, struct snapshot_meta *meta)
 {
     const struct deployment *d = &cluster->deployments[rs->deployment];
-    const struct label_set annotations =
-        with_revision(arena, &meta->annotations, rs->revision);
+    const struct label_set annotations = with_revision(arena, &meta->annotations, rs->revision);
 
     meta->labels = rs->pod_template->meta.labels;
     meta->annotations =

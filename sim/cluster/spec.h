@@ -76,7 +76,7 @@ struct container_spec {
     struct probe_spec readiness;
     struct probe_spec liveness;
     struct probe_spec startup;
-    sim_ns pre_stop_ns;         /* preStop sleep, or exec "sleep N"; 0: none */
+    sim_ns pre_stop_ns; /* preStop sleep, or exec "sleep N"; 0: none */
 };
 
 /* A pod's spec (and a template's). */
@@ -96,7 +96,7 @@ struct pod_spec {
     const char *ip;    /* status.podIP of a Pod manifest, NULL: given by epsim */
     const char *const *ips; /* status.podIPs, `ip` first; NULL where it has no `ip` */
     uint32_t ip_count;
-    bool is_pinned;    /* annotation epsim/pinned, or cluster.kubelet: none */
+    bool is_pinned;  /* annotation epsim/pinned, or cluster.kubelet: none */
     bool has_status; /* a Pod manifest with status: starts in that state */
     bool status_ready;
     const char *status_phase;
@@ -173,11 +173,11 @@ struct service_port {
 struct service_spec {
     struct object_meta meta;
     enum service_type type;
-    const char *cluster_ip; /* NULL: given by epsim; "None": headless */
-    const char *other_cluster_ip;          /* clusterIPs[1] of a dual-stack Service, NULL: none given */
-    enum ip_family_policy family_policy;   /* ipFamilyPolicy */
-    uint8_t families[IP_FAMILY_COUNT];     /* ipFamilies as given, enum ip_family */
-    uint32_t family_count;                 /* 0: none given */
+    const char *cluster_ip;       /* NULL: given by epsim; "None": headless */
+    const char *other_cluster_ip; /* clusterIPs[1] of a dual-stack Service, NULL: none given */
+    enum ip_family_policy family_policy; /* ipFamilyPolicy */
+    uint8_t families[IP_FAMILY_COUNT];   /* ipFamilies as given, enum ip_family */
+    uint32_t family_count;               /* 0: none given */
     struct selector selector;
     const struct service_port *ports;
     uint32_t port_count;
@@ -186,11 +186,11 @@ struct service_spec {
     enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
     enum traffic_distribution distribution;
-    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
-    bool is_internal_local;      /* internalTrafficPolicy: Local */
-    bool is_external_local;      /* externalTrafficPolicy: Local */
-    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
-    bool has_status;             /* the manifest has a status.loadBalancer */
+    bool is_topology_aware;       /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;       /* internalTrafficPolicy: Local */
+    bool is_external_local;       /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;   /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;              /* the manifest has a status.loadBalancer */
     const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
@@ -201,10 +201,10 @@ struct address_spec {
     const char *node_name;  /* NULL: none */
     const char *zone;       /* slices; NULL: none */
     const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
-    bool is_ready; /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
-    bool is_serving;        /* slices: conditions.serving, true if unset */
-    bool is_terminating;    /* slices: conditions.terminating, false if unset */
-    uint8_t known;          /* slices: enum condition_bit of the conditions that are given */
+    bool is_ready;   /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+    bool is_serving; /* slices: conditions.serving, true if unset */
+    bool is_terminating;           /* slices: conditions.terminating, false if unset */
+    uint8_t known;                 /* slices: enum condition_bit of the conditions that are given */
     const char *const *hint_zones; /* a slice's hints.forZones */
     const char *const *hint_nodes; /* hints.forNodes */
     uint32_t hint_zone_count;
@@ -319,13 +319,14 @@ struct controller_manager_spec {
     double api_qps;                   /* kube-api-qps, 20 */
     uint32_t api_burst;               /* kube-api-burst, 30 */
     sim_ns mirroring_batch_ns;        /* mirroring-endpointslice-updates-batch-period, 0 */
-    uint32_t mirroring_workers;       /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
-    uint32_t mirroring_max;           /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */
+    uint32_t mirroring_workers; /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
+    uint32_t mirroring_max;     /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */
     const struct feature_gate *gates; /* feature-gates */
     uint32_t gate_count;
     const char *const *controllers; /* controllers: "*", "-name", "name"; none: "*" */
     uint32_t controller_count;
-    const char *service_ranges[IP_FAMILY_COUNT]; /* service-cluster-ip-range, NULL: none; two: dual-stack */
+    const char *
+        service_ranges[IP_FAMILY_COUNT]; /* service-cluster-ip-range, NULL: none; two: dual-stack */
 };
 
 /* The gate's setting, `default_on` if the flags do not name it. */
@@ -334,7 +335,6 @@ bool spec_has_gate(const struct controller_manager_spec *spec, const char *name,
 /* Whether the controller of that name ("garbagecollector") runs: "-name" stops it, "name" or "*" starts it, the first that
  * names it counts. Source: kube-controller-manager's IsControllerEnabled. */
 bool spec_has_controller(const struct controller_manager_spec *spec, const char *name);
-
 
 struct proxy_spec {
     sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */

@@ -258,8 +258,7 @@ void summary_add(struct summary *summary, const struct recorder_totals *totals)
         add_row(summary, totals, row);
     close_services(summary);
     add_losses(summary, totals);
-    expectation_log_merge(&summary->expectations, totals->expectations,
-                          summary->replication_count);
+    expectation_log_merge(&summary->expectations, totals->expectations, summary->replication_count);
 
     summary->fingerprint += totals->fingerprint;
     if (summary->replication_count == 0) {

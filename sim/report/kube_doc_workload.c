@@ -138,7 +138,8 @@ static void add_end(struct doc *state, struct arena *arena, const struct kube_vi
     doc_add_i64(detail, "exitCode", 1);
     doc_add_text(detail, "finishedAt", kube_text_rfc3339(arena, view->epoch_s, pod->ended_ns));
     doc_add_text(detail, "reason", "Error");
-    doc_add_text(detail, "startedAt", kube_text_rfc3339(arena, view->epoch_s, pod->last_started_ns));
+    doc_add_text(detail, "startedAt",
+                 kube_text_rfc3339(arena, view->epoch_s, pod->last_started_ns));
 }
 
 /* Of containers that end although their pod stays. */
@@ -195,8 +196,8 @@ static void add_container_statuses(struct doc *status, struct arena *arena,
         doc_add_bool(map, "ready", kube_text_is_container_ready(pod, i));
         doc_add_i64(map, "restartCount", pod->restart_count);
         doc_add_bool(map, "started",
-                     pod->is_started ||
-                         (pod->container == SNAPSHOT_CONTAINER_NONE && pod->phase == SNAPSHOT_RUNNING));
+                     pod->is_started || (pod->container == SNAPSHOT_CONTAINER_NONE &&
+                                         pod->phase == SNAPSHOT_RUNNING));
         add_state(map, arena, view, pod);
     }
 }

@@ -248,8 +248,9 @@ static const struct field timeline_items[] = {
     {.name = "for",
      .type = FIELD_DURATION,
      .min = POSITIVE_S,
-     .doc = "Take it back after this time: what set, scale, label, annotate, patch, cordon, uncordon, "
-            "drain (its cordon), ready, fail, slow, partition, and rollout pause and resume do."},
+     .doc =
+         "Take it back after this time: what set, scale, label, annotate, patch, cordon, uncordon, "
+         "drain (its cordon), ready, fail, slow, partition, and rollout pause and resume do."},
     {.name = "set",
      .type = FIELD_MAP,
      .children = &set_verb,

@@ -146,7 +146,7 @@ struct expectation_result expectation_check(const struct cluster *cluster,
     else
         result.has_value =
             look_at_object(cluster, &entry->target, entry->expect_field, &result.value);
-    result.is_ok = result.has_value &&
-                   holds(result.value, entry->expect_comparison, entry->expect_value);
+    result.is_ok =
+        result.has_value && holds(result.value, entry->expect_comparison, entry->expect_value);
     return result;
 }

@@ -22,7 +22,7 @@ struct pending {
 struct timeline {
     struct arena *arena;
     const struct world_spec *spec;
-    struct pending *pending; /* by entry */
+    struct pending *pending;   /* by entry */
     struct target_list chosen; /* pods of the entry that is carried out */
     struct reversals reversals;
     struct expectation_result expectation; /* of the last entry that was one */
@@ -91,8 +91,7 @@ static void note_reversal(struct timeline *timeline, const struct cluster *clust
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
 
     if (e->for_ns > 0)
-        reversals_note(&timeline->reversals, cluster, e, pods,
-                       cluster_now_ns(cluster) + e->for_ns);
+        reversals_note(&timeline->reversals, cluster, e, pods, cluster_now_ns(cluster) + e->for_ns);
 }
 
 static void act_on_pod(struct cluster *cluster, const struct timeline_entry *e, uint32_t pod)

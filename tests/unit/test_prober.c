@@ -206,7 +206,8 @@ static void test_a_recovered_program_is_ready_at_the_next_tick(void **state)
 }
 
 /* No status shows the end before the sandbox is gone: until then attempts fail like any others. */
-static void test_attempts_after_the_end_of_a_deleted_pods_program_count_to_the_threshold(void **state)
+static void test_attempts_after_the_end_of_a_deleted_pods_program_count_to_the_threshold(
+    void **state)
 {
     struct fixture *f = *state;
     sim_ns status_ns;

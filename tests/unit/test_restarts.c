@@ -128,8 +128,14 @@ static void test_without_a_probe_it_is_ready_with_the_status_that_shows_it_runni
  * no later than one retry (10 s to 15 s, and the worker's clock) after that. */
 static void test_restarts_back_off_from_10_s_to_300_s(void **state)
 {
-    static const sim_ns backoffs_ns[] = {0,   10 * NS_PER_S,  20 * NS_PER_S,  40 * NS_PER_S,
-                                         80 * NS_PER_S, 160 * NS_PER_S, 300 * NS_PER_S, 300 * NS_PER_S};
+    static const sim_ns backoffs_ns[] = {0,
+                                         10 * NS_PER_S,
+                                         20 * NS_PER_S,
+                                         40 * NS_PER_S,
+                                         80 * NS_PER_S,
+                                         160 * NS_PER_S,
+                                         300 * NS_PER_S,
+                                         300 * NS_PER_S};
     struct fixture *f = *state;
     const struct pod *p;
 
@@ -351,7 +357,8 @@ static void test_a_pod_with_a_startup_probe_alone_is_ready_once_that_has_passed(
     p = run_crash(f, &relist_ns, NS_PER_MIN);
     assert_true(p->stored.is_ready);
     assert_true(p->ready_changed_ns >= p->container_started_ns + f->startup_ns);
-    assert_true(p->ready_changed_ns <= p->container_started_ns + f->startup_ns + NS_PER_S + SYNC_NS);
+    assert_true(p->ready_changed_ns <=
+                p->container_started_ns + f->startup_ns + NS_PER_S + SYNC_NS);
 }
 
 int main(void)

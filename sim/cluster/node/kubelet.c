@@ -196,8 +196,8 @@ void kubelet_reconnected(struct cluster *cluster, uint32_t node)
         sim_ns at_ns = cluster->kernel->now_ns;
         if (what == 0)
             continue;
-        at_ns += model_draw(cluster, HOP_WATCH_NODE, hash_combine(n->hash, p->hash),
-                            p->stored.version);
+        at_ns +=
+            model_draw(cluster, HOP_WATCH_NODE, hash_combine(n->hash, p->hash), p->stored.version);
         model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
     }
     status_manager_reconnected(cluster, node);
@@ -448,9 +448,8 @@ void kubelet_process_ended(struct cluster *cluster, uint32_t pod)
 /* Whether the process of that start is being ended, with its pod or by a probe. */
 static bool is_ending(const struct pod *p, uint64_t start)
 {
-    return p->start_count == start &&
-           (p->kubelet_state == KUBELET_STOPPING ||
-            (p->kubelet_state == KUBELET_RUNNING && p->is_restarting));
+    return p->start_count == start && (p->kubelet_state == KUBELET_STOPPING ||
+                                       (p->kubelet_state == KUBELET_RUNNING && p->is_restarting));
 }
 
 void kubelet_sigterm(struct cluster *cluster, uint32_t pod, uint64_t start)

@@ -18,8 +18,7 @@ static bool would_pass(const struct cluster *cluster, const struct prober *probe
 {
     const struct pod *p = cluster->pods[prober->pod];
 
-    if (!has_process(p) || p->is_hung ||
-        (p->is_refusing_probes && prober->role == PROBE_READINESS))
+    if (!has_process(p) || p->is_hung || (p->is_refusing_probes && prober->role == PROBE_READINESS))
         return false;
     return cluster->app_ops->probe(cluster->app, prober->pod, prober->spec);
 }
@@ -183,8 +182,7 @@ static void report(struct cluster *cluster, uint32_t index, bool result)
 static void count_result(struct cluster *cluster, uint32_t index, bool result)
 {
     struct prober *prober = prober_at(cluster, index);
-    uint32_t threshold =
-        result ? prober->spec->success_threshold : prober->spec->failure_threshold;
+    uint32_t threshold = result ? prober->spec->success_threshold : prober->spec->failure_threshold;
 
     prober->run_count =
         prober->has_result && result == prober->last_result ? prober->run_count + 1 : 1;
@@ -300,7 +298,8 @@ static void stop(struct cluster *cluster, uint32_t pod, bool stops_readiness)
     for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
          i = prober_at(cluster, i)->next) {
         if (stops_readiness || prober_at(cluster, i)->role != PROBE_READINESS)
-            prober_at(cluster, i)->is_stopped = true; /* its records stay: pods are never renumbered */
+            prober_at(cluster, i)->is_stopped =
+                true; /* its records stay: pods are never renumbered */
     }
 }
 

@@ -12,8 +12,8 @@
 
 #define BACKOFF_START_NS (10 * NS_PER_S)
 #define BACKOFF_MAX_NS (300 * NS_PER_S)
-#define RETRY_NS (10 * NS_PER_S)       /* backOffPeriod of the pod workers, and half of it as jitter */
-#define WORKER_CLOCK_NS NS_PER_S       /* the kubelet looks once a second which pods are due */
+#define RETRY_NS (10 * NS_PER_S) /* backOffPeriod of the pod workers, and half of it as jitter */
+#define WORKER_CLOCK_NS NS_PER_S /* the kubelet looks once a second which pods are due */
 
 bool restarts_crash(struct cluster *cluster, uint32_t pod)
 {
@@ -106,9 +106,9 @@ static void start(struct cluster *cluster, uint32_t pod)
 static void retry_later(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
-    struct random r = random_at(
-        random_key(cluster->seed, cluster->replication, RANDOM_POD_WORKER, p->hash),
-        ++p->retry_count);
+    struct random r =
+        random_at(random_key(cluster->seed, cluster->replication, RANDOM_POD_WORKER, p->hash),
+                  ++p->retry_count);
     sim_ns delay_ns = RETRY_NS + (sim_ns)random_below(&r, RETRY_NS / 2 + 1);
 
     p->is_in_crash_loop = true;
