@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
+#include "cli/open_result.h"
 #include "report/report.h"
 
 static const struct option table[] = {
@@ -7,6 +8,21 @@ static const struct option table[] = {
      "screen (default), dark, slides (large letters) or\npaper (a journal's width, also as PDF)"},
     CONSOLE_OPTIONS,
 };
+
+/* All folders before the first is drawn: bad input changes nothing. */
+static enum status check(const struct console *console, const struct options *options,
+                         struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (uint32_t i = 0; status == STATUS_OK && i < options->operand_count; i++) {
+        struct result result;
+
+        status = open_result(console, options->operands[i], &result, err);
+        result_close(&result);
+    }
+    return status;
+}
 
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
@@ -19,6 +35,8 @@ static enum status run(const struct console *console, const struct options *opti
         status = error_set(err, STATUS_INVALID,
                            "--theme: expected screen, dark, slides or paper, got \"%s\"",
                            report_options.theme);
+    if (status == STATUS_OK)
+        status = check(console, options, err);
     for (uint32_t i = 0; status == STATUS_OK && i < options->operand_count; i++) {
         const char *folder = options->operands[i];
         struct report_result result;

@@ -133,6 +133,13 @@ enum session_affinity {
     AFFINITY_CLIENT_IP
 };
 
+/* trafficDistribution */
+enum traffic_distribution {
+    TRAFFIC_ANYWHERE,
+    TRAFFIC_SAME_ZONE, /* PreferClose, PreferSameZone */
+    TRAFFIC_SAME_NODE
+};
+
 struct service_port {
     const char *name; /* NULL or "": unnamed */
     uint16_t port;
@@ -151,8 +158,15 @@ struct service_spec {
     uint32_t port_count;
     bool publish_not_ready;
     const char *external_name;
-    enum session_affinity affinity; /* shown; not modelled yet */
+    enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
+    enum traffic_distribution distribution;
+    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;      /* internalTrafficPolicy: Local */
+    bool is_external_local;      /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;             /* the manifest has a status.loadBalancer */
+    const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
 /* An address of hand-written Endpoints, or of a slice. */
@@ -162,6 +176,10 @@ struct address_spec {
     const char *node_name;  /* NULL: none */
     const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
     bool is_ready; /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+    const char *const *hint_zones; /* a slice's hints.forZones */
+    const char *const *hint_nodes; /* hints.forNodes */
+    uint32_t hint_zone_count;
+    uint32_t hint_node_count;
 };
 
 struct endpoint_port_spec {
@@ -205,6 +223,7 @@ struct node_spec {
     const char *zone; /* NULL: none */
     struct label_set labels;
     uint32_t pod_capacity; /* 110 */
+    uint32_t milli_cpu;    /* that pods may use; 4000 */
     bool is_unschedulable;
 };
 

@@ -11,9 +11,9 @@
 #define RIGHT (CHART_NARROW - 50.0)
 #define TOP 40.0
 #define BOTTOM 640.0
-#define LOG_FROM 40.0       /* longest over median: from here on, x is logarithmic */
-#define STEP_SHARE 1.02     /* smaller steps of y than this are not drawn, the tail aside */
-#define TAIL_COUNT 100u     /* of the longest, each is drawn */
+#define LOG_FROM 40.0   /* longest over median: from here on, x is logarithmic */
+#define STEP_SHARE 1.02 /* smaller steps of y than this are not drawn, the tail aside */
+#define TAIL_COUNT 100u /* of the longest, each is drawn */
 
 /* Totals of pairs, sorted. */
 struct sample {
@@ -21,7 +21,12 @@ struct sample {
     uint32_t count;
 };
 
-enum sample_kind { SAMPLE_ALL, SAMPLE_JOINING, SAMPLE_LEAVING, SAMPLE_COUNT };
+enum sample_kind {
+    SAMPLE_ALL,
+    SAMPLE_JOINING,
+    SAMPLE_LEAVING,
+    SAMPLE_COUNT
+};
 
 struct ccdf {
     const struct run_data *data;
@@ -85,8 +90,8 @@ static void add_curve(struct ccdf *ccdf, struct chart_panel *panel, enum sample_
         chart_add_layer(ccdf->chart, panel, CHART_CURVE, names[kind], &styles[kind]);
     double drawn = 1.0;
 
-    layer->title = arena_printf(ccdf->chart->arena, "%s (n = %" PRIu32 ")", titles[kind],
-                                sample->count);
+    layer->title =
+        arena_printf(ccdf->chart->arena, "%s (n = %" PRIu32 ")", titles[kind], sample->count);
     chart_add_point(ccdf->chart, layer, panel->x.min, 1.0);
     for (uint32_t i = 0; i < sample->count; i++) {
         const double share = (double)(sample->count - 1 - i) / sample->count;
@@ -124,10 +129,9 @@ static void add_quantile(struct ccdf *ccdf, struct chart_panel *panel, uint32_t 
     chart_add_line(chart, panel, foot, corner)->style.dash = CHART_DOTTED;
     wall.x += 8.0;
     /* a letter's height above its line */
-    text = chart_add_text(chart, panel,
-                          arena_printf(chart->arena, "p%" PRIu32 ": %s", percent,
-                                       chart_span(chart, at_ns)),
-                          wall);
+    text = chart_add_text(
+        chart, panel,
+        arena_printf(chart->arena, "p%" PRIu32 ": %s", percent, chart_span(chart, at_ns)), wall);
     text->size = CHART_SMALL;
     text->lift = 13.0;
 }
@@ -171,8 +175,9 @@ static void put_words(struct ccdf *ccdf)
         out_str(&caption, "Endpoints that join (add, ready) and those that leave (terminating, "
                           "unready, remove, edit) have a curve each: the second is the time "
                           "during which connections still go to a pod that is going.\n");
-    out_printf(&caption, "n = %" PRIu32 " pairs of %" PRIu32 " effective changes and %" PRIu32
-                         " nodes%s; quantiles are exact ranks of these.\n",
+    out_printf(&caption,
+               "n = %" PRIu32 " pairs of %" PRIu32 " effective changes and %" PRIu32
+               " nodes%s; quantiles are exact ranks of these.\n",
                all->count, spread_data_effective_count(spread), spread->node_count,
                spread->is_sample ? " (a sample: the file does not hold all)" : "");
     chart_time_caption(&caption, ccdf->data, NULL);
@@ -183,8 +188,7 @@ static void put_words(struct ccdf *ccdf)
         "Falling curve of the time that changes take to reach nodes: half within %s, 90 %% within "
         "%s, 99 %% within %s, all within %s.",
         chart_span(chart, quantile_ns(all, 50)), chart_span(chart, quantile_ns(all, 90)),
-        chart_span(chart, quantile_ns(all, 99)),
-        chart_span(chart, all->totals_ns[all->count - 1]));
+        chart_span(chart, quantile_ns(all, 99)), chart_span(chart, all->totals_ns[all->count - 1]));
 }
 
 static void put_table(struct ccdf *ccdf)
@@ -198,9 +202,9 @@ static void put_table(struct ccdf *ccdf)
         chart_table_cell(chart, arena_printf(chart->arena, "%" PRIu32 " %%", percents[i]));
         for (uint32_t kind = 0; kind < (ccdf->has_kinds ? SAMPLE_COUNT : 1); kind++)
             chart_table_cell(
-                chart, arena_printf(chart->arena, "%.6g",
-                                    chart_time_seconds(
-                                        quantile_ns(&ccdf->samples[kind], percents[i]))));
+                chart,
+                arena_printf(chart->arena, "%.6g",
+                             chart_time_seconds(quantile_ns(&ccdf->samples[kind], percents[i]))));
     }
 }
 
@@ -213,7 +217,8 @@ bool ccdf_plot_make(const struct run_data *data, struct chart *chart)
         return false;
     for (uint32_t kind = 0; kind < SAMPLE_COUNT; kind++)
         gather(&ccdf, (enum sample_kind)kind);
-    ccdf.has_kinds = ccdf.samples[SAMPLE_JOINING].count > 0 && ccdf.samples[SAMPLE_LEAVING].count > 0;
+    ccdf.has_kinds =
+        ccdf.samples[SAMPLE_JOINING].count > 0 && ccdf.samples[SAMPLE_LEAVING].count > 0;
     chart->width = CHART_NARROW;
     panel = chart_add_panel(chart, (const double[4]){LEFT, TOP, RIGHT, BOTTOM});
     scale_axes(&ccdf, panel);

@@ -200,7 +200,8 @@ bool chart_is_in_legend(const struct chart_panel *panel, const struct chart_laye
 
 void chart_legend_place(const struct chart_panel *panel, uint32_t i, double *x, double *y)
 {
-    *x = panel->legend_x + panel->legend_width / panel->legend_columns * (i % panel->legend_columns);
+    *x =
+        panel->legend_x + panel->legend_width / panel->legend_columns * (i % panel->legend_columns);
     *y = panel->legend_y + CHART_LEGEND_LINE * (i / panel->legend_columns);
 }
 
@@ -228,7 +229,8 @@ double chart_add_legend(struct chart *chart, struct chart_panel *panel)
     panel->legend_width = widest * panel->legend_columns;
     panel->legend_x = (chart->width - panel->legend_width) / 2 + 12.0;
     panel->legend_y = panel->bottom + 110.0;
-    return panel->legend_y + CHART_LEGEND_LINE * ((count + columns - 1) / (columns > 0 ? columns : 1));
+    return panel->legend_y +
+           CHART_LEGEND_LINE * ((count + columns - 1) / (columns > 0 ? columns : 1));
 }
 
 /* ---- texts ---- */
@@ -260,7 +262,10 @@ const char *chart_span(struct chart *chart, sim_ns span_ns)
         return arena_printf(chart->arena, "%.3g us", seconds * 1e6);
     if (size < 0.1)
         return arena_printf(chart->arena, "%.3g ms", seconds * 1e3);
-    return arena_printf(chart->arena, size < 10 ? "%.2f s" : size < 1000 ? "%.1f s" : "%.0f s",
+    return arena_printf(chart->arena,
+                        size < 10     ? "%.2f s"
+                        : size < 1000 ? "%.1f s"
+                                      : "%.0f s",
                         seconds);
 }
 

@@ -38,10 +38,30 @@ enum chart_color {
     CHART_NO_COLOR = CHART_COLOR_COUNT
 };
 
-enum chart_fill { CHART_SOLID, CHART_HATCH, CHART_BACK_HATCH, CHART_CROSS, CHART_OPEN };
-enum chart_dash { CHART_UNBROKEN, CHART_DASHED, CHART_DOTTED, CHART_DASH_DOT };
-enum chart_size { CHART_NORMAL, CHART_SMALL, CHART_TINY, CHART_SIZE_COUNT };
-enum chart_anchor { CHART_LEFT, CHART_CENTER, CHART_RIGHT };
+enum chart_fill {
+    CHART_SOLID,
+    CHART_HATCH,
+    CHART_BACK_HATCH,
+    CHART_CROSS,
+    CHART_OPEN
+};
+enum chart_dash {
+    CHART_UNBROKEN,
+    CHART_DASHED,
+    CHART_DOTTED,
+    CHART_DASH_DOT
+};
+enum chart_size {
+    CHART_NORMAL,
+    CHART_SMALL,
+    CHART_TINY,
+    CHART_SIZE_COUNT
+};
+enum chart_anchor {
+    CHART_LEFT,
+    CHART_CENTER,
+    CHART_RIGHT
+};
 
 struct chart_style {
     enum chart_color color;

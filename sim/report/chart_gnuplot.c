@@ -263,10 +263,9 @@ static void put_heat(const struct chart *chart, const struct chart_panel *panel,
 
     out_printf(gp, "set cbrange [0:%.10g]\nset cblabel ", heat->most);
     put_quoted(gp, heat->title);
-    out_str(gp, " textcolor rgb ink\nset cbtics (");
+    out_str(gp, " offset 1,0 textcolor rgb ink\nset cbtics (");
     for (uint32_t i = 0; i < heat->tick_count; i++)
-        out_printf(gp, "%s'%s' %.10g", i == 0 ? "" : ", ", heat->ticks[i].label,
-                   heat->ticks[i].at);
+        out_printf(gp, "%s'%s' %.10g", i == 0 ? "" : ", ", heat->ticks[i].label, heat->ticks[i].at);
     out_str(gp, ") textcolor rgb ink\n"
                 "set colorbox vertical user origin screen ");
     out_printf(gp, "%.5g, screen %.5g size screen %.5g, screen %.5g front\n",
@@ -404,8 +403,9 @@ static void put_row(const double *values, uint32_t width, struct out *dat)
 
 void chart_gnuplot_put_data(const struct chart *chart, struct out *dat)
 {
-    out_printf(dat, "# %s. Blocks of boxes: from_x to_x low_y high_y; of curves and crosses: x y; "
-                    "of heat: x y value.\n",
+    out_printf(dat,
+               "# %s. Blocks of boxes: from_x to_x low_y high_y; of curves and crosses: x y; "
+               "of heat: x y value.\n",
                chart->name);
     for (const struct chart_panel *panel = chart->panels; panel != NULL; panel = panel->next) {
         if (panel->heat != NULL)

@@ -207,18 +207,17 @@ static void put_ticks(const struct chart_panel *panel, struct out *out)
         put_segment(out, (const double[4]){x, panel->bottom, x, panel->bottom + TICK_LENGTH},
                     &style);
         if (!panel->x.has_no_labels)
-            put_text(out, panel->x.ticks[i].label,
-                     &(struct text_place){
-                         .x = x, .y = panel->bottom + 28.0, .anchor = CHART_CENTER});
+            put_text(
+                out, panel->x.ticks[i].label,
+                &(struct text_place){.x = x, .y = panel->bottom + 28.0, .anchor = CHART_CENTER});
     }
     for (uint32_t i = 0; i < panel->y.tick_count; i++) {
         const double y = to_y(panel, panel->y.ticks[i].at);
 
         put_segment(out, (const double[4]){panel->left - TICK_LENGTH, y, panel->left, y}, &style);
         if (!panel->y.has_no_labels)
-            put_text(
-                out, panel->y.ticks[i].label,
-                &(struct text_place){.x = panel->left - 16.0, .y = y, .anchor = CHART_RIGHT});
+            put_text(out, panel->y.ticks[i].label,
+                     &(struct text_place){.x = panel->left - 16.0, .y = y, .anchor = CHART_RIGHT});
     }
     put_segment(out, (const double[4]){panel->left, panel->top, panel->left, panel->bottom},
                 &style);
@@ -247,9 +246,9 @@ static void put_fill(struct out *out, const struct chart *chart, const struct ch
 static void put_pattern(struct out *out, const struct chart *chart, const struct chart_style *style)
 {
     static const char *const names[] = {"", "hatch", "back", "cross", ""};
-    static const char *const paths[] = {
-        "", "M-3 13L13-3M-3 3L3-3M7 13L13 7", "M-3-3L13 13M-3 7L3 13M7-3L13 3",
-        "M-3-3L13 13M-3 13L13-3", ""};
+    static const char *const paths[] = {"", "M-3 13L13-3M-3 3L3-3M7 13L13 7",
+                                        "M-3-3L13 13M-3 7L3 13M7-3L13 3", "M-3-3L13 13M-3 13L13-3",
+                                        ""};
 
     out_printf(out,
                "<pattern id=\"%s-%s-%s\" width=\"10\" height=\"10\" "
@@ -263,8 +262,8 @@ static void put_pattern(struct out *out, const struct chart *chart, const struct
 
 static bool has_pattern(const struct chart_layer *layer)
 {
-    return layer->kind == CHART_BOXES && layer->row_count > 0 &&
-           layer->style.fill != CHART_SOLID && layer->style.fill != CHART_OPEN;
+    return layer->kind == CHART_BOXES && layer->row_count > 0 && layer->style.fill != CHART_SOLID &&
+           layer->style.fill != CHART_OPEN;
 }
 
 /* Each pattern once. */
@@ -427,14 +426,13 @@ static void put_heat_step(struct out *out, const struct chart_panel *panel, int 
             while (column < heat->column_count && heat_step(heat, values[column]) == step)
                 column++;
             if (column > first)
-                put_rect_path(
-                    out, (const double[4]){
-                             clamp(to_x(panel, heat->from_x + first * step_x), panel->left,
-                                   panel->right),
-                             low,
-                             clamp(to_x(panel, heat->from_x + column * step_x), panel->left,
-                                   panel->right),
-                             high});
+                put_rect_path(out,
+                              (const double[4]){clamp(to_x(panel, heat->from_x + first * step_x),
+                                                      panel->left, panel->right),
+                                                low,
+                                                clamp(to_x(panel, heat->from_x + column * step_x),
+                                                      panel->left, panel->right),
+                                                high});
         }
     }
 }

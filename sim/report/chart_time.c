@@ -71,8 +71,8 @@ static void add_warmup(struct chart *chart, struct chart_panel *panel, const str
                        const struct chart_window *window)
 {
     const sim_ns to_ns = data->warmup_ns < window->to_ns ? data->warmup_ns : window->to_ns;
-    const double share = (double)(to_ns - window->from_ns) /
-                         (double)(window->to_ns - window->from_ns);
+    const double share =
+        (double)(to_ns - window->from_ns) / (double)(window->to_ns - window->from_ns);
     const double edge = panel->left + share * (panel->right - panel->left);
     struct chart_text *text;
 
@@ -97,8 +97,7 @@ void chart_time_axis(struct chart *chart, struct chart_panel *panel, const struc
     chart_tick_axis(chart, &panel->x, panel->right - panel->left > 800.0 ? 10 : 4);
     if (has_title && window->is_zoomed)
         panel->x.title = arena_printf(
-            chart->arena,
-            "Simulated time (s); the run is 0 to %.10g s, quiet outside this part",
+            chart->arena, "Simulated time (s); the run is 0 to %.10g s, quiet outside this part",
             chart_time_seconds(data->until_ns));
     else if (has_title)
         panel->x.title = "Simulated time (s)";
@@ -145,8 +144,7 @@ static struct label_place place_label(const struct chart_window *window, double 
 {
     const double letter = chart_text_width("n", CHART_SMALL);
     const double units = letter * (double)(label_length(mark) + 12); /* with the time behind it */
-    const sim_ns width_ns =
-        (sim_ns)(units / width * (double)(window->to_ns - window->from_ns));
+    const sim_ns width_ns = (sim_ns)(units / width * (double)(window->to_ns - window->from_ns));
     const bool is_right =
         mark->at_ns + width_ns > window->to_ns && mark->at_ns - width_ns >= window->from_ns;
     const sim_ns from_ns = is_right ? mark->at_ns - width_ns : mark->at_ns;

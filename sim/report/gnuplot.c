@@ -15,7 +15,7 @@
 #include "base/error.h"
 
 #define EXIT_NOT_STARTED 127
-#define LOOK_MS 100    /* how often it is looked whether to stop */
+#define LOOK_MS 100 /* how often it is looked whether to stop */
 #define PARTS_MAX 2u
 
 bool gnuplot_find(char *path, size_t size)

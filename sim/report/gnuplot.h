@@ -23,8 +23,8 @@ struct gnuplot_job {
     const char *path;
     const char *folder;
     const char *const *scripts;
-    uint32_t script_count; /* at most GNUPLOT_SCRIPTS_MAX */
-    const char *theme;     /* a word of letters; NULL: the scripts' own */
+    uint32_t script_count;    /* at most GNUPLOT_SCRIPTS_MAX */
+    const char *theme;        /* a word of letters; NULL: the scripts' own */
     const volatile int *stop; /* not 0: give up; may be NULL */
     int timeout_s;
 };

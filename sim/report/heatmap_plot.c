@@ -61,8 +61,7 @@ static void add_unreached(struct heatmap *map, uint32_t change, const bool *has_
 {
     for (uint32_t node = 0; node < map->data->spread.node_count; node++) {
         if (!has_reached[node])
-            add_stale(map, node, map->data->spread.changes[change].cause_ns,
-                      map->data->until_ns);
+            add_stale(map, node, map->data->spread.changes[change].cause_ns, map->data->until_ns);
     }
 }
 
@@ -189,8 +188,7 @@ static struct chart_heat *make_heat(struct heatmap *map)
     heat->name = "heat";
     heat->title = map->is_gathered ? "Mean staleness (s)" : "Staleness (s)";
     heat->from_x = chart_time_seconds(map->from_ns);
-    heat->to_x =
-        chart_time_seconds(map->from_ns + (sim_ns)map->column_count * map->width_ns);
+    heat->to_x = chart_time_seconds(map->from_ns + (sim_ns)map->column_count * map->width_ns);
     heat->from_y = 0.0;
     heat->to_y = map->is_gathered ? (double)map->data->spread.node_count : (double)map->row_count;
     heat->column_count = map->column_count;
@@ -343,8 +341,8 @@ static void put_table(struct heatmap *map)
         const uint32_t node = map->order[i];
 
         chart_table_cell(chart, spread->nodes[node]);
-        chart_table_cell(chart, arena_printf(chart->arena, "%.6g",
-                                             chart_time_seconds(map->most_ns[node])));
+        chart_table_cell(
+            chart, arena_printf(chart->arena, "%.6g", chart_time_seconds(map->most_ns[node])));
         chart_table_cell(chart,
                          arena_printf(chart->arena, "%.4g",
                                       chart_time_seconds(map->sum_ns[node]) / map->column_count));

@@ -137,8 +137,7 @@ static struct chart_panel *make_panel(struct lorenz *lorenz)
     struct chart_layer *equal;
 
     chart->width = CHART_NARROW;
-    panel =
-        chart_add_panel(chart, (const double[4]){LEFT, TOP, CHART_NARROW - 60.0, TOP + SIDE});
+    panel = chart_add_panel(chart, (const double[4]){LEFT, TOP, CHART_NARROW - 60.0, TOP + SIDE});
     panel->x = (struct chart_axis){
         .min = 0.0, .has_grid = true, .title = "Share of pods, the least loaded first"};
     panel->y =

@@ -29,8 +29,7 @@ static const struct outcome_style styles[OUTCOME_COUNT] = {
                        "an established connection died"},
     [OUTCOME_NO_ENDPOINTS] = {{CHART_ORANGE, CHART_INK, CHART_CROSS, 0, 0},
                               "the node's table had no endpoint"},
-    [OUTCOME_OVERLOAD] = {{CHART_SKY, CHART_INK, CHART_SOLID, 0, 0},
-                          "the server's queue was full"},
+    [OUTCOME_OVERLOAD] = {{CHART_SKY, CHART_INK, CHART_SOLID, 0, 0}, "the server's queue was full"},
     [OUTCOME_ERROR] = {{CHART_INK, CHART_INK, CHART_CROSS, 0, 0}, "the application answered 5xx"},
     [OUTCOME_DNS] = {{CHART_GREY, CHART_INK, CHART_SOLID, 0, 0}, "the name did not resolve"},
     [OUTCOME_DEADLINE] = {{CHART_YELLOW, CHART_INK, CHART_SOLID, 0, 0},
@@ -175,9 +174,9 @@ static void add_outcome(struct tally *tally, struct chart_panel *panel, uint32_t
         for (uint32_t other = OUTCOME_OK + 1; other < outcome; other++)
             below += tally->bars[i].counts[other];
         if (tally->bars[i].counts[outcome] > 0)
-            add_box(tally, layer, &tally->bars[i],
-                    (const double[2]){(double)below,
-                                      (double)(below + tally->bars[i].counts[outcome])});
+            add_box(
+                tally, layer, &tally->bars[i],
+                (const double[2]){(double)below, (double)(below + tally->bars[i].counts[outcome])});
     }
 }
 
@@ -188,8 +187,8 @@ static void add_lower(struct tally *tally, const struct chart_panel *upper)
     struct chart_panel *panel =
         chart_add_panel(chart, (const double[4]){LEFT, top, RIGHT, top + LOWER_HEIGHT});
 
-    panel->y.title = arena_printf(chart->arena, "Lost requests in %.10g s",
-                                  chart_time_seconds(tally->width_ns));
+    panel->y.title =
+        arena_printf(chart->arena, "Lost requests in %.10g s", chart_time_seconds(tally->width_ns));
     panel->y.has_grid = true;
     chart_scale(chart, &panel->y, tally->most_lost < 4 ? 4.0 : (double)tally->most_lost,
                 tally->most_lost < 8 ? 4 : 5, true);
@@ -259,12 +258,11 @@ static void put_table(struct tally *tally)
                                      kinds[0] == '\0' ? "" : ", ", bar->counts[outcome],
                                      observer_outcome_name((enum outcome)outcome));
         }
-        chart_table_cell(
-            chart, arena_printf(chart->arena, "%.10g", chart_time_seconds(bar->from_ns)));
+        chart_table_cell(chart,
+                         arena_printf(chart->arena, "%.10g", chart_time_seconds(bar->from_ns)));
         chart_table_cell(chart,
                          arena_printf(chart->arena, "%.10g", chart_time_seconds(bar->to_ns)));
-        chart_table_cell(chart,
-                         arena_printf(chart->arena, "%" PRIu64, bar->counts[OUTCOME_OK]));
+        chart_table_cell(chart, arena_printf(chart->arena, "%" PRIu64, bar->counts[OUTCOME_OK]));
         chart_table_cell(chart, arena_printf(chart->arena, "%" PRIu64, lost_in(bar)));
         chart_table_cell(chart, kinds);
     }

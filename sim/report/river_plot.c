@@ -195,20 +195,20 @@ static void add_member(struct river *river, const struct member *member, double 
         chart_add_point(river->chart, edges, NAN, NAN);
 }
 
-static const char *group_title(const struct river *river, const struct stack *stack,
-                               uint32_t group)
+static const char *group_title(const struct river *river, const struct stack *stack, uint32_t group)
 {
     const struct run_pod *pod = &river->data->pods[stack->groups[group]];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < stack->member_count; i++)
         count += stack->members[i].group == group;
+    if (group == GROUPS_MAX - 1)
+        return arena_printf(river->chart->arena, "others (%" PRIu32 ")", count);
+    if (pod->image[0] == '\0' && pod->owner[0] == '\0')
+        return arena_printf(river->chart->arena, "addresses outside (%" PRIu32 ")", count);
     return arena_printf(river->chart->arena, "%s (%" PRIu32 " pod%s)",
-                        group == GROUPS_MAX - 1 ? "others"
-                        : pod->image[0] != '\0' ? pod->image
-                        : pod->owner[0] != '\0' ? pod->owner
-                                                : "addresses outside",
-                        count, count == 1 ? "" : "s");
+                        pod->image[0] != '\0' ? pod->image : pod->owner, count,
+                        count == 1 ? "" : "s");
 }
 
 static double add_layers(struct river *river, struct chart_panel *panel, const struct stack *stack,
@@ -229,9 +229,9 @@ static double add_layers(struct river *river, struct chart_panel *panel, const s
         boxes[group]->title = group_title(river, stack, group);
     }
     if (stack->member_count <= SEPARATED_MAX)
-        edges =
-            chart_add_layer(chart, panel, CHART_CURVE,
-                            arena_printf(chart->arena, "panel-%" PRIu32 "-edges", index), &edge_style);
+        edges = chart_add_layer(chart, panel, CHART_CURVE,
+                                arena_printf(chart->arena, "panel-%" PRIu32 "-edges", index),
+                                &edge_style);
     for (uint32_t i = 0; i < stack->member_count; i++)
         add_member(river, &stack->members[i], heights, boxes[stack->members[i].group],
                    i + 1 < stack->member_count ? edges : NULL);
@@ -253,8 +253,7 @@ static struct chart_panel *place_panel(struct river *river, uint32_t index)
     const double height = heights[rows > 3 ? 3 : rows];
     const double top = 50.0 + marks + index / columns * (height + 62.0);
 
-    return chart_add_panel(river->chart,
-                           (const double[4]){left, top, left + width, top + height});
+    return chart_add_panel(river->chart, (const double[4]){left, top, left + width, top + height});
 }
 
 static void add_name(struct river *river, struct chart_panel *panel, const struct stack *stack)
@@ -314,8 +313,9 @@ static void put_words(struct river *river)
     out_seconds(&caption, river->width_ns);
     out_str(&caption, " s wide.\n");
     if (river->stack_count > 1)
-        out_printf(&caption, "A panel is a service, the busiest first, each on a scale of its "
-                             "own%s. The second colour of a panel is a second set of pods.\n",
+        out_printf(&caption,
+                   "A panel is a service, the busiest first, each on a scale of its "
+                   "own%s. The second colour of a panel is a second set of pods.\n",
                    service_count > river->stack_count ? "; services past the twelfth are left out"
                                                       : "");
     chart_time_caption(&caption, river->data, &river->window);
@@ -330,8 +330,7 @@ static void put_words(struct river *river)
 
 static void put_table(struct river *river)
 {
-    static const char *const columns[] = {"service", "pod", "image",
-                                          "requests in the drawn time"};
+    static const char *const columns[] = {"service", "pod", "image", "requests in the drawn time"};
     struct chart *chart = river->chart;
 
     chart_table_begin(chart, columns, EP_COUNT_OF(columns));

@@ -345,9 +345,8 @@ static void add_name(struct rollout *rollout, struct chart_panel *panel, const c
 static void add_number(struct rollout *rollout, struct chart_panel *panel, uint64_t number,
                        const struct chart_at *at)
 {
-    struct chart_text *text =
-        chart_add_text(rollout->chart, panel,
-                       arena_printf(rollout->chart->arena, "%" PRIu64, number), *at);
+    struct chart_text *text = chart_add_text(
+        rollout->chart, panel, arena_printf(rollout->chart->arena, "%" PRIu64, number), *at);
 
     text->anchor = CHART_RIGHT;
     text->size = text_size(rollout);
@@ -419,17 +418,17 @@ static void put_words(struct rollout *rollout)
     put_caption(rollout, &caption);
     chart->caption = arena_strdup(chart->arena, out_text(&caption));
     out_discard(&caption);
-    chart->alt = arena_printf(
-        chart->arena,
-        "Bars of %" PRIu32 " pods from %.10g s to %.10g s with their states and the connections "
-        "sent to them; %" PRIu64 " requests to them were lost.",
-        rollout->row_count, chart_time_seconds(rollout->window.from_ns),
-        chart_time_seconds(rollout->window.to_ns), lost);
+    chart->alt = arena_printf(chart->arena,
+                              "Bars of %" PRIu32
+                              " pods from %.10g s to %.10g s with their states and the connections "
+                              "sent to them; %" PRIu64 " requests to them were lost.",
+                              rollout->row_count, chart_time_seconds(rollout->window.from_ns),
+                              chart_time_seconds(rollout->window.to_ns), lost);
 }
 
 static void put_table(struct rollout *rollout)
 {
-    static const char *const columns[] = {"pod",         "image",   "first seen (s)",
+    static const char *const columns[] = {"pod",         "image",           "first seen (s)",
                                           "gone at (s)", "new connections", "lost"};
     struct chart *chart = rollout->chart;
 
@@ -466,8 +465,7 @@ static struct chart_panel *make_panel(struct rollout *rollout)
     const double right = CHART_WIDE - NUMBERS_WIDTH;
     const double top = 44.0 + chart_time_marks_height(rollout->data, &rollout->window, left, right);
     const double bottom = top + rollout->bottom_y * row_height(rollout);
-    struct chart_panel *panel =
-        chart_add_panel(chart, (const double[4]){left, top, right, bottom});
+    struct chart_panel *panel = chart_add_panel(chart, (const double[4]){left, top, right, bottom});
 
     panel->y = (struct chart_axis){.min = 0.0, .max = rollout->bottom_y, .is_reversed = true};
     return panel;
@@ -475,12 +473,10 @@ static struct chart_panel *make_panel(struct rollout *rollout)
 
 bool rollout_plot_make(const struct run_data *data, struct chart *chart)
 {
-    static const enum pod_state states[] = {POD_STATE_EXTERNAL, POD_STATE_PENDING,
-                                            POD_STATE_STARTING, POD_STATE_READY,
-                                            POD_STATE_UNREADY,  POD_STATE_TERMINATING,
-                                            POD_STATE_STOPPED};
-    struct rollout rollout = {
-        .data = data, .chart = chart, .window = chart_time_window(data)};
+    static const enum pod_state states[] = {
+        POD_STATE_EXTERNAL, POD_STATE_PENDING,     POD_STATE_STARTING, POD_STATE_READY,
+        POD_STATE_UNREADY,  POD_STATE_TERMINATING, POD_STATE_STOPPED};
+    struct rollout rollout = {.data = data, .chart = chart, .window = chart_time_window(data)};
     struct chart_panel *panel;
 
     arrange(&rollout);

@@ -34,9 +34,9 @@ enum change_column {
 };
 
 static const char *const change_columns[CHANGE_COLUMN_COUNT] = {
-    "change",    "service",    "pod",        "ip",          "kind",      "effective",
+    "change",    "service",    "pod",        "ip",          "kind",        "effective",
     "cause",     "t_cause_s",  "t_detect_s", "t_status_s",  "t_enqueue_s", "t_sync_s",
-    "t_write_s", "t_stored_s", "nodes",      "lat_first_s", "lat_p50_s", "lat_last_s",
+    "t_write_s", "t_stored_s", "nodes",      "lat_first_s", "lat_p50_s",   "lat_last_s",
 };
 
 /* An empty field is NS_NEVER. */
@@ -78,8 +78,7 @@ static enum status take_change(struct spread_data *spread, struct arena *arena,
     struct spread_change change = {
         .number = strtoull(csv_read_field(csv, columns[COLUMN_CHANGE]), NULL, 10),
         .service = arena_strdup(arena, csv_read_field(csv, columns[COLUMN_SERVICE])),
-        .pod = arena_strdup(arena,
-                            pod[0] != '\0' ? pod : csv_read_field(csv, columns[COLUMN_IP])),
+        .pod = arena_strdup(arena, pod[0] != '\0' ? pod : csv_read_field(csv, columns[COLUMN_IP])),
         .kind = arena_strdup(arena, csv_read_field(csv, columns[COLUMN_KIND])),
         .cause = arena_strdup(arena, csv_read_field(csv, columns[COLUMN_CAUSE])),
         .is_effective = strcmp(csv_read_field(csv, columns[COLUMN_EFFECTIVE]), "true") == 0,
@@ -108,8 +107,8 @@ static bool is_missing(enum status status)
     return status == STATUS_IO && errno == ENOENT;
 }
 
-static enum status load_changes(struct spread_data *spread, struct arena *arena,
-                                const char *folder, struct error *err)
+static enum status load_changes(struct spread_data *spread, struct arena *arena, const char *folder,
+                                struct error *err)
 {
     const char *path = arena_printf(arena, "%s/changes.csv", folder);
     uint32_t columns[CHANGE_COLUMN_COUNT];
@@ -186,8 +185,8 @@ static enum status read_pair(struct spread_pair *pair, const struct csv_read *cs
     return status;
 }
 
-static enum status find_pair_columns(const struct csv_read *csv,
-                                     uint32_t columns[2 + STAGE_COUNT], struct error *err)
+static enum status find_pair_columns(const struct csv_read *csv, uint32_t columns[2 + STAGE_COUNT],
+                                     struct error *err)
 {
     enum status status = csv_read_find_column(csv, "change", &columns[0], err);
 

@@ -82,8 +82,8 @@ static void merge(struct traffic_rows *traffic, struct arena *arena, const struc
         struct traffic_row *row;
 
         if (is_new_service)
-            traffic->services[traffic->service_count++] = (struct traffic_service){
-                .name = line->service, .first = traffic->count};
+            traffic->services[traffic->service_count++] =
+                (struct traffic_service){.name = line->service, .first = traffic->count};
         if (is_new_service || strcmp(line->pod, lines->lines[i - 1].pod) != 0)
             traffic->rows[traffic->count++] = (struct traffic_row){.pod = line->pod};
         row = &traffic->rows[traffic->count - 1];
@@ -108,8 +108,7 @@ enum status traffic_rows_load(struct traffic_rows *traffic, struct arena *arena,
         return status;
     qsort(lines.lines, lines.count, sizeof lines.lines[0], compare_lines);
     merge(traffic, arena, &lines);
-    qsort(traffic->services, traffic->service_count, sizeof traffic->services[0],
-          compare_services);
+    qsort(traffic->services, traffic->service_count, sizeof traffic->services[0], compare_services);
     for (uint32_t i = 0; i < traffic->service_count; i++) {
         const struct traffic_service *service = &traffic->services[i];
 

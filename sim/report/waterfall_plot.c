@@ -98,8 +98,7 @@ static void add_value(struct chart *chart, struct chart_panel *panel, const stru
 static void add_names(struct chart *chart, struct chart_panel *panel)
 {
     for (uint32_t stage = 0; stage < STAGE_COUNT; stage++) {
-        const struct chart_at at = {
-            .x = panel->left - 14.0, .y = stage + 0.5, .is_y_data = true};
+        const struct chart_at at = {.x = panel->left - 14.0, .y = stage + 0.5, .is_y_data = true};
         struct chart_text *text =
             chart_add_text(chart, panel, news_stage_name((enum stage)stage), at);
 
@@ -114,9 +113,8 @@ static void add_stairs(struct chart *chart, struct chart_panel *panel, const str
         .color = CHART_VERMILLION, .edge = CHART_INK, .fill = CHART_SOLID};
     static const struct chart_style style = {
         .color = CHART_BLUE, .edge = CHART_INK, .fill = CHART_HATCH};
-    struct chart_layer *worst =
-        chart_add_layer(chart, panel, CHART_BOXES,
-                        arena_printf(chart->arena, "%s_most", band->name), &worst_style);
+    struct chart_layer *worst = chart_add_layer(
+        chart, panel, CHART_BOXES, arena_printf(chart->arena, "%s_most", band->name), &worst_style);
     struct chart_layer *others = chart_add_layer(
         chart, panel, CHART_BOXES, arena_printf(chart->arena, "%s_others", band->name), &style);
     double begin = 0.0;
@@ -141,8 +139,8 @@ static void add_stairs(struct chart *chart, struct chart_panel *panel, const str
 static void add_panel(struct chart *chart, const struct band *band, double top, double most_s,
                       bool is_last)
 {
-    struct chart_panel *panel = chart_add_panel(
-        chart, (const double[4]){LEFT, top, RIGHT, top + STAGE_COUNT * ROW_HEIGHT});
+    struct chart_panel *panel =
+        chart_add_panel(chart, (const double[4]){LEFT, top, RIGHT, top + STAGE_COUNT * ROW_HEIGHT});
     const struct chart_at at = {.x = LEFT, .y = top - 24.0};
 
     panel->y = (struct chart_axis){.min = 0.0, .max = STAGE_COUNT, .is_reversed = true};
@@ -205,8 +203,7 @@ static void put_table(struct chart *chart, const struct band bands[2])
         chart_table_cell(chart, news_stage_name((enum stage)stage));
         chart_table_cell(chart, meanings[stage]);
         for (uint32_t i = 0; i < 2; i++)
-            chart_table_cell(chart,
-                             arena_printf(chart->arena, "%.6g", bands[i].stages_s[stage]));
+            chart_table_cell(chart, arena_printf(chart->arena, "%.6g", bands[i].stages_s[stage]));
     }
     chart_table_cell(chart, "all");
     chart_table_cell(chart, "cause to rules in effect");

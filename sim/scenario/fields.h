@@ -93,6 +93,8 @@ extern const struct field_set fields_label_selector;
 extern const struct field_set fields_external_host;
 extern const struct field_set fields_metadata;
 extern const struct field_set fields_affinity_config; /* a Service's */
+extern const struct field_set fields_service;
+extern const struct field_set fields_node;
 extern const struct field_set fields_endpoints;
 extern const struct field_set fields_endpoint_slice;
 const struct field_set *fields_manifest(const char *kind);

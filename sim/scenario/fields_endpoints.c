@@ -104,6 +104,17 @@ static const struct field conditions_items[] = {
 };
 static const struct field_set conditions = FIELD_SET(conditions_items, NULL);
 
+static const struct field hint_items[] = {
+    {.name = "name", .type = FIELD_STRING, .is_required = true, .doc = "The zone, or the node."},
+};
+static const struct field_set hint = FIELD_SET(hint_items, NULL);
+
+static const struct field hints_items[] = {
+    {.name = "forZones", .type = FIELD_LIST, .children = &hint, .doc = "Zones that should use it."},
+    {.name = "forNodes", .type = FIELD_LIST, .children = &hint, .doc = "Nodes that should use it."},
+};
+static const struct field_set hints = FIELD_SET(hints_items, NULL);
+
 static const struct field endpoint_items[] = {
     {.name = "addresses",
      .type = FIELD_TEXT_LIST,
@@ -114,10 +125,11 @@ static const struct field endpoint_items[] = {
     {.name = "hostname", .type = FIELD_STRING, .doc = "For DNS names of a headless service."},
     {.name = "nodeName", .type = FIELD_STRING, .doc = "The node it is on."},
     {.name = "targetRef", .type = FIELD_MAP, .children = &reference, .doc = "Its pod."},
+    {.name = "hints", .type = FIELD_MAP, .children = &hints, .doc = "Who should use it."},
     QUIET("deprecatedTopology"),
     QUIET("topology"),
 };
-static const struct field_set endpoint = FIELD_SET(endpoint_items, "hints zone");
+static const struct field_set endpoint = FIELD_SET(endpoint_items, "zone");
 
 static const struct field endpoint_slice_items[] = {
     HEAD_ROWS,

@@ -439,138 +439,7 @@ static const struct field controller_items[] = {
 };
 static const struct field_set controller = FIELD_SET(controller_items, NULL);
 
-/* --- services and nodes --- */
-
-static const struct field service_port_items[] = {
-    {.name = "name", .type = FIELD_STRING, .doc = "Needed if there are several."},
-    {.name = "port",
-     .type = FIELD_INT,
-     .is_required = true,
-     .min = 1,
-     .max = 65535,
-     .doc = "The Service's port."},
-    {.name = "targetPort",
-     .type = FIELD_OTHER,
-     .expected = PORT_EXPECTED,
-     .doc = "The pods' port; default: the same number."},
-    {.name = "nodePort", .type = FIELD_INT, .max = 65535, .doc = "On every node."},
-    {.name = "protocol",
-     .type = FIELD_ENUM,
-     .default_text = "TCP",
-     .values = "TCP UDP SCTP",
-     .doc = "Default: TCP."},
-    {.name = "appProtocol", .type = FIELD_STRING, .doc = "Passed on to slices."},
-};
-static const struct field_set service_port = FIELD_SET(service_port_items, NULL);
-
-static const struct field service_spec_items[] = {
-    {.name = "type",
-     .type = FIELD_ENUM,
-     .is_approximate = true,
-     .default_text = "ClusterIP",
-     .values = "ClusterIP NodePort LoadBalancer ExternalName",
-     .doc = "NodePort and LoadBalancer count as ClusterIP."},
-    {.name = "clusterIP", .type = FIELD_STRING, .doc = "The virtual address, or None."},
-    {.name = "selector",
-     .type = FIELD_TEXT_MAP,
-     .doc = "Which pods; without it nobody makes endpoints."},
-    {.name = "ports", .type = FIELD_LIST, .children = &service_port, .doc = "Ports."},
-    {.name = "publishNotReadyAddresses",
-     .type = FIELD_BOOL,
-     .default_text = "false",
-     .doc = "Unready pods too."},
-    {.name = "externalName", .type = FIELD_STRING, .doc = "For type ExternalName."},
-    {.name = "sessionAffinity",
-     .type = FIELD_ENUM,
-     .values = "None ClientIP",
-     .doc = "Kept and shown; ClientIP is not modelled yet."},
-    {.name = "sessionAffinityConfig",
-     .type = FIELD_MAP,
-     .children = &fields_affinity_config,
-     .doc = "Its timeout."},
-    {.name = "internalTrafficPolicy",
-     .type = FIELD_ENUM,
-     .values = "Cluster",
-     .later_values = "Local",
-     .doc = "Not modelled yet."},
-    {.name = "externalTrafficPolicy",
-     .type = FIELD_ENUM,
-     .values = "Cluster",
-     .later_values = "Local",
-     .doc = "Not modelled yet."},
-    {.name = "ipFamilyPolicy",
-     .type = FIELD_ENUM,
-     .values = "SingleStack",
-     .later_values = "PreferDualStack RequireDualStack",
-     .doc = "Not modelled yet."},
-    QUIET("clusterIPs"),
-    QUIET("ipFamilies"),
-    QUIET("allocateLoadBalancerNodePorts"),
-};
-static const struct field_set service_spec = FIELD_SET(
-    service_spec_items, "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
-                        "loadBalancerSourceRanges topologyKeys trafficDistribution");
-
-static const struct field service_items[] = {
-    HEAD_ROWS,
-    {.name = "spec",
-     .type = FIELD_MAP,
-     .default_text = "{}",
-     .children = &service_spec,
-     .doc = "The Service."},
-    QUIET("status"),
-};
-static const struct field_set service = FIELD_SET(service_items, NULL);
-
-static const struct field node_spec_items[] = {
-    {.name = "unschedulable", .type = FIELD_BOOL, .default_text = "false", .doc = "Cordoned."},
-    QUIET("podCIDR"),
-    QUIET("podCIDRs"),
-    QUIET("providerID"),
-};
-static const struct field_set node_spec = FIELD_SET(node_spec_items, "configSource taints");
-
-static const struct field resources_items[] = {
-    {.name = "pods", .type = FIELD_OTHER, .expected = "a number of pods", .doc = "Pods that fit."},
-    QUIET("cpu"),
-    QUIET("memory"),
-    QUIET("ephemeral-storage"),
-    QUIET("hugepages-1Gi"),
-    QUIET("hugepages-2Mi"),
-};
-static const struct field_set resources = FIELD_SET(resources_items, NULL);
-
-static const struct field node_status_items[] = {
-    {.name = "allocatable", .type = FIELD_MAP, .children = &resources, .doc = "What pods may use."},
-    {.name = "capacity", .type = FIELD_MAP, .children = &resources, .doc = "What is there."},
-    QUIET("addresses"),
-    QUIET("conditions"),
-    QUIET("daemonEndpoints"),
-    QUIET("images"),
-    QUIET("nodeInfo"),
-    QUIET("features"),
-    QUIET("runtimeHandlers"),
-    QUIET("phase"),
-    QUIET("volumesAttached"),
-    QUIET("volumesInUse"),
-    QUIET("config"),
-};
-static const struct field_set node_status = FIELD_SET(node_status_items, NULL);
-
-static const struct field node_items[] = {
-    HEAD_ROWS,
-    {.name = "spec",
-     .type = FIELD_MAP,
-     .default_text = "{}",
-     .children = &node_spec,
-     .doc = "The Node."},
-    {.name = "status",
-     .type = FIELD_MAP,
-     .default_text = "{}",
-     .children = &node_status,
-     .doc = "Its size."},
-};
-static const struct field_set node = FIELD_SET(node_items, NULL);
+/* --- all --- */
 
 const struct field_set *fields_manifest(const char *kind)
 {
@@ -583,10 +452,10 @@ const struct field_set *fields_manifest(const char *kind)
         {"ReplicationController", &controller},
         {"Pod", &pod},
         {"PodTemplate", &pod_template},
-        {"Service", &service},
+        {"Service", &fields_service},
         {"Endpoints", &fields_endpoints},
         {"EndpointSlice", &fields_endpoint_slice},
-        {"Node", &node},
+        {"Node", &fields_node},
     };
 
     for (size_t i = 0; i < EP_COUNT_OF(kinds); i++) {

@@ -40,6 +40,11 @@ static const struct field node_item_items[] = {
      .max = 15000,
      .doc = "As many nodes like this; not with a name."},
     {.name = "labels", .type = FIELD_TEXT_MAP, .doc = "Its labels."},
+    {.name = "cpu",
+     .type = FIELD_NUMBER,
+     .min = 0.001,
+     .max = 1e6,
+     .doc = "Processors for pods, which topology hints go by; default: 4."},
 };
 const struct field_set fields_node_item = FIELD_SET(node_item_items, NULL);
 

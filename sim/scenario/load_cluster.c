@@ -14,6 +14,7 @@
 #define VERSION_MAX 34
 #define NODES_MAX 15000
 #define POD_CAPACITY 110
+#define MILLI_CPU 4000
 
 static struct path key_path(const struct path *parent, const char *key)
 {
@@ -67,6 +68,8 @@ static void add_node(struct node_reader *reader, struct node_spec node)
     const struct label host = {"kubernetes.io/hostname", node.name};
 
     node.pod_capacity = POD_CAPACITY;
+    if (node.milli_cpu == 0)
+        node.milli_cpu = MILLI_CPU;
     if (labels_get(&node.labels, host.key) == NULL)
         node.labels = labels_with(load->arena, &node.labels, host.key, host.value);
     if (node.zone != NULL)
@@ -98,6 +101,7 @@ static void add_node_item(struct node_reader *reader, const struct item *map,
     const struct item *name = yaml_tree_get(map, "name");
     const struct item *count = yaml_tree_get(map, "count");
     struct node_spec node = {.zone = load_get_text(load, map, "zone"),
+                             .milli_cpu = (uint32_t)(1000 * load_get_number(map, "cpu") + 0.5),
                              .labels =
                                  load_labels(load, yaml_tree_get(map, "labels"), &labels_path)};
 

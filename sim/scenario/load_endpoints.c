@@ -210,6 +210,20 @@ void load_endpoints(struct load *load, const struct object *object, const struct
 
 /* --- EndpointSlices --- */
 
+/* The names of hints.forZones or forNodes. */
+static const char *const *read_hints(struct load *load, const struct item *list, uint32_t *count)
+{
+    const char **names = ARENA_NEW_ARRAY(load->arena, list != NULL ? list->count : 0, const char *);
+
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const char *name = load_get_text(load, list->entries[i].value, "name");
+
+        if (name != NULL)
+            names[(*count)++] = name; /* if not: reported */
+    }
+    return names;
+}
+
 /* Adds its first address; proxies look at no other. */
 static bool read_endpoint(struct load *load, const struct item *map, const struct path *path,
                           const char *type, struct address_spec *address)
@@ -239,6 +253,13 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
     address->is_ready = ready == NULL || load_get_bool(yaml_tree_get(map, "conditions"), "ready");
     read_reference(load, map, address);
     check_hostname(load, map, path);
+
+    const struct item *hints = yaml_tree_get(map, "hints");
+
+    address->hint_zones =
+        read_hints(load, yaml_tree_get(hints, "forZones"), &address->hint_zone_count);
+    address->hint_nodes =
+        read_hints(load, yaml_tree_get(hints, "forNodes"), &address->hint_node_count);
     return true;
 }
 

@@ -3,6 +3,7 @@
  * Services and Nodes.
  */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/load.h"
@@ -11,6 +12,8 @@
 #define AFFINITY_DEFAULT_NS (3 * NS_PER_HOUR)
 #define POD_CAPACITY_DEFAULT 110
 #define POD_CAPACITY_MAX 100000
+#define MILLI_CPU_DEFAULT 4000
+#define MILLI_CPU_MAX 1000000000
 
 static struct path key_path(const struct path *parent, const char *key)
 {
@@ -137,12 +140,10 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
                      "an IP address, or None");
 }
 
-static void load_affinity(struct load *load, const struct item *spec, const struct path *path,
-                          struct service_spec *service)
+static void load_affinity(const struct item *spec, struct service_spec *service)
 {
     const struct item *item = yaml_tree_get(spec, "sessionAffinity");
     const struct item *config = yaml_tree_get(spec, "sessionAffinityConfig");
-    const struct path way = key_path(path, "sessionAffinity");
 
     if (item == NULL || strcmp(item->text, "ClientIP") != 0)
         return;
@@ -151,8 +152,31 @@ static void load_affinity(struct load *load, const struct item *spec, const stru
         load_get_seconds(yaml_tree_get(config, "clientIP"), "timeoutSeconds");
     if (service->affinity_timeout_ns == 0)
         service->affinity_timeout_ns = AFFINITY_DEFAULT_NS;
-    diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
-                        "ClientIP is kept but not modelled yet: every connection is balanced");
+}
+
+static bool is_word(struct load *load, const struct item *map, const char *key, const char *word)
+{
+    const char *text = load_get_text(load, map, key);
+
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+/* Where traffic goes: policies, distribution, topology-aware routing. */
+static void load_policies(struct load *load, const struct item *spec, struct service_spec *service)
+{
+    const char *mode = labels_get(&service->meta.annotations,
+                                  "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
+
+    if (mode == NULL)
+        mode = labels_get(&service->meta.annotations, "service.kubernetes.io/topology-mode");
+    service->is_topology_aware =
+        mode != NULL && (strcmp(mode, "Auto") == 0 || strcmp(mode, "auto") == 0);
+    service->is_internal_local = is_word(load, spec, "internalTrafficPolicy", "Local");
+    service->is_external_local = is_word(load, spec, "externalTrafficPolicy", "Local");
+    if (is_word(load, spec, "trafficDistribution", "PreferSameNode"))
+        service->distribution = TRAFFIC_SAME_NODE;
+    else if (yaml_tree_get(spec, "trafficDistribution") != NULL)
+        service->distribution = TRAFFIC_SAME_ZONE;
 }
 
 /* What an ExternalName needs and may not have. */
@@ -202,7 +226,8 @@ void load_service(struct load *load, const struct object *object, const struct i
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
     service->external_name = load_get_text(load, spec, "externalName");
     check_cluster_ip(load, spec, &spec_path, service);
-    load_affinity(load, spec, &spec_path, service);
+    load_affinity(spec, service);
+    load_policies(load, spec, service);
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);
@@ -244,6 +269,30 @@ static uint32_t pod_capacity_of(struct load *load, const struct item *resources,
     return (uint32_t)number;
 }
 
+/* "3800m", "4", 4 or 0.5, in thousandths. */
+static uint32_t milli_cpu_of(struct load *load, const struct item *resources,
+                             const struct path *path)
+{
+    const struct item *item = yaml_tree_get(resources, "cpu");
+    const struct path way = key_path(path, "cpu");
+    char *end = NULL;
+    double number;
+
+    if (item == NULL)
+        return MILLI_CPU_DEFAULT;
+    number = item->text != NULL && item->text[0] >= '0' && item->text[0] <= '9'
+                 ? strtod(item->text, &end)
+                 : -1;
+    if (end != NULL && strcmp(end, "m") == 0)
+        number /= 1000;
+    if (number < 0 || number > MILLI_CPU_MAX / 1000.0 ||
+        (end[0] != '\0' && strcmp(end, "m") != 0)) {
+        check_refuse(&load->checker, item, &way, "a number of processors such as 4 or 3800m");
+        return MILLI_CPU_DEFAULT;
+    }
+    return (uint32_t)(number * 1000 + 0.5);
+}
+
 void load_node(struct load *load, const struct object *object, const struct item *map,
                struct apply_spec *typed)
 {
@@ -268,4 +317,5 @@ void load_node(struct load *load, const struct object *object, const struct item
         node->zone = labels_get(&meta.labels, "failure-domain.beta.kubernetes.io/zone");
     node->pod_capacity =
         pod_capacity_of(load, yaml_tree_get(status, resources_key), &resources_path);
+    node->milli_cpu = milli_cpu_of(load, yaml_tree_get(status, resources_key), &resources_path);
 }
