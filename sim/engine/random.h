@@ -52,6 +52,9 @@ enum random_purpose {
     RANDOM_TIMELINE,
     RANDOM_APP_ERROR,
     RANDOM_USER, /* free for tests */
+    RANDOM_LEASE,
+    RANDOM_RECONNECT,
+    RANDOM_WATCH_LIFE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,
