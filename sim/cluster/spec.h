@@ -180,11 +180,11 @@ struct service_spec {
     enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
     enum traffic_distribution distribution;
-    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
-    bool is_internal_local;      /* internalTrafficPolicy: Local */
-    bool is_external_local;      /* externalTrafficPolicy: Local */
-    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
-    bool has_status;             /* the manifest has a status.loadBalancer */
+    bool is_topology_aware;       /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;       /* internalTrafficPolicy: Local */
+    bool is_external_local;       /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;   /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;              /* the manifest has a status.loadBalancer */
     const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
