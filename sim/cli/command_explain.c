@@ -8,7 +8,7 @@
 static const struct option table[] = {
     {"recursive", '\0', NULL, "only names and types, of all that is below"},
     {"manual", '\0', "man|markdown",
-     "all fields of a scenario: epsim-scenario(5), or the\npage docs/fields.md"},
+     "all fields of a scenario: epsim-scenario(5),\nor the page docs/fields.md"},
     CONSOLE_OPTIONS,
 };
 
