@@ -52,6 +52,10 @@ enum random_purpose {
     RANDOM_TIMELINE,
     RANDOM_APP_ERROR,
     RANDOM_USER, /* free for tests */
+    RANDOM_PROBE_ERROR = 50,
+    RANDOM_RETRY_DRAWS,
+    RANDOM_THINK,
+    RANDOM_VU_NODE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,
