@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
+#include "cli/open_result.h"
 #include "report/report.h"
 
 static const struct option table[] = {CONSOLE_OPTIONS};
+
+/* All folders before the first is drawn: bad input changes nothing. */
+static enum status check(const struct console *console, const struct options *options,
+                         struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (uint32_t i = 0; status == STATUS_OK && i < options->operand_count; i++) {
+        struct result result;
+
+        status = open_result(console, options->operands[i], &result, err);
+        result_close(&result);
+    }
+    return status;
+}
 
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
@@ -10,6 +26,8 @@ static enum status run(const struct console *console, const struct options *opti
     const struct report_options report_options = {.stop = NULL};
     enum status status = command_needs_operand(&command_plot, options, err);
 
+    if (status == STATUS_OK)
+        status = check(console, options, err);
     for (uint32_t i = 0; status == STATUS_OK && i < options->operand_count; i++) {
         const char *folder = options->operands[i];
         struct report_result result;

@@ -95,7 +95,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
         .state = NEWS_OPEN,
         .kind = (uint8_t)kind,
         .is_effective = expect_effective(cluster, pod, kind),
-        .node_count = service_views_is_headless(s->spec) ? 0 : cluster->node_count,
+        .node_count = service_views_is_proxied(s->spec) ? cluster->node_count : 0,
         .t_cause_ns = cluster->kernel->now_ns,
         .t_detect_ns = NS_NEVER,
         .t_status_ns = NS_NEVER,

@@ -266,7 +266,7 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
 
 bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service)
 {
-    return service != ID_NONE && !service_views_is_headless(cluster->services[service].spec);
+    return service != ID_NONE && service_views_is_proxied(cluster->services[service].spec);
 }
 
 void api_log_tell_slice(struct cluster *cluster, const struct write *write,

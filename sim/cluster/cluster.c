@@ -262,16 +262,24 @@ struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, u
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port)
 {
-    static const struct endpoint_table none = {0, NULL};
+    static const struct endpoint_table none = {.if_empty = EMPTY_VANISHES};
     const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
-    const struct service_spec *spec =
-        service_views_at(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
-    const struct service_port *service_port = spec == NULL ? NULL : service_views_port(spec, port);
+    const struct service_version *version =
+        service_views_version(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
+    const struct service_port *service_port;
+    struct choice_query query;
 
+    if (EP_UNLIKELY(version == NULL || !version->is_proxied))
+        return &none;
+    service_port = service_views_port(version->spec, port);
     if (EP_UNLIKELY(service_port == NULL))
         return &none;
-    return service_table_get(cluster, service, service_port->name == NULL ? "" : service_port->name,
-                             proxy->applied[PROXY_SLICES]);
+    query = (struct choice_query){
+        .policy = version->spec->is_internal_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
+        .name = service_port->name == NULL ? "" : service_port->name,
+        .node = node,
+    };
+    return service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]);
 }
 
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)

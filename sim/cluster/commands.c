@@ -7,8 +7,10 @@
 #include "cluster/api_server.h"
 #include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/hints.h"
 #include "cluster/names.h"
 #include "cluster/port_maps.h"
+#include "cluster/run.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
 
@@ -241,6 +243,29 @@ void commands_delete_endpoints(struct cluster *cluster, const char *ns, const ch
         endpoints_store_apply(cluster, endpoints, NULL, CAUSE_DELETE);
 }
 
+static struct slice_endpoint endpoint_by_hand(struct cluster *cluster,
+                                              const struct slice_spec *spec,
+                                              const struct address_spec *address)
+{
+    const struct hint_set hints = {
+        .zone_count = address->hint_zone_count,
+        .node_count = address->hint_node_count,
+        .zones = address->hint_zones,
+        .nodes = address->hint_nodes,
+    };
+    struct slice_endpoint endpoint = {
+        .pod = endpoints_store_address(cluster, spec->meta.ns, address),
+        .hints = hints_intern(cluster, &hints),
+        .is_ready = address->is_ready,
+        .is_serving = true,
+    };
+    struct pod *p = cluster->pods[endpoint.pod];
+
+    if (p->kubelet_state == KUBELET_EXTERNAL && address->node_name != NULL)
+        p->node = cluster_find_node(cluster, address->node_name);
+    return endpoint;
+}
+
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec)
 {
     uint32_t service =
@@ -254,11 +279,7 @@ void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec
     cluster->slices[slice]->name = spec->meta.name;
     content->ports = port_maps_of_subset(cluster, &spec->content);
     for (uint32_t i = 0; i < content->count; i++)
-        content->endpoints[i] = (struct slice_endpoint){
-            .pod = endpoints_store_address(cluster, spec->meta.ns, &spec->content.addresses[i]),
-            .is_ready = spec->content.addresses[i].is_ready,
-            .is_serving = true,
-        };
+        content->endpoints[i] = endpoint_by_hand(cluster, spec, &spec->content.addresses[i]);
     api_server_put_slice(cluster, slice, content);
 }
 
@@ -302,7 +323,9 @@ void commands_apply_kubernetes_service(struct cluster *cluster)
                                             .service = "kubernetes",
                                             .content = {&address, 1, &endpoint_port, 1}};
 
-    if (cluster->services[service_views_obtain(cluster, "default", "kubernetes")].exists)
+    uint32_t id = service_views_obtain(cluster, "default", "kubernetes"); /* the table may move */
+
+    if (cluster->services[id].exists)
         return; /* the scenario has its own */
     commands_apply_service(cluster, &service, CAUSE_APPLY);
     commands_apply_endpoints(cluster, &endpoints, CAUSE_APPLY);

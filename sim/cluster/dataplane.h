@@ -14,10 +14,18 @@ struct endpoint {
     uint16_t port; /* in the pod */
 };
 
+/* What becomes of packets where there is no endpoint. */
+enum if_empty {
+    EMPTY_REJECTS,  /* the service has none at all: an ICMP error, as far as the kernel's rate limit allows */
+    EMPTY_DROPS,    /* none on this node, as a Local policy asks: dropped before the connection is tracked */
+    EMPTY_VANISHES, /* the node has no rule for that address and port: they leave it, and nothing comes back */
+};
+
 /* The endpoints that new connections to one service port may get, in kube-proxy's order (by "IP:port" as a string).
- * Immutable, shared by all nodes that have applied it. */
+ * Immutable, shared by all nodes for which it is the same. */
 struct endpoint_table {
     uint32_t count;
+    enum if_empty if_empty; /* if count is 0 */
     const struct endpoint *endpoints;
 };
 
@@ -43,8 +51,8 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host);
 struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
 struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
 
-/* What `node`'s proxy has in effect now for the service's port of that number: never NULL, count 0 if none may be used
- * (REJECT), or if the node knows no such port. */
+/* What `node`'s proxy has in effect now for the service's port of that number, as packets of the node and its pods to the
+ * ClusterIP find it: never NULL. */
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port);
 

@@ -89,7 +89,7 @@ static void set_addresses(struct cluster *cluster, struct external_host *host,
     host->pods = ARENA_NEW_ARRAY(cluster->arena, spec->address_count, uint32_t);
     for (uint32_t i = 0; i < spec->address_count; i++)
         host->pods[i] = dns_obtain_address(cluster, spec->addresses[i], spec->latency_ns);
-    host->table = (struct endpoint_table){0, NULL};
+    host->table = (struct endpoint_table){.count = 0};
 }
 
 static uint32_t find_host(const struct cluster *cluster, const char *name)
@@ -157,7 +157,7 @@ struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index,
             ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
         for (uint32_t i = 0; i < host->pod_count; i++)
             endpoints[i] = (struct endpoint){host->pods[i], 0};
-        host->table = (struct endpoint_table){host->pod_count, endpoints};
+        host->table = (struct endpoint_table){.count = host->pod_count, .endpoints = endpoints};
     }
     return (struct dns_answer){
         .kind = DNS_ADDRESSES,
@@ -214,7 +214,8 @@ struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_
         answer.kind = DNS_SERVICE;
         return answer;
     }
-    answer.addresses = service_table_get(cluster, answer.service, SERVICE_TABLE_ADDRESSES,
+    answer.addresses = service_table_get(cluster, answer.service,
+                                         &(struct choice_query){.policy = CHOICE_ADDRESSES},
                                          cluster->dns.applied[PROXY_SLICES]);
     if (answer.addresses->count > 0)
         answer.kind = DNS_ADDRESSES;

@@ -238,6 +238,8 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
+    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_node_hints; /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
     bool has_slice_tracker;         /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
@@ -286,6 +288,9 @@ struct cluster {
     const struct port_map **port_maps; /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
+    struct hint_set *hint_sets; /* number n is at n - 1 */
+    uint32_t hint_set_count;
+    uint32_t hint_set_capacity;
     struct endpoints_object **endpoints;
     uint32_t endpoints_count;
     uint32_t endpoints_capacity;

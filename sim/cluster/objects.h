@@ -178,9 +178,19 @@ struct port_map {
 
 struct slice_endpoint {
     uint32_t pod;
+    uint16_t hints; /* of hints.h, 0: none */
     bool is_ready;
     bool is_serving;
     bool is_terminating;
+};
+
+/* Which zones' and which nodes' proxies an endpoint is meant for (hints.forZones, hints.forNodes); interned. */
+struct hint_set {
+    uint64_t key;
+    uint32_t zone_count;
+    uint32_t node_count;
+    const char *const *zones;
+    const char *const *nodes;
 };
 
 /* What one version of a slice says; immutable and shared by all who hold it. */
@@ -232,6 +242,7 @@ struct service_state {
 struct service_version {
     uint64_t position;               /* readers that have the log up to here, exclusive, see it */
     const struct service_spec *spec; /* NULL: deleted */
+    bool is_proxied;                 /* proxies that see it make rules of it */
     struct service_version *older;
 };
 

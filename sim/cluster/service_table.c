@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/service_table.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "cluster/accounts.h"
-#include "cluster/port_maps.h"
+#include "cluster/dns.h"
 
 #define PRUNE_EVERY 16u
 
-static const struct endpoint_table empty_table = {0, NULL};
+static const struct endpoint_table empty_table = {.if_empty = EMPTY_REJECTS};
 
 static size_t content_bytes(uint32_t count)
 {
@@ -42,15 +39,6 @@ struct slice_content *service_table_hold(struct slice_content *content)
     if (content != NULL)
         content->reference_count++;
     return content;
-}
-
-static bool is_usable(const struct slice_endpoint *e, uint32_t ready_count, bool has_fallback)
-{
-    if (e == NULL)
-        return false;
-    if (ready_count > 0)
-        return e->is_ready;
-    return has_fallback && e->is_serving && e->is_terminating;
 }
 
 static bool classify(const struct slice_endpoint *before, const struct slice_endpoint *after,
@@ -129,8 +117,8 @@ static void tell_changes(struct cluster *cluster, const struct write *write,
         struct account_change change = {
             .service = service,
             .pod = (pairs[i].after != NULL ? pairs[i].after : pairs[i].before)->pod,
-            .is_effective = is_usable(pairs[i].before, ready_before, has_fallback) !=
-                            is_usable(pairs[i].after, s->ready_count, has_fallback),
+            .is_effective = endpoint_choice_is_usable(pairs[i].before, ready_before, has_fallback) !=
+                            endpoint_choice_is_usable(pairs[i].after, s->ready_count, has_fallback),
             .sync_ns = write->sync_ns,
             .sync_step = write->sync_step,
             .write_ns = write->leave_ns,
@@ -141,15 +129,6 @@ static void tell_changes(struct cluster *cluster, const struct write *write,
     blocks_free(&cluster->blocks, pairs, bytes);
 }
 
-/* One table of a state. */
-struct built_table {
-    struct built_table *next;
-    const char *port_name; /* NULL: addresses */
-    size_t bytes;          /* of all this, endpoints included */
-    struct endpoint_table table;
-    struct endpoint endpoints[];
-};
-
 static size_t state_bytes(uint32_t slice_count)
 {
     return sizeof(struct service_state) + (size_t)slice_count * sizeof(struct slice_content *);
@@ -157,21 +136,16 @@ static size_t state_bytes(uint32_t slice_count)
 
 static void free_state(struct cluster *cluster, struct service_state *state)
 {
-    struct built_table *next;
-
     for (uint32_t i = 0; i < state->slice_count; i++)
         service_table_release(cluster, state->slices[i]);
-    for (struct built_table *table = state->tables; table != NULL; table = next) {
-        next = table->next;
-        blocks_free(&cluster->blocks, table, table->bytes);
-    }
+    endpoint_choice_free(cluster, state);
     blocks_free(&cluster->blocks, state, state_bytes(state->slice_count));
 }
 
-/* Forgets the states that no node can use any more. */
+/* Forgets the states that no node and no DNS server can use any more. */
 static void prune(struct cluster *cluster, struct service *s)
 {
-    uint64_t oldest = UINT64_MAX;
+    uint64_t oldest = dns_position(cluster, RESOURCE_SLICES);
     struct service_state *state = s->newest;
     struct service_state *next;
 
@@ -220,96 +194,8 @@ void service_table_store(struct cluster *cluster, const struct write *write,
     start_state(cluster, service);
 }
 
-/* An endpoint and the key by which kube-proxy sorts it. */
-struct sortable {
-    char key[56];
-    struct endpoint endpoint;
-};
-
-static void sort_by_key(struct sortable *items, uint32_t count)
-{
-    for (uint32_t gap = count / 2; gap > 0; gap /= 2) {
-        for (uint32_t i = gap; i < count; i++) {
-            struct sortable item = items[i];
-            uint32_t j = i;
-            for (; j >= gap && strcmp(items[j - gap].key, item.key) > 0; j -= gap)
-                items[j] = items[j - gap];
-            items[j] = item;
-        }
-    }
-}
-
-static uint32_t count_ready(const struct service_state *state)
-{
-    uint32_t ready = 0;
-
-    for (uint32_t i = 0; i < state->slice_count; i++) {
-        for (uint32_t k = 0; state->slices[i] != NULL && k < state->slices[i]->count; k++)
-            ready += state->slices[i]->endpoints[k].is_ready;
-    }
-    return ready;
-}
-
-static uint32_t collect(const struct cluster *cluster, const struct service_state *state,
-                        const char *port_name, struct sortable *items)
-{
-    uint32_t ready = count_ready(state);
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < state->slice_count; i++) {
-        const struct slice_content *content = state->slices[i];
-        for (uint32_t k = 0; content != NULL && k < content->count; k++) {
-            const struct slice_endpoint *e = &content->endpoints[k];
-            uint16_t number = port_name == NULL ? 0 : port_maps_number(content->ports, port_name);
-            bool is_chosen =
-                port_name == NULL
-                    ? e->is_ready
-                    : number != 0 && is_usable(e, ready, cluster->rules.has_terminating_fallback);
-            if (!is_chosen)
-                continue;
-            items[count].endpoint = (struct endpoint){e->pod, number};
-            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u",
-                           cluster->pods[e->pod]->ip_text, (unsigned)number);
-            count++;
-        }
-    }
-    return count;
-}
-
-static const struct endpoint_table *build(struct cluster *cluster, struct service_state *state,
-                                          const char *port_name)
-{
-    uint32_t room = 0;
-    struct built_table *built;
-    struct sortable *items;
-    uint32_t count;
-    size_t bytes;
-
-    for (uint32_t i = 0; i < state->slice_count; i++)
-        room += state->slices[i] == NULL ? 0 : state->slices[i]->count;
-    items = blocks_alloc(&cluster->blocks, (room + 1) * sizeof(*items));
-    count = collect(cluster, state, port_name, items);
-    sort_by_key(items, count);
-    bytes = sizeof(*built) + count * sizeof(struct endpoint);
-    built = blocks_alloc(&cluster->blocks, bytes);
-    built->bytes = bytes;
-    built->port_name = port_name;
-    for (uint32_t i = 0; i < count; i++)
-        built->endpoints[i] = items[i].endpoint;
-    built->table = (struct endpoint_table){.count = count, .endpoints = built->endpoints};
-    built->next = state->tables;
-    state->tables = built;
-    blocks_free(&cluster->blocks, items, (room + 1) * sizeof(*items));
-    return &built->table;
-}
-
-static bool is_same_name(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
-                                               const char *port_name, uint64_t applied)
+                                               const struct choice_query *query, uint64_t applied)
 {
     struct service_state *state = cluster->services[service].newest;
 
@@ -317,9 +203,5 @@ const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t
         state = state->older;
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
-    for (struct built_table *built = state->tables; built != NULL; built = built->next) {
-        if (EP_LIKELY(is_same_name(built->port_name, port_name)))
-            return &built->table;
-    }
-    return build(cluster, state, port_name);
+    return endpoint_choice_get(cluster, state, query);
 }

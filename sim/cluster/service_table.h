@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What proxies make of slices: for each service the states that its slices have gone through, each built into the list of
- * endpoints for new connections at the first pick that needs it, and shared by every node that has applied it.
- * Source of the choice: kube-proxy pkg/proxy/topology.go (ready ones; if there are none, those serving and terminating).
+ * What proxies make of slices: for each service the states that its slices have gone through, shared by all readers that
+ * have come as far. endpoint_choice makes lists of endpoints of them.
  */
 #ifndef EPSIM_CLUSTER_SERVICE_TABLE_H
 #define EPSIM_CLUSTER_SERVICE_TABLE_H
 
-#include "cluster/model.h"
+#include "cluster/endpoint_choice.h"
 
 /* A slice's content with room for `count` endpoints, reference count 0. */
 struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
@@ -24,11 +23,8 @@ struct slice_content *service_table_hold(struct slice_content *content);
 void service_table_store(struct cluster *cluster, const struct write *write,
                          const struct slice_content *before);
 
-/* The endpoints that a reader which has applied the slice log up to `applied` uses for the service port of that name
- * (SERVICE_TABLE_ADDRESSES: all ready addresses, whatever their ports, as DNS answers for a headless service); never NULL. */
+/* The endpoints that a reader which has applied the slice log up to `applied` uses for the query; never NULL. */
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
-                                               const char *port_name, uint64_t applied);
-
-#define SERVICE_TABLE_ADDRESSES NULL
+                                               const struct choice_query *query, uint64_t applied);
 
 #endif

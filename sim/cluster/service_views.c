@@ -33,6 +33,12 @@ bool service_views_is_headless(const struct service_spec *spec)
     return spec->cluster_ip != NULL && strcmp(spec->cluster_ip, "None") == 0;
 }
 
+bool service_views_is_proxied(const struct service_spec *spec)
+{
+    return spec->type != SERVICE_EXTERNAL_NAME && !service_views_is_headless(spec) &&
+           labels_get(&spec->meta.labels, "service.kubernetes.io/service-proxy-name") == NULL;
+}
+
 /* An address of 10.96.0.0/12 that no other service has, by the hash of the name. */
 static const char *make_cluster_ip(struct cluster *cluster, const struct service *s)
 {
@@ -78,16 +84,25 @@ void service_views_store(struct cluster *cluster, uint32_t service, const struct
     }
     version->position = cluster->logs[RESOURCE_SERVICES].next;
     version->spec = spec;
+    version->is_proxied = spec != NULL && service_views_is_proxied(spec);
     version->older = s->versions;
     s->versions = version;
 }
 
-const struct service_spec *service_views_at(const struct service *service, uint64_t position)
+const struct service_version *service_views_version(const struct service *service,
+                                                    uint64_t position)
 {
     const struct service_version *version = service->versions;
 
     while (version != NULL && EP_UNLIKELY(version->position > position))
         version = version->older;
+    return version;
+}
+
+const struct service_spec *service_views_at(const struct service *service, uint64_t position)
+{
+    const struct service_version *version = service_views_version(service, position);
+
     return version == NULL ? NULL : version->spec;
 }
 

@@ -37,7 +37,7 @@ static const struct service_spec *spec_of(const struct cluster *cluster, const s
     if (node == ID_NONE)
         return s->exists ? s->spec : NULL;
     spec = service_views_at(s, cluster->nodes[node].proxy.applied[PROXY_SERVICES]);
-    if (spec == NULL || spec->type == SERVICE_EXTERNAL_NAME || service_views_is_headless(spec))
+    if (spec == NULL || !service_views_is_proxied(spec))
         return NULL;
     return spec;
 }

@@ -16,6 +16,8 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_terminating_endpoints = minor >= 22,
         .has_log_scale_down = minor >= 22,
         .has_terminating_fallback = minor >= 26,
+        .has_zone_hints = minor >= 24,
+        .has_node_hints = minor >= 34,
         .has_terminal_phase = minor >= 27,
         .has_partial_sync = minor >= 27,
         .kubelet_qps = minor >= 27 ? 50 : 5,

@@ -10,36 +10,11 @@
 
 #include "base/hash.h"
 #include "report/csv_read.h"
+#include "report/file_read.h"
 
 #define PATH_BYTES 1200
-#define SUMMARY_BYTES_MAX (64u << 20)
-#define READ_BYTES 65535u
 
 /* ---- summary.json ---- */
-
-/* The whole file with a NUL behind it. */
-static enum status read_text(struct arena *arena, const char *path, const char **text,
-                             struct error *err)
-{
-    FILE *file = fopen(path, "r");
-    char *buffer = NULL;
-    uint32_t capacity = 0;
-    uint32_t used = 0;
-    bool has_failed;
-
-    *text = "";
-    if (file == NULL)
-        return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
-    while (!feof(file) && !ferror(file) && used < SUMMARY_BYTES_MAX) {
-        ARENA_GROW(arena, buffer, &capacity, used + READ_BYTES + 1);
-        used += (uint32_t)fread(buffer + used, 1, READ_BYTES, file);
-        buffer[used] = '\0';
-        *text = buffer;
-    }
-    has_failed = ferror(file) != 0;
-    fclose(file);
-    return has_failed ? error_set(err, STATUS_IO, "%s: cannot be read", path) : STATUS_OK;
-}
 
 static double json_number(const json_t *summary, const char *key, double otherwise)
 {
@@ -50,22 +25,13 @@ static double json_number(const json_t *summary, const char *key, double otherwi
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
-/* Digits of the seed as they stand in the text: the whole range of 64 bits, which a JSON number
- * read as double lacks. */
-static uint64_t find_seed(const char *text)
-{
-    const char *at = strstr(text, "\"seed\":");
-
-    return at != NULL ? strtoull(at + strlen("\"seed\":"), NULL, 10) : 0;
-}
-
 static enum status load_summary(struct run_data *data, const char *folder, struct error *err)
 {
     const char *path = arena_printf(&data->arena, "%s/summary.json", folder);
     json_error_t json_err;
     json_t *summary;
     const char *text;
-    enum status status = read_text(&data->arena, path, &text, err);
+    enum status status = file_read_text(&data->arena, path, &text, err);
 
     if (status != STATUS_OK)
         return status;
@@ -75,7 +41,7 @@ static enum status load_summary(struct run_data *data, const char *folder, struc
                          json_err.text);
     data->scenario =
         arena_strdup(&data->arena, json_string_value(json_object_get(summary, "scenario")));
-    data->seed = find_seed(text);
+    data->seed = file_read_u64(text, "seed");
     data->replications = (uint64_t)json_number(summary, "replications", 1.0);
     data->until_ns = (sim_ns)(json_number(summary, "until_s", 0.0) * 1e9 + 0.5);
     data->warmup_ns = (sim_ns)(json_number(summary, "warmup_s", 0.0) * 1e9 + 0.5);

@@ -72,26 +72,33 @@ static const struct field service_spec_items[] = {
      .doc = "Its timeout."},
     {.name = "internalTrafficPolicy",
      .type = FIELD_ENUM,
-     .values = "Cluster",
-     .later_values = "Local",
-     .doc = "Not modelled yet."},
+     .values = "Cluster Local",
+     .doc = "Local: only endpoints on the client's node; if there are none, packets are dropped."},
     {.name = "externalTrafficPolicy",
      .type = FIELD_ENUM,
-     .values = "Cluster",
-     .later_values = "Local",
-     .doc = "Not modelled yet."},
+     .values = "Cluster Local",
+     .doc = "Local: traffic from outside only to endpoints on the node where it arrives."},
+    {.name = "trafficDistribution",
+     .type = FIELD_ENUM,
+     .values = "PreferClose PreferSameZone PreferSameNode",
+     .doc = "Endpoints get hints of their zone (and node); as the version has it, from 1.31."},
     {.name = "ipFamilyPolicy",
      .type = FIELD_ENUM,
-     .values = "SingleStack",
-     .later_values = "PreferDualStack RequireDualStack",
-     .doc = "Not modelled yet."},
-    QUIET("clusterIPs"),
-    QUIET("ipFamilies"),
+     .values = "SingleStack PreferDualStack RequireDualStack",
+     .doc = "One address family or two."},
+    {.name = "clusterIPs",
+     .type = FIELD_TEXT_LIST,
+     .expected = "a list of one or two IP addresses",
+     .doc = "clusterIP, and that of the other family."},
+    {.name = "ipFamilies",
+     .type = FIELD_TEXT_LIST,
+     .expected = "a list of IPv4, IPv6 or both",
+     .doc = "IPv4, IPv6; the first is that of Endpoints."},
     QUIET("allocateLoadBalancerNodePorts"),
 };
 static const struct field_set service_spec = FIELD_SET(
     service_spec_items, "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
-                        "loadBalancerSourceRanges topologyKeys trafficDistribution");
+                        "loadBalancerSourceRanges topologyKeys");
 
 static const struct field service_items[] = {
     HEAD_ROWS,
@@ -116,7 +123,10 @@ static const struct field_set node_spec = FIELD_SET(node_spec_items, "configSour
 
 static const struct field resources_items[] = {
     {.name = "pods", .type = FIELD_OTHER, .expected = "a number of pods", .doc = "Pods that fit."},
-    QUIET("cpu"),
+    {.name = "cpu",
+     .type = FIELD_OTHER,
+     .expected = "a number of processors such as 4 or 3800m",
+     .doc = "For topology hints; default: 4."},
     QUIET("memory"),
     QUIET("ephemeral-storage"),
     QUIET("hugepages-1Gi"),

@@ -3,6 +3,7 @@
  * Services and Nodes.
  */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/load.h"
@@ -11,6 +12,8 @@
 #define AFFINITY_DEFAULT_NS (3 * NS_PER_HOUR)
 #define POD_CAPACITY_DEFAULT 110
 #define POD_CAPACITY_MAX 100000
+#define MILLI_CPU_DEFAULT 4000
+#define MILLI_CPU_MAX 1000000000
 
 static struct path key_path(const struct path *parent, const char *key)
 {
@@ -137,12 +140,45 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
                      "an IP address, or None");
 }
 
-static void load_affinity(struct load *load, const struct item *spec, const struct path *path,
+/* ipFamilyPolicy, ipFamilies, clusterIPs. */
+static void load_families(struct load *load, const struct item *spec, const struct path *path,
                           struct service_spec *service)
+{
+    static const char *const policies[] = {"", "SingleStack", "PreferDualStack", "RequireDualStack"};
+    const struct item *policy = yaml_tree_get(spec, "ipFamilyPolicy");
+    const struct item *families = yaml_tree_get(spec, "ipFamilies");
+    const struct item *ips = yaml_tree_get(spec, "clusterIPs");
+    const struct path families_path = key_path(path, "ipFamilies");
+
+    for (uint32_t i = 1; policy != NULL && i < EP_COUNT_OF(policies); i++) {
+        if (strcmp(policy->text, policies[i]) == 0)
+            service->family_policy = (enum ip_family_policy)i;
+    }
+    for (uint32_t i = 0; families != NULL && i < families->count; i++) {
+        const struct item *item = families->entries[i].value;
+        const struct path way = {.parent = &families_path, .index = i};
+        const uint8_t family = strcmp(item->text, "IPv6") == 0 ? IP_FAMILY_V6 : IP_FAMILY_V4;
+
+        if (i >= IP_FAMILY_COUNT || strncmp(item->text, "IPv", 3) != 0 ||
+            (item->text[3] != '4' && item->text[3] != '6') || item->text[4] != '\0' ||
+            (i == 1 && family == service->families[0])) {
+            check_refuse(&load->checker, item, &way, "IPv4 or IPv6, each at most once");
+            return;
+        }
+        service->families[service->family_count++] = family;
+    }
+    if (ips == NULL)
+        return;
+    if (ips->count > 0 && service->cluster_ip == NULL)
+        service->cluster_ip = load_text(load, ips->entries[0].value->text);
+    if (ips->count > 1)
+        service->other_cluster_ip = load_text(load, ips->entries[1].value->text);
+}
+
+static void load_affinity(const struct item *spec, struct service_spec *service)
 {
     const struct item *item = yaml_tree_get(spec, "sessionAffinity");
     const struct item *config = yaml_tree_get(spec, "sessionAffinityConfig");
-    const struct path way = key_path(path, "sessionAffinity");
 
     if (item == NULL || strcmp(item->text, "ClientIP") != 0)
         return;
@@ -151,8 +187,31 @@ static void load_affinity(struct load *load, const struct item *spec, const stru
         load_get_seconds(yaml_tree_get(config, "clientIP"), "timeoutSeconds");
     if (service->affinity_timeout_ns == 0)
         service->affinity_timeout_ns = AFFINITY_DEFAULT_NS;
-    diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
-                        "ClientIP is kept but not modelled yet: every connection is balanced");
+}
+
+static bool is_word(struct load *load, const struct item *map, const char *key, const char *word)
+{
+    const char *text = load_get_text(load, map, key);
+
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+/* Where traffic goes: policies, distribution, topology-aware routing. */
+static void load_policies(struct load *load, const struct item *spec, struct service_spec *service)
+{
+    const char *mode = labels_get(&service->meta.annotations,
+                                  "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
+
+    if (mode == NULL)
+        mode = labels_get(&service->meta.annotations, "service.kubernetes.io/topology-mode");
+    service->is_topology_aware =
+        mode != NULL && (strcmp(mode, "Auto") == 0 || strcmp(mode, "auto") == 0);
+    service->is_internal_local = is_word(load, spec, "internalTrafficPolicy", "Local");
+    service->is_external_local = is_word(load, spec, "externalTrafficPolicy", "Local");
+    if (is_word(load, spec, "trafficDistribution", "PreferSameNode"))
+        service->distribution = TRAFFIC_SAME_NODE;
+    else if (yaml_tree_get(spec, "trafficDistribution") != NULL)
+        service->distribution = TRAFFIC_SAME_ZONE;
 }
 
 /* What an ExternalName needs and may not have. */
@@ -201,8 +260,10 @@ void load_service(struct load *load, const struct object *object, const struct i
     service->cluster_ip = load_get_text(load, spec, "clusterIP");
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
     service->external_name = load_get_text(load, spec, "externalName");
+    load_families(load, spec, &spec_path, service);
     check_cluster_ip(load, spec, &spec_path, service);
-    load_affinity(load, spec, &spec_path, service);
+    load_affinity(spec, service);
+    load_policies(load, spec, service);
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);
@@ -244,6 +305,30 @@ static uint32_t pod_capacity_of(struct load *load, const struct item *resources,
     return (uint32_t)number;
 }
 
+/* "3800m", "4", 4 or 0.5, in thousandths. */
+static uint32_t milli_cpu_of(struct load *load, const struct item *resources,
+                             const struct path *path)
+{
+    const struct item *item = yaml_tree_get(resources, "cpu");
+    const struct path way = key_path(path, "cpu");
+    char *end = NULL;
+    double number;
+
+    if (item == NULL)
+        return MILLI_CPU_DEFAULT;
+    number = item->text != NULL && item->text[0] >= '0' && item->text[0] <= '9'
+                 ? strtod(item->text, &end)
+                 : -1;
+    if (end != NULL && strcmp(end, "m") == 0)
+        number /= 1000;
+    if (number < 0 || number > MILLI_CPU_MAX / 1000.0 ||
+        (end[0] != '\0' && strcmp(end, "m") != 0)) {
+        check_refuse(&load->checker, item, &way, "a number of processors such as 4 or 3800m");
+        return MILLI_CPU_DEFAULT;
+    }
+    return (uint32_t)(number * 1000 + 0.5);
+}
+
 void load_node(struct load *load, const struct object *object, const struct item *map,
                struct apply_spec *typed)
 {
@@ -268,4 +353,5 @@ void load_node(struct load *load, const struct object *object, const struct item
         node->zone = labels_get(&meta.labels, "failure-domain.beta.kubernetes.io/zone");
     node->pod_capacity =
         pod_capacity_of(load, yaml_tree_get(status, resources_key), &resources_path);
+    node->milli_cpu = milli_cpu_of(load, yaml_tree_get(status, resources_key), &resources_path);
 }

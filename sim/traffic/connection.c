@@ -29,23 +29,14 @@ static void settle_and_free(struct traffic *traffic, uint32_t index, enum outcom
     request_free(traffic, index);
 }
 
-/* The node has no endpoint. An answer says so, or the SYN is dropped before the connection is
- * tracked, and the next one looks again. */
-static void reject(struct traffic *traffic, uint32_t index)
+/* The SYN is dropped before the connection is tracked, so that the next one looks again; after the last one nothing is
+ * left but to wait in `state`. */
+static void retry_syn(struct traffic *traffic, uint32_t index, enum request_state state)
 {
     struct request *request = traffic_request(traffic, index);
-    struct client *client = &traffic->clients[request->client];
-    const sim_ns now_ns = traffic->kernel->now_ns;
     const sim_ns end_ns = give_up_ns(request);
     const uint32_t next_index = request->syn_index + 1u;
 
-    if (client_takes_icmp_token(client, traffic, request->node)) {
-        const sim_ns known_ns = now_ns + request->rtt_ns;
-
-        settle_and_free(traffic, index, OUTCOME_NO_ENDPOINTS,
-                        known_ns < end_ns ? known_ns : end_ns);
-        return;
-    }
     if (next_index < SYN_SCHEDULE_COUNT &&
         first_syn_ns(request) + syn_schedule_ns(next_index) < end_ns) {
         const sim_ns next_ns = first_syn_ns(request) + syn_schedule_ns(next_index);
@@ -54,8 +45,26 @@ static void reject(struct traffic *traffic, uint32_t index)
         kernel_schedule(traffic->kernel, next_ns, request_event(TRAFFIC_PICK, index, request));
         return;
     }
-    request->state = REQUEST_REJECTED;
+    request->state = (uint8_t)state;
     request_set_limit(traffic, index, end_ns);
+}
+
+/* The service has no endpoint. An answer says so, unless the kernel has sent too many. */
+static void reject(struct traffic *traffic, uint32_t index)
+{
+    struct request *request = traffic_request(traffic, index);
+    struct client *client = &traffic->clients[request->client];
+    const sim_ns now_ns = traffic->kernel->now_ns;
+    const sim_ns end_ns = give_up_ns(request);
+
+    if (client_takes_icmp_token(client, traffic, request->node)) {
+        const sim_ns known_ns = now_ns + request->rtt_ns;
+
+        settle_and_free(traffic, index, OUTCOME_NO_ENDPOINTS,
+                        known_ns < end_ns ? known_ns : end_ns);
+        return;
+    }
+    retry_syn(traffic, index, REQUEST_REJECTED);
 }
 
 /* Nothing answers: the connection is tracked by now, so every further SYN goes to the same address.
@@ -68,6 +77,21 @@ static void fall_silent(struct traffic *traffic, uint32_t index)
     request->state = REQUEST_SILENT;
     if (!request->has_limit || end_ns < request->t_limit_ns)
         request_set_limit(traffic, index, end_ns);
+}
+
+/* There is no endpoint to go to. */
+static void go_nowhere(struct traffic *traffic, uint32_t index, enum if_empty if_empty)
+{
+    struct request *request = traffic_request(traffic, index);
+
+    request->pod = ID_NONE;
+    request->news = ID_NONE;
+    if (if_empty == EMPTY_REJECTS)
+        reject(traffic, index);
+    else if (if_empty == EMPTY_DROPS)
+        retry_syn(traffic, index, REQUEST_SILENT);
+    else
+        fall_silent(traffic, index);
 }
 
 static void syn_arrives(struct traffic *traffic, uint32_t index)
@@ -154,8 +178,8 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
     }
     request->t_pick_ns = traffic->kernel->now_ns;
     table = table_of(traffic, request->node, &answer);
-    if (table->count == 0) {
-        reject(traffic, ev->a);
+    if (EP_UNLIKELY(table->count == 0)) {
+        go_nowhere(traffic, ev->a, table->if_empty);
         return;
     }
     endpoint = &table->endpoints[pick_endpoint(client, request, table)];

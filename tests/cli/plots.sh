@@ -63,8 +63,8 @@ try plot "$work/again"
 claim "plot draws the same figures from the results" \
     all exits 0 / diff -r "$work/a" "$work/again"
 try plot "$work/fake"
-claim "plot of what is no result exits 1 or 2 and says why" \
-    all test "$status" -eq 1 -o "$status" -eq 2 / says summary.json
+claim "plot of what is no result exits 2 and says why" \
+    all exits 2 / says "it has no manifest.json"
 for other in rolling-update-prestop kill-pod relabel-quarantine scale-up; do
     try run "scenarios/$other.yaml" -o "$work/$other"
     claim "the figures of $other are drawn without a warning" \

@@ -124,7 +124,7 @@ sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port)
 {
-    static const struct endpoint_table none = {0, NULL};
+    static const struct endpoint_table none = {.if_empty = EMPTY_REJECTS};
 
     (void)service;
     return port == 80 ? &cluster->tables[node] : &none;
