@@ -4,6 +4,7 @@
  */
 #include "scenario/fields.h"
 
+#define COUNT_MAX 1e6
 #define POSITIVE_S 1e-9 /* a nanosecond, in seconds */
 #define LB_LATER                                                                                                  \
     "random round-robin weighted-round-robin least-request least-conn p2c ring-hash maglev peak-ewma subsetting " \
@@ -99,6 +100,17 @@ static const struct field client_items[] = {
      .default_text = "{}",
      .children = &from,
      .doc = "Where requests come from."},
+    {.name = "identities",
+     .type = FIELD_INT,
+     .default_text = "1",
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "Client addresses on each node, which session affinity tells apart."},
+    {.name = "identityOrder",
+     .type = FIELD_ENUM,
+     .default_text = "random",
+     .values = "random turns",
+     .doc = "Which of them a request comes from: any, or one after the other."},
     {.name = "connection",
      .type = FIELD_MAP,
      .default_text = "{}",
