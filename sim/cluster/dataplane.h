@@ -26,6 +26,7 @@ enum if_empty {
 struct endpoint_table {
     uint32_t count;
     enum if_empty if_empty; /* if count is 0 */
+    uint32_t serial;        /* no two lists of a run have the same */
     const struct endpoint *endpoints;
 };
 
@@ -51,8 +52,23 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host);
 struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
 struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
 
-/* What `node`'s proxy has in effect now for the service's port of that number, as packets of the node and its pods to the
- * ClusterIP find it: never NULL. */
+/* Where a connection comes from. */
+enum origin {
+    ORIGIN_CLUSTER, /* a pod or the node itself */
+    ORIGIN_OUTSIDE, /* it arrives at a node port, or through a load balancer */
+};
+
+/* What a node does with connections to a service's port. */
+struct node_route {
+    const struct endpoint_table *table; /* never NULL */
+    sim_ns affinity_ns;                 /* session affinity's timeout, 0: none */
+};
+
+/* What `node`'s proxy has in effect now for the service's port of that number. */
+struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
+                                uint16_t port, enum origin origin);
+
+/* Its table for connections from within: never NULL. */
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port);
 
@@ -84,8 +100,12 @@ struct app_ops {
     void (*on_sigterm)(void *self, uint32_t pod);
     /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
     void (*on_kill)(void *self, uint32_t pod);
-    /* What the program would make of this probe now. */
+    /* Whether the program takes this probe now: if not, an attempt fails for sure. */
     bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* An attempt: whether the program answers well. It may count, and answer otherwise the next time. */
+    bool (*answer_probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* Whether that may be: attempts then are made even where nothing has changed. */
+    bool (*probe_varies)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* From now on it answers nothing, or goes on where it was; the socket stays open. A process that ends is not hung. */
     void (*on_hang)(void *self, uint32_t pod, bool is_hung);
     /* Its work takes `factor` times as long from now on; 1: as ever. Stays with the pod. */
@@ -95,5 +115,8 @@ struct app_ops {
 /* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */
 void cluster_process_stopped_listening(struct cluster *cluster, uint32_t pod);
 void cluster_process_exited(struct cluster *cluster, uint32_t pod);
+
+/* Told by traffic: from now on the program answers http requests well, or with 5xx. The same twice is nothing new. */
+void cluster_process_answers(struct cluster *cluster, uint32_t pod, bool is_well);
 
 #endif

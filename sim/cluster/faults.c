@@ -2,11 +2,8 @@
 #include "cluster/faults.h"
 
 #include "cluster/accounts.h"
-#include "cluster/node/kube_proxy.h"
-#include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/restarts.h"
-#include "cluster/run.h"
 
 static bool has_process(const struct pod *p)
 {
@@ -78,20 +75,4 @@ double faults_slow_node(struct cluster *cluster, uint32_t node, double factor)
 
     n->proxy.slowness = factor;
     return before;
-}
-
-void faults_cut_node(struct cluster *cluster, uint32_t node, bool is_cut)
-{
-    struct node *n = &cluster->nodes[node];
-
-    if (n->is_cut == is_cut)
-        return;
-    n->is_cut = is_cut;
-    if (is_cut) {
-        cluster_partition_node(cluster, node, cluster->kernel->now_ns, NS_NEVER);
-        return;
-    }
-    cluster_partition_node(cluster, node, n->watch_blocked_from_ns, cluster->kernel->now_ns);
-    kube_proxy_reconnected(cluster, node);
-    kubelet_reconnected(cluster, node);
 }

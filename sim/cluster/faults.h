@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What goes wrong by the timeline's order: programs that crash, hang, fail their probes or are slow; nodes cut off from the API.
+ * What goes wrong by the timeline's order: programs that crash, hang, fail their probes or are slow.
  */
 #ifndef EPSIM_CLUSTER_FAULTS_H
 #define EPSIM_CLUSTER_FAULTS_H
@@ -22,8 +22,5 @@ void faults_hang(struct cluster *cluster, uint32_t pod, bool is_hung);
  * the factor before. */
 double faults_slow_pod(struct cluster *cluster, uint32_t pod, double factor);
 double faults_slow_node(struct cluster *cluster, uint32_t node, double factor);
-
-/* The node and the API are cut off from each other from now on, or no more: its watches, its statuses, its lease. */
-void faults_cut_node(struct cluster *cluster, uint32_t node, bool is_cut);
 
 #endif

@@ -102,6 +102,7 @@ struct pod {
     uint32_t start_count;
     uint32_t status_start; /* number of the start that the last status shows, 0: none */
     uint32_t retry_count;  /* syncs that found a restart too early */
+    uint32_t bind_failure_count;
     uint8_t kubelet_state;
     uint8_t container; /* enum container_status, as the kubelet will write it */
     uint8_t state;     /* enum pod_state */
@@ -119,6 +120,7 @@ struct pod {
     bool is_hung;            /* its program answers nothing */
     bool kubelet_has_ip;
     bool is_listening;
+    bool is_failing; /* it answers http probes badly, as far as anybody has told */
     bool has_been_ready;
     bool is_status_dirty;
     bool is_terminal;   /* its end is to be written, or has been */
@@ -127,6 +129,7 @@ struct pod {
     bool is_pinned;
     bool is_scheduled;
     bool is_released; /* news of its release has been written: do not repeat */
+    bool is_lost;     /* its create never reached the API */
 };
 
 struct replica_set_view {
@@ -167,6 +170,7 @@ struct replica_set {
     bool is_cleaned;     /* its deployment has asked for its deletion */
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
     uint8_t cause;       /* enum cause of the last change of replicas */
+    bool is_lost;        /* its create never reached the API */
 };
 
 struct deployment_view {

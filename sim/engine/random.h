@@ -55,6 +55,17 @@ enum random_purpose {
     RANDOM_POD_WORKER = 40,
     RANDOM_NODE_LEASE = 41,
     RANDOM_NODE_MONITOR = 42,
+    RANDOM_PROBE_ERROR = 50,
+    RANDOM_RETRY_DRAWS,
+    RANDOM_THINK,
+    RANDOM_VU_NODE,
+    RANDOM_IDENTITY = 64,
+    RANDOM_DNS_TRIES,
+    RANDOM_DNS_ROTATION,
+    RANDOM_LOAD_BALANCER,
+    RANDOM_LEASE = 96,
+    RANDOM_RECONNECT,
+    RANDOM_WATCH_LIFE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,

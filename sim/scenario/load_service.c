@@ -144,7 +144,8 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
 static void load_families(struct load *load, const struct item *spec, const struct path *path,
                           struct service_spec *service)
 {
-    static const char *const policies[] = {"", "SingleStack", "PreferDualStack", "RequireDualStack"};
+    static const char *const policies[] = {"", "SingleStack", "PreferDualStack",
+                                           "RequireDualStack"};
     const struct item *policy = yaml_tree_get(spec, "ipFamilyPolicy");
     const struct item *families = yaml_tree_get(spec, "ipFamilies");
     const struct item *ips = yaml_tree_get(spec, "clusterIPs");
@@ -199,8 +200,9 @@ static bool is_word(struct load *load, const struct item *map, const char *key, 
 /* Where traffic goes: policies, distribution, topology-aware routing. */
 static void load_policies(struct load *load, const struct item *spec, struct service_spec *service)
 {
-    const char *mode = labels_get(&service->meta.annotations,
-                                  "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
+    const char *mode =
+        labels_get(&service->meta.annotations,
+                   "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
 
     if (mode == NULL)
         mode = labels_get(&service->meta.annotations, "service.kubernetes.io/topology-mode");

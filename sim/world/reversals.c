@@ -91,7 +91,7 @@ static void remember(struct reversals *reversals, const struct cluster *cluster,
         return;
     }
     reversal->memories = ARENA_NEW(reversals->arena, struct memory);
-    if (name == NULL)
+    if (name == NULL || e->target.components != 0)
         return;
     if (is_on_node(e)) {
         object = cluster_find_node(cluster, name);
@@ -202,7 +202,7 @@ static void restore(struct reversals *reversals, struct cluster *cluster,
         restore_fault(cluster, e, memory);
         break;
     case VERB_PARTITION:
-        faults_cut_node(cluster, memory->object, false);
+        cluster_cut_node(cluster, memory->object, false);
         break;
     default:
         break; /* the loader lets `for` go with no other but patch and annotate */
@@ -214,10 +214,38 @@ static void take_back(struct reversals *reversals, struct cluster *cluster,
 {
     const struct timeline_entry *e = reversal->entry;
 
+    if (e->target.components != 0)
+        timeline_mend_components(cluster, e);
     for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
         timeline_apply_object(cluster, &e->reverts[i], CAUSE_PATCH);
     for (uint32_t i = 0; i < reversal->count; i++)
         restore(reversals, cluster, e, &reversal->memories[i]);
+}
+
+static bool does_wait(const struct reversals *reversals, const struct reversal *reversal)
+{
+    return reversals->is_api_down && targets_need_api(reversal->entry);
+}
+
+/* When the next is due: at once, if it has had to wait. */
+static void look_ahead(struct reversals *reversals, sim_ns now_ns)
+{
+    reversals->next_ns = NS_NEVER;
+    for (uint32_t i = 0; i < reversals->count; i++) {
+        const struct reversal *reversal = &reversals->items[i];
+        if (!does_wait(reversals, reversal) && reversal->due_ns < reversals->next_ns)
+            reversals->next_ns = reversal->due_ns;
+    }
+    if (reversals->next_ns < now_ns)
+        reversals->next_ns = now_ns;
+}
+
+void reversals_set_api(struct reversals *reversals, bool is_down, sim_ns now_ns)
+{
+    if (reversals->is_api_down == is_down)
+        return;
+    reversals->is_api_down = is_down;
+    look_ahead(reversals, now_ns);
 }
 
 void reversals_run(struct reversals *reversals, struct cluster *cluster, sim_ns now_ns)
@@ -226,15 +254,11 @@ void reversals_run(struct reversals *reversals, struct cluster *cluster, sim_ns 
 
     for (uint32_t i = 0; i < reversals->count; i++) {
         const struct reversal reversal = reversals->items[i];
-        if (reversal.due_ns <= now_ns)
+        if (reversal.due_ns <= now_ns && !does_wait(reversals, &reversal))
             take_back(reversals, cluster, &reversal);
         else
             reversals->items[kept++] = reversal;
     }
     reversals->count = kept;
-    reversals->next_ns = NS_NEVER;
-    for (uint32_t i = 0; i < kept; i++) {
-        if (reversals->items[i].due_ns < reversals->next_ns)
-            reversals->next_ns = reversals->items[i].due_ns;
-    }
+    look_ahead(reversals, now_ns);
 }

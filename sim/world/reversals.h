@@ -15,7 +15,8 @@ struct reversals {
     struct reversal *items; /* those that are due, in the order in which they were noted */
     uint32_t count;
     uint32_t capacity;
-    sim_ns next_ns; /* the earliest, NS_NEVER: none */
+    sim_ns next_ns;   /* the earliest, NS_NEVER: none */
+    bool is_api_down; /* what needs the API waits */
 };
 
 void reversals_init(struct reversals *reversals, struct arena *arena);
@@ -27,5 +28,8 @@ void reversals_note(struct reversals *reversals, const struct cluster *cluster,
 
 /* Takes back all that is due by now_ns. */
 void reversals_run(struct reversals *reversals, struct cluster *cluster, sim_ns now_ns);
+
+/* Whether the API server answers has changed, or has not, at now_ns. */
+void reversals_set_api(struct reversals *reversals, bool is_down, sim_ns now_ns);
 
 #endif

@@ -71,3 +71,20 @@ void targets_choose(struct target_list *list, struct arena *arena, const struct 
     }
     list->count = wanted_count(target, found);
 }
+
+bool targets_need_api(const struct timeline_entry *entry)
+{
+    switch (entry->verb) {
+    case VERB_CRASH:
+    case VERB_READY:
+    case VERB_FAIL:
+    case VERB_PARTITION:
+    case VERB_SLOW:
+    case VERB_EXPECT:
+        return false;
+    case VERB_PATCH:
+        return !(entry->object_count > 0 && entry->objects[0].kind == APPLY_EXTERNAL_HOST);
+    default:
+        return true;
+    }
+}

@@ -8,6 +8,9 @@
 #include "cluster/run.h"
 #include "world/spec.h"
 
+/* Whether it is a command to the API server. Faults need none. */
+bool targets_need_api(const struct timeline_entry *entry);
+
 /* A list that is filled anew by each choice; zeroed before the first. */
 struct target_list {
     uint32_t *pods;

@@ -26,6 +26,7 @@ struct timeline {
     struct target_list chosen; /* pods of the entry that is carried out */
     struct reversals reversals;
     struct expectation_result expectation; /* of the last entry that was one */
+    bool is_api_down;                      /* commands wait */
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -62,11 +63,19 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
     return timeline;
 }
 
+/* Whether it is a command, and nobody answers it now: people repeat it until somebody does. */
+static bool does_wait(const struct timeline *timeline, uint32_t entry)
+{
+    return timeline->is_api_down && targets_need_api(&timeline->spec->timeline[entry]);
+}
+
 sim_ns timeline_next_ns(const struct timeline *timeline)
 {
     sim_ns next_ns = timeline->reversals.next_ns;
 
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        if (does_wait(timeline, i))
+            continue;
         if (timeline->pending[i].due_ns < next_ns)
             next_ns = timeline->pending[i].due_ns;
     }
@@ -208,6 +217,22 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
     }
 }
 
+/* Faults of the control plane, or their end. */
+static void act_on_components(struct cluster *cluster, const struct timeline_entry *e, bool is_on)
+{
+    if (e->verb == VERB_FAIL)
+        cluster_fail_components(cluster, e->target.components, is_on);
+    else if (e->verb == VERB_PARTITION)
+        cluster_cut_components(cluster, e->target.components, is_on);
+    else
+        cluster_slow_components(cluster, e->target.components, is_on ? e->factor : 1.0);
+}
+
+void timeline_mend_components(struct cluster *cluster, const struct timeline_entry *e)
+{
+    act_on_components(cluster, e, !e->is_on);
+}
+
 /* Verbs on a node. */
 static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
 {
@@ -222,7 +247,7 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
     else if (e->verb == VERB_SLOW)
         (void)faults_slow_node(cluster, node, e->factor);
     else
-        faults_cut_node(cluster, node, true);
+        cluster_cut_node(cluster, node, true);
 }
 
 static void act(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
@@ -268,11 +293,18 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
         if (deployment != ID_NONE)
             object_commands_pause(cluster, deployment, e->verb == VERB_ROLLOUT_PAUSE);
         break;
+    case VERB_PARTITION:
+    case VERB_FAIL:
+    case VERB_SLOW:
+        if (e->target.components != 0) {
+            act_on_components(cluster, e, e->is_on);
+            break;
+        }
+        act_on_node(cluster, e);
+        break;
     case VERB_CORDON:
     case VERB_UNCORDON:
     case VERB_DRAIN:
-    case VERB_PARTITION:
-    case VERB_SLOW:
         act_on_node(cluster, e);
         break;
     case VERB_EXPECT:
@@ -295,7 +327,8 @@ static bool is_on_pods(const struct timeline_entry *e)
         return true;
     case VERB_FAIL:
     case VERB_SLOW:
-        return e->target.kind == NULL || strcmp(e->target.kind, "node") != 0;
+        return e->target.components == 0 &&
+               (e->target.kind == NULL || strcmp(e->target.kind, "node") != 0);
     default:
         return false;
     }
@@ -332,14 +365,32 @@ static void rearm(struct timeline *timeline, uint32_t entry, sim_ns now_ns)
     set_due(timeline, entry, next_ns);
 }
 
+/* Once the API server answers again, what has waited for it is due. */
+static void look_at_api(struct timeline *timeline, const struct cluster *cluster, sim_ns now_ns)
+{
+    bool was_down = timeline->is_api_down;
+
+    timeline->is_api_down = !cluster_api_is_up(cluster);
+    reversals_set_api(&timeline->reversals, timeline->is_api_down, now_ns);
+    for (uint32_t i = 0; was_down && !timeline->is_api_down && i < timeline->spec->timeline_count;
+         i++) {
+        struct pending *p = &timeline->pending[i];
+        if (p->due_ns < now_ns)
+            p->due_ns = now_ns;
+    }
+}
+
 uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, sim_ns now_ns)
 {
-    if (timeline->reversals.next_ns <= now_ns)
+    if (timeline->reversals.next_ns <= now_ns) {
         reversals_run(&timeline->reversals, cluster, now_ns);
+        look_at_api(timeline, cluster, now_ns);
+    }
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
-        if (timeline->pending[i].due_ns > now_ns)
+        if (timeline->pending[i].due_ns > now_ns || does_wait(timeline, i))
             continue;
         carry_out(timeline, cluster, i);
+        look_at_api(timeline, cluster, now_ns);
         rearm(timeline, i, now_ns);
         return i;
     }

@@ -21,6 +21,9 @@ uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, si
 /* What the entry that timeline_run_one carried out last has found, if it is an `expect`. */
 struct expectation_result timeline_expectation(const struct timeline *timeline);
 
+/* Ends what an entry has done to processes of the control plane. */
+void timeline_mend_components(struct cluster *cluster, const struct timeline_entry *e);
+
 /* kubectl apply, or the writing of a patched object: stored now. */
 void timeline_apply_object(struct cluster *cluster, const struct apply_spec *object,
                            enum cause cause);

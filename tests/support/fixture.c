@@ -123,6 +123,14 @@ static void app_set_slowness(void *self, uint32_t pod, double factor)
     (void)factor;
 }
 
+static bool app_probe_varies(void *self, uint32_t pod, const struct probe_spec *probe)
+{
+    (void)self;
+    (void)pod;
+    (void)probe;
+    return false;
+}
+
 static const struct app_ops app_ops = {
     .on_hang = app_on_hang,
     .set_slowness = app_set_slowness,
@@ -131,6 +139,8 @@ static const struct app_ops app_ops = {
     .on_sigterm = app_on_sigterm,
     .on_kill = app_on_kill,
     .probe = app_probe,
+    .answer_probe = app_probe,
+    .probe_varies = app_probe_varies,
 };
 
 static void init_workload(struct fixture *f, uint32_t i, const char *name)

@@ -9,6 +9,7 @@
 #include "cluster/node/prober.h"
 #include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
+#include "cluster/watches.h"
 
 #define PLEG_PERIOD_NS NS_PER_S
 #define MINIMUM_GRACE_NS (2 * NS_PER_S) /* kuberuntime: minimumGracePeriodInSeconds */
@@ -107,8 +108,7 @@ void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_
     if (at_ns < node->watch_delivered_ns)
         at_ns = node->watch_delivered_ns;
     node->watch_delivered_ns = at_ns;
-    if (at_ns >= node->watch_blocked_from_ns && at_ns < node->watch_blocked_until_ns)
-        at_ns = node->watch_blocked_until_ns;
+    at_ns = watches_arrival_ns(&node->gap, at_ns);
     if (at_ns != NS_NEVER)
         model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
 }
@@ -138,14 +138,31 @@ static void stop_without_process(struct cluster *cluster, uint32_t pod)
     stop_before_start(cluster, pod);
 }
 
+void kubelet_watch_resumes(struct cluster *cluster, uint32_t index)
+{
+    const struct node *node = &cluster->nodes[index];
+
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
+        const struct pod *p = cluster->pods[pod];
+        uint64_t what = 0;
+        if (p->stored.node != index || p->is_pinned)
+            continue;
+        if (p->kubelet_state == KUBELET_NONE && p->stored.exists)
+            what |= NEWS_BOUND;
+        if (p->stored.is_deleting && !p->is_stop_asked && p->kubelet_state != KUBELET_EXTERNAL &&
+            (p->stored.exists || p->kubelet_state != KUBELET_NONE))
+            what |= NEWS_DELETING;
+        if (what != 0)
+            model_schedule(cluster, node->gap.until_ns, CLUSTER_KUBELET_NEWS, pod, what);
+    }
+}
+
 void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what)
 {
     struct pod *p = cluster->pods[pod];
 
-    if (cluster->nodes[p->stored.node].is_cut)
-        return; /* it is listed when the node is back */
-    if ((what & NEWS_BOUND) && p->kubelet_state != KUBELET_NONE)
-        what &= ~(uint64_t)NEWS_BOUND;
+    if (watches_is_in_gap(&cluster->nodes[p->stored.node].gap, cluster->kernel->now_ns))
+        return; /* its watch broke meanwhile: it hears of it once that is back */
     if (what & NEWS_BOUND) {
         p->node = p->stored.node;
         p->kubelet_state = KUBELET_STARTING;
@@ -169,38 +186,6 @@ void kubelet_container_runs(struct cluster *cluster, uint32_t pod)
                    CLUSTER_LISTEN, pod, p->start_count);
     model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod,
                    p->start_count);
-}
-
-/* What the API has that the pod's kubelet has not heard of. */
-static uint64_t unheard_news(const struct pod *p, uint32_t node)
-{
-    uint64_t what = 0;
-
-    if (p->is_pinned || p->stored.node != node)
-        return 0;
-    if (p->kubelet_state == KUBELET_NONE && p->stored.exists)
-        what |= NEWS_BOUND;
-    if ((p->kubelet_state != KUBELET_NONE || p->stored.exists) && p->stored.is_deleting &&
-        !p->is_stop_asked)
-        what |= NEWS_DELETING;
-    return what;
-}
-
-void kubelet_reconnected(struct cluster *cluster, uint32_t node)
-{
-    struct node *n = &cluster->nodes[node];
-
-    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
-        struct pod *p = cluster->pods[pod];
-        uint64_t what = unheard_news(p, node);
-        sim_ns at_ns = cluster->kernel->now_ns;
-        if (what == 0)
-            continue;
-        at_ns +=
-            model_draw(cluster, HOP_WATCH_NODE, hash_combine(n->hash, p->hash), p->stored.version);
-        model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
-    }
-    status_manager_reconnected(cluster, node);
 }
 
 static sim_ns start_duration_ns(struct cluster *cluster, uint32_t pod)
@@ -298,6 +283,7 @@ void kubelet_process_listens(struct cluster *cluster, uint32_t pod, uint64_t sta
     if (!is_running(p, start))
         return;
     p->is_listening = true;
+    p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
         accounts_undone(cluster, pod, CHANGE_UNREADY);
@@ -415,7 +401,7 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     p->is_listening = false;
     if (p->has_readiness || p->has_startup) {
         accounts_undone(cluster, pod, CHANGE_READY);
-        if (p->is_kubelet_ready && p->has_readiness && !p->is_hung)
+        if (p->is_kubelet_ready && p->has_readiness && !p->is_hung && !p->is_failing)
             accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
     }
     kubelet_update_state(cluster, pod);
@@ -508,7 +494,7 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
     status_manager_update(cluster, pod);
 }
 
-void kubelet_write_done(struct cluster *cluster, const struct write *write)
+void kubelet_write_done(struct cluster *cluster, const struct write *write, bool is_stored)
 {
-    status_manager_write_done(cluster, write);
+    status_manager_write_done(cluster, write, is_stored);
 }

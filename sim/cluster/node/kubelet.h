@@ -15,11 +15,11 @@ void kubelet_init(struct cluster *cluster);
 /* A version of a pod was stored (`before` is the one it replaces): its kubelet will hear of it. */
 void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
 
-/* The node reaches the API again: its kubelet lists its pods, and writes the statuses that it could not. */
-void kubelet_reconnected(struct cluster *cluster, uint32_t node);
+/* A status or final delete of a pod was answered: stored, or not because the API server did not answer. */
+void kubelet_write_done(struct cluster *cluster, const struct write *write, bool is_stored);
 
-/* A status or final delete of a pod was answered. */
-void kubelet_write_done(struct cluster *cluster, const struct write *write);
+/* The node's watch is back at the end of its gap: what its kubelet has missed reaches it then. */
+void kubelet_watch_resumes(struct cluster *cluster, uint32_t index);
 
 /* A container's readiness probe changed its reported result; its startup probe has passed; its liveness or startup probe
  * has failed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/node/prober.h"
 
+#include "cluster/accounts.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
@@ -64,6 +65,8 @@ void prober_add_pod(struct cluster *cluster, uint32_t pod)
     }
 }
 
+static void schedule(struct cluster *cluster, uint32_t index, sim_ns from_ns);
+
 void prober_add_settled_pod(struct cluster *cluster, uint32_t pod, bool is_ready)
 {
     const struct pod *p = cluster->pods[pod];
@@ -82,6 +85,8 @@ void prober_add_settled_pod(struct cluster *cluster, uint32_t pod, bool is_ready
             is_passed ? prober->spec->success_threshold : prober->spec->failure_threshold;
         prober->is_passed = is_passed;
         prober->start = p->status_start;
+        if (cluster->app_ops->probe_varies(cluster->app, pod, prober->spec))
+            schedule(cluster, i, cluster->kernel->now_ns);
     }
 }
 
@@ -99,6 +104,8 @@ static bool is_settled(const struct cluster *cluster, const struct prober *probe
         return p->is_started || prober->is_passed;
     if (!p->is_started)
         return true;
+    if (passes && cluster->app_ops->probe_varies(cluster->app, prober->pod, prober->spec))
+        return false;
     return prober->is_passed == passes && (!prober->has_result || prober->last_result == passes);
 }
 
@@ -139,6 +146,34 @@ void prober_wake(struct cluster *cluster, uint32_t pod)
     for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
          i = prober_at(cluster, i)->next)
         schedule(cluster, i, cluster->kernel->now_ns);
+}
+
+/* A readiness probe over http, whose answer the program may change. */
+static bool has_http_prober(const struct cluster *cluster, uint32_t pod)
+{
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next)
+        if (prober_at(cluster, i)->role == PROBE_READINESS &&
+            prober_at(cluster, i)->spec->kind == PROBE_HTTP)
+            return true;
+    return false;
+}
+
+void prober_answers(struct cluster *cluster, uint32_t pod, bool is_well)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->is_failing == !is_well || !p->is_listening || !has_http_prober(cluster, pod))
+        return;
+    p->is_failing = !is_well;
+    if (is_well && p->is_kubelet_ready)
+        accounts_undone(cluster, pod, CHANGE_UNREADY);
+    else if (is_well)
+        accounts_open(cluster, pod, CHANGE_READY, CAUSE_PROBE);
+    else if (p->is_kubelet_ready)
+        accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
+    else
+        accounts_undone(cluster, pod, CHANGE_READY);
 }
 
 void prober_see_container(struct cluster *cluster, uint32_t pod)
@@ -203,6 +238,21 @@ static bool is_due(const struct cluster *cluster, const struct prober *prober)
     return p->is_started != (prober->role == PROBE_STARTUP);
 }
 
+/* The answer to one attempt. */
+static bool asks(struct cluster *cluster, const struct prober *prober)
+{
+    uint32_t pod = prober->pod;
+    bool result;
+
+    if (!would_pass(cluster, prober))
+        return false;
+    result = cluster->app_ops->answer_probe(cluster->app, pod, prober->spec);
+    if (prober->role == PROBE_READINESS &&
+        cluster->app_ops->probe_varies(cluster->app, pod, prober->spec))
+        prober_answers(cluster, pod, result);
+    return result;
+}
+
 /* One attempt now. */
 static void attempt(struct cluster *cluster, uint32_t index)
 {
@@ -224,7 +274,7 @@ static void attempt(struct cluster *cluster, uint32_t index)
                        CLUSTER_PROBE_TIMEOUT, index, ++prober->generation);
         return;
     }
-    count_result(cluster, index, would_pass(cluster, prober));
+    count_result(cluster, index, asks(cluster, prober));
 }
 
 void prober_tick(struct cluster *cluster, uint32_t index, uint64_t generation)

@@ -26,6 +26,8 @@ void prober_wake(struct cluster *cluster, uint32_t pod);
 
 /* The status that is being made shows the container of the pod's start_count: new to the workers if it is another. */
 void prober_see_container(struct cluster *cluster, uint32_t pod);
+/* From now on the program answers http well, or not: the news of what its probes will come to begins. */
+void prober_answers(struct cluster *cluster, uint32_t pod, bool is_well);
 
 /* The kubelet has made a status in which the container is started and not ready: probe at once. */
 void prober_trigger(struct cluster *cluster, uint32_t pod);
