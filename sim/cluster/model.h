@@ -10,6 +10,7 @@
 
 #include "base/slab.h"
 #include "cluster/blocks.h"
+#include "cluster/dns_cache.h"
 #include "cluster/objects.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
@@ -77,6 +78,7 @@ struct node {
     uint32_t assigned_count;      /* by the scheduler's book */
     sim_ns watch_blocked_from_ns; /* partition of its watches, NS_NEVER: none */
     sim_ns watch_blocked_until_ns;
+    struct dns_cache *dns_cache; /* NodeLocal DNSCache; NULL: nobody has asked */
     struct kube_proxy proxy;
 };
 
@@ -201,6 +203,7 @@ enum controller_id {
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
+    struct dns_cache cache; /* of hosts outside, and of the cluster's names if it is told to */
 };
 
 struct worker {

@@ -16,9 +16,9 @@
     "cluster-name cluster-signing-cert-file cluster-signing-key-file "                                                 \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes "                        \
-    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
+    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                                     \
     "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
-    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
+    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "                              \
     "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
     "root-ca-file secondary-node-eviction-rate service-account-private-key-file "                                      \
     "terminated-pod-gc-threshold unhealthy-zone-threshold use-service-account-credentials v vmodule"
@@ -239,6 +239,11 @@ static const struct field cluster_items[] = {
      .type = FIELD_HOPS,
      .default_text = "{}",
      .doc = "How long each hop takes."},
+    {.name = "dns",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &fields_cluster_dns,
+     .doc = "Cluster DNS."},
     {.name = "kubelet",
      .type = FIELD_ENUM,
      .values = "none",
@@ -438,7 +443,11 @@ static const struct field client_items[] = {
     {.name = "startTime", .status = FIELD_LATER, .doc = "k6's start of a scenario."},
     {.name = "duration", .status = FIELD_LATER, .doc = "k6's length of a scenario."},
     {.name = "file", .status = FIELD_LATER, .doc = "A trace."},
-    {.name = "dns", .status = FIELD_LATER, .doc = "The client's DNS cache."},
+    {.name = "dns",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &fields_client_dns,
+     .doc = "Answers of DNS that the program keeps."},
 };
 static const struct field_set client = FIELD_SET(client_items, NULL);
 
