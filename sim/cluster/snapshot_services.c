@@ -204,15 +204,14 @@ static struct snapshot_slice describe_slice(struct arena *arena, const struct cl
                                             const struct slice_content *content)
 {
     struct snapshot_address *addresses =
-        ARENA_NEW_ARRAY(arena, content->count, struct snapshot_address);
+        ARENA_NEW_ARRAY(arena, content != NULL ? content->count : 0, struct snapshot_address);
     struct snapshot_slice result = {
         .meta = meta_of(arena, namespace_of(cluster, slice), slice->name, slice->hash),
         .service = service_of(cluster, slice),
         .addresses = addresses,
-        .address_count = content->count};
+        .address_count = content != NULL ? content->count : 0};
     struct snapshot_meta *meta = &result.meta;
 
-    meta->resource_version = content->resource_version;
     meta->created_ns = slice->created_ns;
     if (slice->spec == NULL) {
         label_slice(arena, cluster, slice, meta);
@@ -224,6 +223,9 @@ static struct snapshot_slice describe_slice(struct arena *arena, const struct cl
         if (result.service != NULL)
             label(arena, meta, "kubernetes.io/service-name", result.service);
     }
+    if (content == NULL)
+        return result;
+    meta->resource_version = content->resource_version;
     if (content->ports != NULL)
         result.ports = ports_of(arena, content->ports, &result.port_count);
     for (uint32_t i = 0; i < content->count; i++)
@@ -488,4 +490,24 @@ const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
     }
     snapshot_build_sort(list, *count, sizeof *list);
     return list;
+}
+
+const struct snapshot_endpoints *snapshot_endpoints_at(struct arena *arena,
+                                                       const struct cluster *cluster,
+                                                       uint32_t endpoints)
+{
+    struct snapshot_endpoints *result = ARENA_NEW(arena, struct snapshot_endpoints);
+
+    *result = describe_endpoints(arena, cluster, cluster->endpoints[endpoints]);
+    return result;
+}
+
+const struct snapshot_slice *snapshot_slice_at(struct arena *arena, const struct cluster *cluster,
+                                               uint32_t slice)
+{
+    struct snapshot_slice *result = ARENA_NEW(arena, struct snapshot_slice);
+
+    *result =
+        describe_slice(arena, cluster, cluster->slices[slice], cluster->slices[slice]->stored);
+    return result;
 }
