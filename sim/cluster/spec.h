@@ -346,6 +346,13 @@ struct proxy_spec {
     sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
 };
 
+/* Cluster DNS. */
+struct dns_spec {
+    sim_ns ttl_ns;            /* of the cluster's records; 30 s */
+    bool caches_cluster_zone; /* the server keeps answers of the cluster's own names */
+    bool has_node_caches;     /* NodeLocal DNSCache on every node */
+};
+
 struct cluster_spec {
     uint32_t version_minor; /* 20 .. 34 of 1.x */
     const struct node_spec *nodes;
@@ -364,6 +371,7 @@ struct cluster_spec {
     uint32_t external_host_count;
     struct controller_manager_spec controller_manager;
     struct proxy_spec proxy;
+    struct dns_spec dns;
     struct distribution latency[HOP_COUNT];
     enum gone_address gone_address;
     bool has_kubelet;           /* cluster.kubelet: none -> false */
