@@ -217,7 +217,7 @@ static void take_back(struct reversals *reversals, struct cluster *cluster,
     if (e->target.components != 0)
         timeline_mend_components(cluster, e);
     for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
-        timeline_apply_object(cluster, &e->reverts[i], CAUSE_PATCH);
+        timeline_apply_object(reversals->arena, cluster, &e->reverts[i], CAUSE_PATCH);
     for (uint32_t i = 0; i < reversal->count; i++)
         restore(reversals, cluster, e, &reversal->memories[i]);
 }

@@ -10,6 +10,7 @@
 #include "cluster/object_commands.h"
 #include "engine/random.h"
 #include "world/expectation.h"
+#include "world/partial_apply.h"
 #include "world/reversals.h"
 
 struct pending {
@@ -155,11 +156,15 @@ static void scale(struct cluster *cluster, const struct timeline_entry *e)
     }
 }
 
-void timeline_apply_object(struct cluster *cluster, const struct apply_spec *object,
-                           enum cause cause)
+void timeline_apply_object(struct arena *arena, struct cluster *cluster,
+                           const struct apply_spec *object, enum cause cause)
 {
     uint32_t pod;
 
+    if (object->is_partial) {
+        partial_apply(arena, cluster, object);
+        return;
+    }
     switch (object->kind) {
     case APPLY_SERVICE:
         commands_apply_service(cluster, object->service, cause);
@@ -188,10 +193,11 @@ void timeline_apply_object(struct cluster *cluster, const struct apply_spec *obj
     }
 }
 
-static void apply_all(struct cluster *cluster, const struct timeline_entry *e, enum cause cause)
+static void apply_all(struct timeline *timeline, struct cluster *cluster,
+                      const struct timeline_entry *e, enum cause cause)
 {
     for (uint32_t i = 0; i < e->object_count; i++)
-        timeline_apply_object(cluster, &e->objects[i], cause);
+        timeline_apply_object(timeline->arena, cluster, &e->objects[i], cause);
 }
 
 static void delete_target(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
@@ -276,10 +282,10 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
             commands_spawn(cluster, deployment, e->count);
         break;
     case VERB_APPLY:
-        apply_all(cluster, e, CAUSE_APPLY);
+        apply_all(timeline, cluster, e, CAUSE_APPLY);
         break;
     case VERB_PATCH:
-        apply_all(cluster, e, CAUSE_PATCH);
+        apply_all(timeline, cluster, e, CAUSE_PATCH);
         break;
     case VERB_DELETE:
         delete_target(timeline, cluster, entry);

@@ -24,8 +24,8 @@ struct expectation_result timeline_expectation(const struct timeline *timeline);
 /* Ends what an entry has done to processes of the control plane. */
 void timeline_mend_components(struct cluster *cluster, const struct timeline_entry *e);
 
-/* kubectl apply, or the writing of a patched object: stored now. */
-void timeline_apply_object(struct cluster *cluster, const struct apply_spec *object,
-                           enum cause cause);
+/* kubectl apply, or the writing of a patched object: stored now. Memory that lasts is the arena's. */
+void timeline_apply_object(struct arena *arena, struct cluster *cluster,
+                           const struct apply_spec *object, enum cause cause);
 
 #endif
