@@ -172,6 +172,7 @@ struct write {
     uint8_t op;
     uint8_t group; /* writes of one group go out together; the next waits for all of them */
     uint8_t cause;
+    uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
     uint32_t object;
     uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
     uint32_t worker;
@@ -268,6 +269,7 @@ struct cluster {
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
     bool is_started; /* observations begin */
+    uint32_t origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];
     struct blocks blocks;
 
@@ -343,6 +345,7 @@ void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state s
 
 /* The same, also where the pod was in that state: that of a pod just created. */
 void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

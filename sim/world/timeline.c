@@ -23,6 +23,7 @@ struct timeline {
     struct pending *pending; /* by entry */
     uint32_t *chosen;        /* pods of the entry that is carried out */
     uint32_t chosen_capacity;
+    uint32_t carried_out_count;
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -362,7 +363,9 @@ uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, si
             take_back(timeline, cluster, i);
         if (timeline->pending[i].due_ns > now_ns)
             continue;
+        cluster_set_origin(cluster, ++timeline->carried_out_count);
         carry_out(timeline, cluster, i);
+        cluster_set_origin(cluster, 0);
         if (e->for_ns > 0 && e->verb != VERB_PARTITION)
             timeline->pending[i].revert_ns = now_ns + e->for_ns;
         rearm(timeline, i, now_ns);
