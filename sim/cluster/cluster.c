@@ -274,8 +274,8 @@ struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, u
     return dns_resolve_host(cluster, host, port);
 }
 
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint16_t port)
+struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
+                                uint16_t port, enum origin origin)
 {
     static const struct endpoint_table none = {.if_empty = EMPTY_VANISHES};
     const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
@@ -283,18 +283,31 @@ const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint
         service_views_version(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
     const struct service_port *service_port;
     struct choice_query query;
+    bool is_local;
 
     if (EP_UNLIKELY(version == NULL || !version->is_proxied))
-        return &none;
+        return (struct node_route){.table = &none};
     service_port = service_views_port(version->spec, port);
     if (EP_UNLIKELY(service_port == NULL))
-        return &none;
+        return (struct node_route){.table = &none};
+    is_local = origin == ORIGIN_OUTSIDE ? version->spec->is_external_local
+                                        : version->spec->is_internal_local;
     query = (struct choice_query){
-        .policy = version->spec->is_internal_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
+        .policy = is_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
         .name = service_port->name == NULL ? "" : service_port->name,
         .node = node,
     };
-    return service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]);
+    return (struct node_route){
+        .table = service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]),
+        .affinity_ns =
+            version->spec->affinity == AFFINITY_CLIENT_IP ? version->spec->affinity_timeout_ns : 0,
+    };
+}
+
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port)
+{
+    return cluster_route(cluster, node, service, port, ORIGIN_CLUSTER).table;
 }
 
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)

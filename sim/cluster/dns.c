@@ -157,7 +157,8 @@ struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index,
             ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
         for (uint32_t i = 0; i < host->pod_count; i++)
             endpoints[i] = (struct endpoint){host->pods[i], 0};
-        host->table = (struct endpoint_table){.count = host->pod_count, .endpoints = endpoints};
+        host->table = (struct endpoint_table){
+            .count = host->pod_count, .serial = ++cluster->table_count, .endpoints = endpoints};
     }
     return (struct dns_answer){
         .kind = DNS_ADDRESSES,

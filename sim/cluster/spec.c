@@ -5,6 +5,8 @@
  */
 #include "cluster/spec.h"
 
+#include <string.h>
+
 #define MEASURED "measured on Kubernetes 1.20.2 with etcd 3.4"
 #define ASSUMED "assumption"
 
@@ -67,4 +69,28 @@ void spec_default_latency(struct arena *arena, struct distribution latency[HOP_C
     latency[HOP_KUBELET_SYNC] = distribution_lognormal_quantiles(2 * NS_PER_MS, 20 * NS_PER_MS);
     latency[HOP_DNS_QUERY] = distribution_lognormal_quantiles(300 * NS_PER_US, 5 * NS_PER_MS);
     latency[HOP_NETWORK_RTT] = distribution_lognormal_quantiles(300 * NS_PER_US, 2 * NS_PER_MS);
+}
+
+bool spec_has_gate(const struct controller_manager_spec *spec, const char *name, bool default_on)
+{
+    for (uint32_t i = 0; i < spec->gate_count; i++) {
+        if (strcmp(spec->gates[i].name, name) == 0)
+            return spec->gates[i].is_on;
+    }
+    return default_on;
+}
+
+bool spec_has_controller(const struct controller_manager_spec *spec, const char *name)
+{
+    bool has_star = spec->controller_count == 0;
+
+    for (uint32_t i = 0; i < spec->controller_count; i++) {
+        const char *word = spec->controllers[i];
+        if (strcmp(word, name) == 0)
+            return true;
+        if (word[0] == '-' && strcmp(word + 1, name) == 0)
+            return false;
+        has_star |= strcmp(word, "*") == 0;
+    }
+    return has_star;
 }

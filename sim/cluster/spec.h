@@ -88,6 +88,8 @@ struct pod_spec {
     uint64_t
         template_hash; /* of everything that pod-template-hash covers (the whole template's content) */
     const char *ip;    /* status.podIP of a Pod manifest, NULL: given by epsim */
+    const char *const *ips; /* status.podIPs, `ip` first; NULL where it has no `ip` */
+    uint32_t ip_count;
     bool is_pinned;    /* annotation epsim/pinned, or cluster.kubelet: none */
     bool has_status; /* a Pod manifest with status: starts in that state */
     bool status_ready;
@@ -133,6 +135,19 @@ enum session_affinity {
     AFFINITY_CLIENT_IP
 };
 
+enum ip_family {
+    IP_FAMILY_V4,
+    IP_FAMILY_V6,
+    IP_FAMILY_COUNT
+};
+
+enum ip_family_policy {
+    IP_FAMILY_POLICY_UNSET, /* as SingleStack, or as what the manifest's families and addresses imply */
+    IP_FAMILY_POLICY_SINGLE,
+    IP_FAMILY_POLICY_PREFER_DUAL,
+    IP_FAMILY_POLICY_REQUIRE_DUAL
+};
+
 /* trafficDistribution */
 enum traffic_distribution {
     TRAFFIC_ANYWHERE,
@@ -153,6 +168,10 @@ struct service_spec {
     struct object_meta meta;
     enum service_type type;
     const char *cluster_ip; /* NULL: given by epsim; "None": headless */
+    const char *other_cluster_ip;          /* clusterIPs[1] of a dual-stack Service, NULL: none given */
+    enum ip_family_policy family_policy;   /* ipFamilyPolicy */
+    uint8_t families[IP_FAMILY_COUNT];     /* ipFamilies as given, enum ip_family */
+    uint32_t family_count;                 /* 0: none given */
     struct selector selector;
     const struct service_port *ports;
     uint32_t port_count;
@@ -161,11 +180,11 @@ struct service_spec {
     enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
     enum traffic_distribution distribution;
-    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
-    bool is_internal_local;      /* internalTrafficPolicy: Local */
-    bool is_external_local;      /* externalTrafficPolicy: Local */
-    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
-    bool has_status;             /* the manifest has a status.loadBalancer */
+    bool is_topology_aware;       /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;       /* internalTrafficPolicy: Local */
+    bool is_external_local;       /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;   /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;              /* the manifest has a status.loadBalancer */
     const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
@@ -174,18 +193,30 @@ struct address_spec {
     const char *ip;
     const char *hostname;   /* NULL: none */
     const char *node_name;  /* NULL: none */
+    const char *zone;       /* slices; NULL: none */
     const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
     bool is_ready; /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+    bool is_serving;        /* slices: conditions.serving, true if unset */
+    bool is_terminating;    /* slices: conditions.terminating, false if unset */
+    uint8_t known;          /* slices: enum condition_bit of the conditions that are given */
     const char *const *hint_zones; /* a slice's hints.forZones */
     const char *const *hint_nodes; /* hints.forNodes */
     uint32_t hint_zone_count;
     uint32_t hint_node_count;
 };
 
+/* Which of an endpoint's conditions are set at all. */
+enum condition_bit {
+    CONDITION_READY = 1,
+    CONDITION_SERVING = 2,
+    CONDITION_TERMINATING = 4
+};
+
 struct endpoint_port_spec {
     const char *name; /* NULL or "": unnamed */
     uint16_t number;
     enum protocol protocol;
+    const char *app_protocol; /* NULL: none */
 };
 
 struct subset_spec {
@@ -207,6 +238,7 @@ struct slice_spec {
     struct object_meta meta;
     const char *service;
     struct subset_spec content;
+    bool is_ipv6; /* addressType */
 };
 
 /* cluster.externalHosts: a host outside; an ExternalName or a client may name it. */
@@ -263,6 +295,12 @@ enum gone_address {
     GONE_ADDRESS_UNREACHABLE
 };
 
+/* One of --feature-gates. */
+struct feature_gate {
+    const char *name;
+    bool is_on;
+};
+
 /* kube-controller-manager's flags that are modelled, and the kubelet's and proxy's. */
 struct controller_manager_spec {
     sim_ns endpointslice_batch_ns;    /* endpointslice-updates-batch-period, 0 */
@@ -274,7 +312,23 @@ struct controller_manager_spec {
     uint32_t max_endpoints_per_slice; /* max-endpoints-per-slice, 100 */
     double api_qps;                   /* kube-api-qps, 20 */
     uint32_t api_burst;               /* kube-api-burst, 30 */
+    sim_ns mirroring_batch_ns;        /* mirroring-endpointslice-updates-batch-period, 0 */
+    uint32_t mirroring_workers;       /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
+    uint32_t mirroring_max;           /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */
+    const struct feature_gate *gates; /* feature-gates */
+    uint32_t gate_count;
+    const char *const *controllers; /* controllers: "*", "-name", "name"; none: "*" */
+    uint32_t controller_count;
+    const char *service_ranges[IP_FAMILY_COUNT]; /* service-cluster-ip-range, NULL: none; two: dual-stack */
 };
+
+/* The gate's setting, `default_on` if the flags do not name it. */
+bool spec_has_gate(const struct controller_manager_spec *spec, const char *name, bool default_on);
+
+/* Whether the controller of that name ("garbagecollector") runs: "-name" stops it, "name" or "*" starts it, the first that
+ * names it counts. Source: kube-controller-manager's IsControllerEnabled. */
+bool spec_has_controller(const struct controller_manager_spec *spec, const char *name);
+
 
 struct proxy_spec {
     sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */

@@ -63,7 +63,7 @@ static const struct field_set reference = FIELD_SET(reference_items, NULL);
          .values = "TCP UDP SCTP",                                                            \
          .doc = "Default: TCP."},                                                             \
     {                                                                                         \
-        .name = "appProtocol", .type = FIELD_STRING, .status = FIELD_SILENT, .doc = "A hint." \
+        .name = "appProtocol", .type = FIELD_STRING, .doc = "Passed on to slices."            \
     }
 
 static const struct field port_items[] = {PORT_ROWS};
@@ -99,8 +99,8 @@ const struct field_set fields_endpoints = FIELD_SET(endpoints_items, NULL);
 
 static const struct field conditions_items[] = {
     {.name = "ready", .type = FIELD_BOOL, .doc = "Default: true."},
-    QUIET("serving"),
-    QUIET("terminating"),
+    {.name = "serving", .type = FIELD_BOOL, .doc = "Default: true."},
+    {.name = "terminating", .type = FIELD_BOOL, .doc = "Default: false."},
 };
 static const struct field_set conditions = FIELD_SET(conditions_items, NULL);
 
@@ -124,12 +124,13 @@ static const struct field endpoint_items[] = {
     {.name = "conditions", .type = FIELD_MAP, .children = &conditions, .doc = "Its state."},
     {.name = "hostname", .type = FIELD_STRING, .doc = "For DNS names of a headless service."},
     {.name = "nodeName", .type = FIELD_STRING, .doc = "The node it is on."},
+    {.name = "zone", .type = FIELD_STRING, .doc = "Its node's zone."},
     {.name = "targetRef", .type = FIELD_MAP, .children = &reference, .doc = "Its pod."},
     {.name = "hints", .type = FIELD_MAP, .children = &hints, .doc = "Who should use it."},
     QUIET("deprecatedTopology"),
     QUIET("topology"),
 };
-static const struct field_set endpoint = FIELD_SET(endpoint_items, "zone");
+static const struct field_set endpoint = FIELD_SET(endpoint_items, NULL);
 
 static const struct field endpoint_slice_items[] = {
     HEAD_ROWS,

@@ -15,13 +15,12 @@
     "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
     "cluster-name cluster-signing-cert-file cluster-signing-key-file "                                                 \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
-    "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes controllers "            \
-    "feature-gates horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
+    "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes "                        \
+    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
     "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
-    "min-resync-period mirroring-concurrent-service-endpoint-syncs mirroring-endpointslice-updates-batch-period "      \
-    "mirroring-max-endpoints-per-subset node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
+    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
     "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
-    "root-ca-file secondary-node-eviction-rate service-account-private-key-file service-cluster-ip-range "             \
+    "root-ca-file secondary-node-eviction-rate service-account-private-key-file "                                      \
     "terminated-pod-gc-threshold unhealthy-zone-threshold use-service-account-credentials v vmodule"
 #define LB_LATER                                                                                                  \
     "random round-robin weighted-round-robin least-request least-conn p2c ring-hash maglev peak-ewma subsetting " \
@@ -156,6 +155,31 @@ static const struct field extra_args_items[] = {
      .min = 1,
      .max = 1e6,
      .doc = "Writes that each controller's client may do at once."},
+    {.name = "mirroring-endpointslice-updates-batch-period",
+     .type = FIELD_DURATION,
+     .default_text = "0s",
+     .doc = "Repairs of mirrored slices wait this long, to be written together."},
+    {.name = "mirroring-concurrent-service-endpoint-syncs",
+     .type = FIELD_INT,
+     .default_text = "5",
+     .min = 1,
+     .max = 1000,
+     .doc = "Workers of the EndpointSliceMirroring controller."},
+    {.name = "mirroring-max-endpoints-per-subset",
+     .type = FIELD_INT,
+     .default_text = "1000",
+     .min = 1,
+     .max = 1000,
+     .doc = "Addresses of one subset of Endpoints that are mirrored."},
+    {.name = "feature-gates",
+     .type = FIELD_STRING,
+     .doc = "Gate=true,Gate=false: EndpointSliceTerminatingCondition, IPv6DualStack and others."},
+    {.name = "controllers",
+     .type = FIELD_STRING,
+     .doc = "Which run: *,-garbagecollector for all but that one."},
+    {.name = "service-cluster-ip-range",
+     .type = FIELD_STRING,
+     .doc = "ClusterIPs; two ranges, one of each family, make the cluster dual-stack."},
 };
 static const struct field_set extra_args = {.items = extra_args_items,
                                             .count = EP_COUNT_OF(extra_args_items),
@@ -376,6 +400,17 @@ static const struct field client_items[] = {
      .default_text = "{}",
      .children = &from,
      .doc = "Where requests come from."},
+    {.name = "identities",
+     .type = FIELD_INT,
+     .default_text = "1",
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "Client addresses on each node, which session affinity tells apart."},
+    {.name = "identityOrder",
+     .type = FIELD_ENUM,
+     .default_text = "random",
+     .values = "random turns",
+     .doc = "Which of them a request comes from: any, or one after the other."},
     {.name = "connection",
      .type = FIELD_MAP,
      .default_text = "{}",

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "scenario/distribution_parse.h"
@@ -257,12 +258,82 @@ static sim_ns span_or(sim_ns span_ns, sim_ns default_ns)
     return span_ns > 0 ? span_ns : default_ns;
 }
 
+/* The words between commas, each copied; empty ones are left out. */
+static const char *const *split(struct load *load, const char *text, uint32_t *count)
+{
+    const char **words = ARENA_NEW_ARRAY(load->arena, text == NULL ? 0 : strlen(text), const char *);
+
+    *count = 0;
+    for (const char *start = text; start != NULL;) {
+        const char *comma = strchr(start, ',');
+        const size_t length = comma == NULL ? strlen(start) : (size_t)(comma - start);
+
+        if (length > 0)
+            words[(*count)++] = arena_strndup(load->arena, start, length);
+        start = comma == NULL ? NULL : comma + 1;
+    }
+    return words;
+}
+
+static void load_gates(struct load *load, const struct item *args, const struct path *path,
+                       struct controller_manager_spec *spec)
+{
+    const struct path way = {.parent = path, .key = "feature-gates"};
+    uint32_t count;
+    const char *const *words = split(load, load_get_text(load, args, "feature-gates"), &count);
+    struct feature_gate *gates = ARENA_NEW_ARRAY(load->arena, count, struct feature_gate);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *equals = strchr(words[i], '=');
+        const bool is_on = equals != NULL && strcmp(equals, "=true") == 0;
+
+        if (!is_on && (equals == NULL || strcmp(equals, "=false") != 0)) {
+            check_refuse(&load->checker, yaml_tree_get(args, "feature-gates"), &way,
+                         "gates such as EndpointSliceTerminatingCondition=true, between commas");
+            return;
+        }
+        gates[spec->gate_count++] = (struct feature_gate){
+            .name = arena_strndup(load->arena, words[i], (size_t)(equals - words[i])),
+            .is_on = is_on};
+    }
+    spec->gates = gates;
+}
+
+static void load_ranges(struct load *load, const struct item *args, const struct path *path,
+                        struct controller_manager_spec *spec)
+{
+    const struct path way = {.parent = path, .key = "service-cluster-ip-range"};
+    uint32_t count;
+    const char *const *words =
+        split(load, load_get_text(load, args, "service-cluster-ip-range"), &count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *slash = strchr(words[i], '/');
+        const char *address = slash == NULL
+                                  ? words[i]
+                                  : arena_strndup(load->scratch, words[i], (size_t)(slash - words[i]));
+        unsigned char bytes[16];
+        const bool is_v4 = inet_pton(AF_INET, address, bytes) == 1;
+
+        if (i >= IP_FAMILY_COUNT || slash == NULL ||
+            (!is_v4 && inet_pton(AF_INET6, address, bytes) != 1) ||
+            (i == 1 && (strchr(spec->service_ranges[0], ':') == NULL) == is_v4)) {
+            check_refuse(&load->checker, yaml_tree_get(args, "service-cluster-ip-range"), &way,
+                         "one range such as 10.96.0.0/12, or two of different families");
+            return;
+        }
+        spec->service_ranges[i] = words[i];
+    }
+}
+
 void load_cluster(struct load *load, const struct item *map, const struct path *path)
 {
     struct cluster_spec *cluster = &load->spec->cluster;
     const struct item *iptables = yaml_tree_get(yaml_tree_get(map, "proxy"), "iptables");
     const struct item *args = yaml_tree_get(yaml_tree_get(map, "controllerManager"), "extraArgs");
     const struct path hosts_path = key_path(path, "externalHosts");
+    const struct path manager_path = key_path(path, "controllerManager");
+    const struct path args_path = key_path(&manager_path, "extraArgs");
     const char *gone = yaml_tree_get(yaml_tree_get(map, "network"), "goneAddress")->text;
 
     load_version(load, map, path);
@@ -281,7 +352,16 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
         .max_endpoints_per_slice = (uint32_t)load_get_int(args, "max-endpoints-per-slice"),
         .api_qps = load_get_number(args, "kube-api-qps"),
         .api_burst = (uint32_t)load_get_int(args, "kube-api-burst"),
+        .mirroring_batch_ns = load_get_span(args, "mirroring-endpointslice-updates-batch-period"),
+        .mirroring_workers =
+            (uint32_t)load_get_int(args, "mirroring-concurrent-service-endpoint-syncs"),
+        .mirroring_max = (uint32_t)load_get_int(args, "mirroring-max-endpoints-per-subset"),
     };
+    cluster->controller_manager.controllers =
+        split(load, load_get_text(load, args, "controllers"),
+              &cluster->controller_manager.controller_count);
+    load_gates(load, args, &args_path, &cluster->controller_manager);
+    load_ranges(load, args, &args_path, &cluster->controller_manager);
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
     cluster->has_api_service = true;

@@ -124,6 +124,7 @@ static void read_ports(struct load *load, const struct item *list, const struct 
         ports[subset->port_count++] =
             (struct endpoint_port_spec){.name = name,
                                         .number = (uint16_t)load_get_int(map, "port"),
+                                        .app_protocol = load_get_text(load, map, "appProtocol"),
                                         .protocol = protocol[0] == 'T'   ? PROTOCOL_TCP
                                                     : protocol[0] == 'U' ? PROTOCOL_UDP
                                                                          : PROTOCOL_SCTP};
@@ -210,6 +211,16 @@ void load_endpoints(struct load *load, const struct object *object, const struct
 
 /* --- EndpointSlices --- */
 
+/* Sets one condition's bit if it is given; its value, `otherwise` if it is not. */
+static bool read_condition(const struct item *conditions, const char *key, uint8_t bit,
+                           bool otherwise, uint8_t *known)
+{
+    if (yaml_tree_get(conditions, key) == NULL)
+        return otherwise;
+    *known |= bit;
+    return load_get_bool(conditions, key);
+}
+
 /* The names of hints.forZones or forNodes. */
 static const char *const *read_hints(struct load *load, const struct item *list, uint32_t *count)
 {
@@ -229,7 +240,7 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
                           const char *type, struct address_spec *address)
 {
     const struct item *list = yaml_tree_get(map, "addresses");
-    const struct item *ready = yaml_tree_get(yaml_tree_get(map, "conditions"), "ready");
+    const struct item *conditions = yaml_tree_get(map, "conditions");
     const struct path list_path = key_path(path, "addresses");
     const struct path first_path = {.parent = &list_path};
 
@@ -250,7 +261,12 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
         return false;
     }
     address->ip = load_text(load, first->text);
-    address->is_ready = ready == NULL || load_get_bool(yaml_tree_get(map, "conditions"), "ready");
+    address->is_ready = read_condition(conditions, "ready", CONDITION_READY, true, &address->known);
+    address->is_serving =
+        read_condition(conditions, "serving", CONDITION_SERVING, true, &address->known);
+    address->is_terminating =
+        read_condition(conditions, "terminating", CONDITION_TERMINATING, false, &address->known);
+    address->zone = load_get_text(load, map, "zone");
     read_reference(load, map, address);
     check_hostname(load, map, path);
 
@@ -291,6 +307,7 @@ void load_slice(struct load *load, const struct object *object, const struct ite
             slice->content.address_count++;
     }
     read_ports(load, yaml_tree_get(map, "ports"), &ports_path, &slice->content);
+    slice->is_ipv6 = type != NULL && strcmp(type->text, "IPv6") == 0;
     typed->kind = APPLY_SLICE;
     typed->slice = slice;
 }

@@ -448,18 +448,50 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
 
 /* --- Pod manifests --- */
 
+static bool is_address(const char *text)
+{
+    unsigned char address[16];
+
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* podIPs; where there are none, podIP alone. */
+static void load_addresses(struct load *load, const struct item *list, const struct path *path,
+                           struct pod_spec *pod)
+{
+    const struct path list_path = key_path(path, "podIPs");
+    const uint32_t count = list != NULL && list->kind == ITEM_LIST ? list->count : 0;
+    const char **ips = ARENA_NEW_ARRAY(load->arena, count + 1, const char *);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct path way = {.parent = &list_path, .index = i};
+        const struct path ip_path = key_path(&way, "ip");
+        const struct item *ip = yaml_tree_get(list->entries[i].value, "ip");
+
+        if (ip == NULL || ip->kind != ITEM_STRING || !is_address(ip->text))
+            check_refuse(&load->checker, ip != NULL ? ip : list->entries[i].value, &ip_path,
+                         "an IP address");
+        else
+            ips[pod->ip_count++] = load_text(load, ip->text);
+    }
+    if (pod->ip == NULL && pod->ip_count > 0)
+        pod->ip = ips[0];
+    if (pod->ip != NULL && pod->ip_count == 0)
+        ips[pod->ip_count++] = pod->ip;
+    pod->ips = ips;
+}
+
 static void load_status(struct load *load, const struct item *status, const struct path *path,
                         struct pod_spec *pod)
 {
     const struct item *conditions = yaml_tree_get(status, "conditions");
-    unsigned char address[16];
 
     pod->status_phase = load_get_text(load, status, "phase");
     pod->ip = load_get_text(load, status, "podIP");
-    if (pod->ip != NULL && inet_pton(AF_INET, pod->ip, address) != 1 &&
-        inet_pton(AF_INET6, pod->ip, address) != 1)
+    if (pod->ip != NULL && !is_address(pod->ip))
         refuse_at(load, status, "podIP", path,
                   arena_printf(load->scratch, "got \"%.60s\"; expected an IP address", pod->ip));
+    load_addresses(load, yaml_tree_get(status, "podIPs"), path, pod);
     for (uint32_t i = 0;
          conditions != NULL && conditions->kind == ITEM_LIST && i < conditions->count; i++) {
         const struct item *type = yaml_tree_get(conditions->entries[i].value, "type");
@@ -481,7 +513,7 @@ void load_pod(struct load *load, const struct object *object, const struct item 
 
     typed->kind = APPLY_POD;
     typed->pod = pod;
-    load_pod_template(load, map, object->tree, &object->root, pod);
+    load_pod_template(load, map, NULL, &object->root, pod); /* of no Deployment: no hash */
     pod->meta.ns = load_text(load, object->ns);
     if (status != NULL)
         load_status(load, status, &status_path, pod);

@@ -140,6 +140,41 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
                      "an IP address, or None");
 }
 
+/* ipFamilyPolicy, ipFamilies, clusterIPs. */
+static void load_families(struct load *load, const struct item *spec, const struct path *path,
+                          struct service_spec *service)
+{
+    static const char *const policies[] = {"", "SingleStack", "PreferDualStack", "RequireDualStack"};
+    const struct item *policy = yaml_tree_get(spec, "ipFamilyPolicy");
+    const struct item *families = yaml_tree_get(spec, "ipFamilies");
+    const struct item *ips = yaml_tree_get(spec, "clusterIPs");
+    const struct path families_path = key_path(path, "ipFamilies");
+
+    for (uint32_t i = 1; policy != NULL && i < EP_COUNT_OF(policies); i++) {
+        if (strcmp(policy->text, policies[i]) == 0)
+            service->family_policy = (enum ip_family_policy)i;
+    }
+    for (uint32_t i = 0; families != NULL && i < families->count; i++) {
+        const struct item *item = families->entries[i].value;
+        const struct path way = {.parent = &families_path, .index = i};
+        const uint8_t family = strcmp(item->text, "IPv6") == 0 ? IP_FAMILY_V6 : IP_FAMILY_V4;
+
+        if (i >= IP_FAMILY_COUNT || strncmp(item->text, "IPv", 3) != 0 ||
+            (item->text[3] != '4' && item->text[3] != '6') || item->text[4] != '\0' ||
+            (i == 1 && family == service->families[0])) {
+            check_refuse(&load->checker, item, &way, "IPv4 or IPv6, each at most once");
+            return;
+        }
+        service->families[service->family_count++] = family;
+    }
+    if (ips == NULL)
+        return;
+    if (ips->count > 0 && service->cluster_ip == NULL)
+        service->cluster_ip = load_text(load, ips->entries[0].value->text);
+    if (ips->count > 1)
+        service->other_cluster_ip = load_text(load, ips->entries[1].value->text);
+}
+
 static void load_affinity(const struct item *spec, struct service_spec *service)
 {
     const struct item *item = yaml_tree_get(spec, "sessionAffinity");
@@ -164,8 +199,9 @@ static bool is_word(struct load *load, const struct item *map, const char *key, 
 /* Where traffic goes: policies, distribution, topology-aware routing. */
 static void load_policies(struct load *load, const struct item *spec, struct service_spec *service)
 {
-    const char *mode = labels_get(&service->meta.annotations,
-                                  "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
+    const char *mode =
+        labels_get(&service->meta.annotations,
+                   "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
 
     if (mode == NULL)
         mode = labels_get(&service->meta.annotations, "service.kubernetes.io/topology-mode");
@@ -225,6 +261,7 @@ void load_service(struct load *load, const struct object *object, const struct i
     service->cluster_ip = load_get_text(load, spec, "clusterIP");
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
     service->external_name = load_get_text(load, spec, "externalName");
+    load_families(load, spec, &spec_path, service);
     check_cluster_ip(load, spec, &spec_path, service);
     load_affinity(spec, service);
     load_policies(load, spec, service);
