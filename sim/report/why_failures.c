@@ -285,6 +285,10 @@ static void put_margin(struct out *text, const struct why_data *data,
 
     if (change == NULL)
         return;
+    if (change->node_count == 0) {
+        out_str(text, "; no kube-proxy applies it: clients hear of it by DNS");
+        return;
+    }
     if (pair == NULL) {
         out_printf(text, "; %s",
                    data->is_sampled ? "when the node knew is not in the sample"
@@ -322,6 +326,8 @@ static void put_example(const struct why_page *page, const struct why_data *data
                    request->pod == ID_NONE ? request->service : why_data_pod(data, request->pod));
         out_str(&text, ", after ");
         why_words_put_span(&text, request->latency_ns);
+        if (request->outcome == OUTCOME_NO_ENDPOINTS)
+            why_words_put_next_endpoint(&text, data, request);
     }
     put_paragraph(page, &text);
 }
@@ -361,6 +367,14 @@ static void put_group(const struct why_page *page, const struct why_data *data,
 
 /* ---- the page ---- */
 
+/* Means of several replications need not be whole. */
+static const char *count_text(const struct why_data *data, double count,
+                              char buffer[PLAIN_TEXT_MAX])
+{
+    return data->result->replication_count == 1 ? plain_text_count((uint64_t)(count + 0.5), buffer)
+                                                : plain_text_number(count, buffer);
+}
+
 static void put_answer(const struct why_page *page, const struct why_data *data)
 {
     char buffer[PLAIN_TEXT_MAX];
@@ -368,8 +382,8 @@ static void put_answer(const struct why_page *page, const struct why_data *data)
 
     out_open_memory(&line);
     out_printf(&line, "%s: lost %s", data->result->scenario,
-               plain_text_number(data->lost_count, buffer));
-    out_printf(&line, " of %s requests", plain_text_number(data->total_count, buffer));
+               count_text(data, data->lost_count, buffer));
+    out_printf(&line, " of %s requests", count_text(data, data->total_count, buffer));
     if (data->result->replication_count > 1)
         out_printf(&line, " a run (mean of %s)",
                    plain_text_count(data->result->replication_count, buffer));
@@ -416,7 +430,7 @@ static void put_summary_losses(const struct why_page *page, const struct why_dat
     for (uint32_t i = 0; i < data->loss_count; i++) {
         const struct why_loss *loss = &data->losses[i];
 
-        out_printf(page->out, "%s %s", plain_text_number(loss->count, buffer), loss->outcome);
+        out_printf(page->out, "%s %s", count_text(data, loss->count, buffer), loss->outcome);
         if (loss->pod_state[0] != '\0')
             out_printf(page->out, ", pod %s", loss->pod_state);
         if (loss->cause[0] != '\0')

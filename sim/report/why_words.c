@@ -211,3 +211,33 @@ sim_ns why_words_stage_begin_ns(const struct why_data *data, const struct why_ch
         at_ns += pair->stages_ns[i];
     return at_ns;
 }
+
+void why_words_put_next_endpoint(struct out *out, const struct why_data *data,
+                                 const struct why_request *request)
+{
+    const struct why_change *found = NULL;
+    sim_ns found_ns = NS_NEVER;
+
+    for (uint32_t i = 0; i < data->change_count; i++) {
+        const struct why_change *change = &data->changes[i];
+        const struct why_pair *pair = why_data_pair(data, change->number, request->node);
+        const sim_ns at_ns = pair == NULL ? NS_NEVER : change->borders_ns[0] + pair->total_ns;
+
+        if (at_ns > request->t_ns && at_ns < found_ns && change->is_effective &&
+            (change->kind == CHANGE_ADD || change->kind == CHANGE_READY ||
+             change->kind == CHANGE_EDIT) &&
+            strcmp(change->service, request->service) == 0) {
+            found = change;
+            found_ns = at_ns;
+        }
+    }
+    if (found == NULL) {
+        out_str(out, "; the node got none until the end");
+        return;
+    }
+    out_str(out, "; the next came ");
+    why_words_put_span(out, found_ns - request->t_ns);
+    out_str(out, " later (");
+    why_words_put_change(out, data, found);
+    out_printf(out, ", change %u)", found->number);
+}

@@ -46,6 +46,10 @@ const char *why_words_stage(enum stage stage);
 void why_words_put_instant(struct out *out, sim_ns at_ns);
 void why_words_put_span(struct out *out, sim_ns span_ns);
 
+/* When its node got an endpoint of the service after a request that found none: "; the next came 0.3 s later (...)". */
+void why_words_put_next_endpoint(struct out *out, const struct why_data *data,
+                                 const struct why_request *request);
+
 /* When the change was in `stage` on its way to the node: from the end of the stages before. NS_NEVER if not known. */
 sim_ns why_words_stage_begin_ns(const struct why_data *data, const struct why_change *change,
                                 uint32_t node, enum stage stage);
