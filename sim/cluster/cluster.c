@@ -7,12 +7,15 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
+#include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
+#include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
+#include "cluster/node/status_manager.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -52,6 +55,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     slab_init(&c->probers, c->arena, sizeof(struct prober));
     accounts_init(c);
     start_fill_tables(c);
+    control_plane_init(c);
     api_server_init(c);
     return c;
 }
@@ -86,11 +90,37 @@ void cluster_begin(struct cluster *cluster)
         start_cold(cluster);
 }
 
+static void handle_control_plane(struct cluster *cluster, const struct event *ev)
+{
+    switch ((enum cluster_event)ev->kind) {
+    case CLUSTER_LEADER_EXIT:
+        control_plane_leader_exits(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_LEASE_TAKEN:
+        control_plane_lease_taken(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_LEADER_LISTED:
+        control_plane_leader_listed(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_WATCH_RESUMED:
+        control_plane_watch_resumed(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_STATUS_RETRY:
+        status_manager_retry(cluster, ev->a);
+        break;
+    case CLUSTER_SCHEDULE_RETRY:
+        scheduler_try_again(cluster, ev->a);
+        break;
+    default:
+        EP_REQUIRE(false);
+    }
+}
+
 void cluster_handle(struct cluster *cluster, const struct event *ev)
 {
     switch ((enum cluster_event)ev->kind) {
     case CLUSTER_WATCH:
-        api_server_deliver(cluster, ev->a);
+        api_server_deliver(cluster, ev->a, ev->b);
         break;
     case CLUSTER_STORE:
         api_server_store(cluster, ev->a);
@@ -99,7 +129,7 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         controller_queue_due(cluster, ev->a, (uint32_t)ev->b);
         break;
     case CLUSTER_SYNC_STEP:
-        controller_step(cluster, ev->a, (uint32_t)ev->b);
+        controller_step(cluster, ev->a, ev->b);
         break;
     case CLUSTER_KUBELET_NEWS:
         kubelet_pod_delivered(cluster, ev->a, ev->b);
@@ -140,8 +170,8 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
     case CLUSTER_PROXY_DONE:
         kube_proxy_done(cluster, ev->a);
         break;
-    case CLUSTER_EVENT_COUNT:
-        EP_REQUIRE(false);
+    default:
+        handle_control_plane(cluster, ev);
     }
 }
 

@@ -76,6 +76,7 @@ struct pod {
     uint32_t write_count;
     uint32_t sync_count;
     uint32_t start_count;
+    uint32_t bind_failure_count;
     uint8_t kubelet_state;
     uint8_t state; /* enum pod_state */
     uint8_t created_cause;
@@ -92,6 +93,7 @@ struct pod {
     bool is_pinned;
     bool is_scheduled;
     bool is_released; /* news of its release has been written: do not repeat */
+    bool is_lost;     /* its create never reached the API */
 };
 
 struct replica_set_view {
@@ -130,6 +132,7 @@ struct replica_set {
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
     uint32_t origin;     /* the timeline entry behind it, 0: none */
     uint8_t cause;       /* enum cause of the last change of replicas */
+    bool is_lost;        /* its create never reached the API */
 };
 
 struct deployment_view {

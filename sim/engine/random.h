@@ -56,6 +56,9 @@ enum random_purpose {
     RANDOM_DNS_TRIES,
     RANDOM_DNS_ROTATION,
     RANDOM_LOAD_BALANCER,
+    RANDOM_LEASE = 96,
+    RANDOM_RECONNECT,
+    RANDOM_WATCH_LIFE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,

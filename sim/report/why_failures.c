@@ -10,6 +10,7 @@
 
 #define INDENT 2u
 #define NAMES_SHOWN_MAX 4u
+#define GROUPS_IN_FULL_MAX 8u /* of more the smallest get their first line only */
 
 /* ---- groups ---- */
 
@@ -365,6 +366,15 @@ static void put_group(const struct why_page *page, const struct why_data *data,
     put_group_advice(page, data, group);
 }
 
+static void put_short_group(const struct why_page *page, const struct why_data *data,
+                            const struct why_group *group, bool is_first)
+{
+    if (is_first)
+        out_char(page->out, '\n');
+    put_head(page, group);
+    out_printf(page->out, "  e.g. %s\n", member(data, group, (group->count - 1) / 2)->id);
+}
+
 /* ---- the page ---- */
 
 /* Means of several replications need not be whole. */
@@ -453,8 +463,12 @@ void why_failures_put(const struct why_page *page, const struct why_data *data)
         return;
     }
     why_failures_group(data, &groups);
-    for (uint32_t i = 0; i < groups.count; i++)
-        put_group(page, data, &groups.rows[i]);
+    for (uint32_t i = 0; i < groups.count; i++) {
+        if (i < GROUPS_IN_FULL_MAX)
+            put_group(page, data, &groups.rows[i]);
+        else
+            put_short_group(page, data, &groups.rows[i], i == GROUPS_IN_FULL_MAX);
+    }
     put_advice(page, data);
     out_printf(page->out, "\nmore: epsim why %s request %s\n", data->result->folder,
                data->requests[groups.rows[0].indices[(groups.rows[0].count - 1) / 2]].id);
