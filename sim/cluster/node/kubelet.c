@@ -255,6 +255,7 @@ void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
         return;
     p->is_listening = true;
     model_tell_happening(cluster, pod, HAPPENING_LISTENS);
+    p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
         accounts_undone(cluster, pod, CHANGE_UNREADY);
@@ -322,7 +323,7 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     model_tell_happening(cluster, pod, HAPPENING_CLOSED);
     if (p->first_prober != ID_NONE) {
         accounts_undone(cluster, pod, CHANGE_READY);
-        if (p->is_kubelet_ready)
+        if (p->is_kubelet_ready && !p->is_failing)
             accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
     }
     kubelet_update_state(cluster, pod);
