@@ -290,9 +290,10 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
+    bool has_node_hints;           /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;        /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */

@@ -281,7 +281,8 @@ struct service {
     uint32_t version_count;
     struct service_state *newest;
     uint32_t state_count;
-    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+    bool may_have_hints; /* its endpoints have had some */
+    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of Endpoints. */
