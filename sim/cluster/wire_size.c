@@ -18,14 +18,14 @@
 #define TEXT_BYTES(text) (sizeof(text) - 1)
 
 /* What managedFields say of the fields that the controllers write, as JSON; in protobuf it is a string. */
-#define OWNED_ENDPOINTS                                                                     \
+#define OWNED_ENDPOINTS \
     "{\"f:metadata\":{\"f:annotations\":{\".\":{},\"f:" TRIGGER "\":{}}},\"f:subsets\":{}}"
-#define OWNED_SLICE                                                                               \
-    "{\"f:addressType\":{},\"f:endpoints\":{},\"f:metadata\":{\"f:annotations\":{\".\":{},\"f:"   \
-    TRIGGER "\":{}},\"f:generateName\":{},\"f:labels\":{\".\":{},"                                \
-    "\"f:endpointslice.kubernetes.io/managed-by\":{},\"f:kubernetes.io/service-name\":{}},"       \
-    "\"f:ownerReferences\":{\".\":{},\"k:{\\\"uid\\\":\\\"00000000-0000-0000-0000-000000000000"   \
-    "\\\"}\":{\".\":{},\"f:apiVersion\":{},\"f:blockOwnerDeletion\":{},\"f:controller\":{},"      \
+#define OWNED_SLICE                                                                                     \
+    "{\"f:addressType\":{},\"f:endpoints\":{},\"f:metadata\":{\"f:annotations\":{\".\":{},\"f:" TRIGGER \
+    "\":{}},\"f:generateName\":{},\"f:labels\":{\".\":{},"                                              \
+    "\"f:endpointslice.kubernetes.io/managed-by\":{},\"f:kubernetes.io/service-name\":{}},"             \
+    "\"f:ownerReferences\":{\".\":{},\"k:{\\\"uid\\\":\\\"00000000-0000-0000-0000-000000000000"         \
+    "\\\"}\":{\".\":{},\"f:apiVersion\":{},\"f:blockOwnerDeletion\":{},\"f:controller\":{},"            \
     "\"f:kind\":{},\"f:name\":{},\"f:uid\":{}}}},\"f:ports\":{}}"
 
 static const struct {
@@ -90,6 +90,15 @@ static uint64_t target_ref(const struct wire_address *a)
                  field(UID_BYTES) + field(0) + field(version) + field(0));
 }
 
+static uint64_t hints_protobuf(const struct wire_address *a)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < a->hint_zone_count; i++)
+        bytes += field(field(length(a->hint_zones[i])));
+    return bytes == 0 ? 0 : field(bytes);
+}
+
 static uint64_t address_protobuf(enum wire_kind kind, const struct wire_address *a)
 {
     uint64_t conditions = a->has_serving ? 6 : 2;
@@ -99,7 +108,7 @@ static uint64_t address_protobuf(enum wire_kind kind, const struct wire_address 
         return field(bytes + field(length(a->hostname)) + optional(a->node_name));
     bytes += field(conditions) + optional(a->hostname);
     if (kind == WIRE_SLICE_V1)
-        return field(bytes + optional(a->node_name) + optional(a->zone));
+        return field(bytes + optional(a->node_name) + optional(a->zone) + hints_protobuf(a));
     if (a->node_name != NULL)
         bytes += map_entry(TEXT_BYTES(HOSTNAME_KEY), strlen(a->node_name));
     if (a->region != NULL)
@@ -127,8 +136,7 @@ static uint64_t target_ref_json(const struct wire_address *a)
     return TEXT_BYTES("\"targetRef\":{},") - 1 + pair(TEXT_BYTES("kind"), TEXT_BYTES("Pod")) +
            PAIR("namespace", a->pod_ns) + PAIR("name", a->pod_name) +
            pair(TEXT_BYTES("uid"), UID_BYTES) +
-           (a->pod_version == 0 ? 0
-                                : pair(TEXT_BYTES("resourceVersion"), digits(a->pod_version)));
+           (a->pod_version == 0 ? 0 : pair(TEXT_BYTES("resourceVersion"), digits(a->pod_version)));
 }
 
 static uint64_t truth(bool is_true)
@@ -146,6 +154,15 @@ static uint64_t conditions_json(const struct wire_address *a)
     return bytes;
 }
 
+static uint64_t hints_json(const struct wire_address *a)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < a->hint_zone_count; i++)
+        bytes += TEXT_BYTES("{\"name\":\"\"},") + length(a->hint_zones[i]);
+    return bytes == 0 ? 0 : TEXT_BYTES("\"hints\":{\"forZones\":[]},") - 1 + bytes;
+}
+
 static uint64_t address_json(enum wire_kind kind, const struct wire_address *a)
 {
     uint64_t topology = 0;
@@ -159,7 +176,7 @@ static uint64_t address_json(enum wire_kind kind, const struct wire_address *a)
         topology = TEXT_BYTES("\"topology\":{},") - 1 + PAIR(HOSTNAME_KEY, a->node_name) +
                    PAIR(REGION_KEY, a->region) + PAIR(ZONE_KEY, a->zone);
     return 3 - 1 + TEXT_BYTES("\"addresses\":[\"\"],") + length(a->ip) + conditions_json(a) +
-           PAIR("hostname", a->hostname) + target_ref_json(a) + topology;
+           PAIR("hostname", a->hostname) + target_ref_json(a) + topology + hints_json(a);
 }
 
 struct wire_size wire_size_address(enum wire_kind kind, const struct wire_address *address)
@@ -196,6 +213,15 @@ static uint64_t managed_protobuf(enum wire_kind kind)
     return field(entry) + 1; /* field 17: a tag of two bytes */
 }
 
+static uint64_t labels_protobuf(const struct label_set *labels)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; labels != NULL && i < labels->count; i++)
+        bytes += map_entry(strlen(labels->items[i].key), strlen(labels->items[i].value));
+    return bytes;
+}
+
 static uint64_t metadata_protobuf(enum wire_kind kind, const struct wire_object *o)
 {
     /* selfLink and clusterName are written empty, generation as one byte */
@@ -203,13 +229,21 @@ static uint64_t metadata_protobuf(enum wire_kind kind, const struct wire_object 
                      field(length(o->ns)) + field(0) + field(UID_BYTES) +
                      field(digits(o->resource_version)) + 2 + field(TIME_BYTES) + field(0);
 
-    for (uint32_t i = 0; o->labels != NULL && i < o->labels->count; i++)
-        bytes += map_entry(strlen(o->labels->items[i].key), strlen(o->labels->items[i].value));
+    bytes += labels_protobuf(o->labels) + labels_protobuf(o->more_labels);
     if (o->has_trigger)
         bytes += map_entry(TEXT_BYTES(TRIGGER), TEXT_BYTES(TIME_TEXT));
     if (o->owner != NULL)
         bytes += owner_protobuf(o->owner);
     return bytes + (o->is_managed ? managed_protobuf(kind) : 0);
+}
+
+static uint64_t labels_json(const struct label_set *labels)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; labels != NULL && i < labels->count; i++)
+        bytes += pair(strlen(labels->items[i].key), strlen(labels->items[i].value));
+    return bytes;
 }
 
 static uint64_t metadata_json(enum wire_kind kind, const struct wire_object *o)
@@ -220,10 +254,10 @@ static uint64_t metadata_json(enum wire_kind kind, const struct wire_object *o)
                      pair(TEXT_BYTES("resourceVersion"), digits(o->resource_version)) +
                      pair(TEXT_BYTES("creationTimestamp"), TEXT_BYTES(TIME_TEXT));
 
-    if (o->labels != NULL && o->labels->count > 0)
-        bytes += TEXT_BYTES("\"labels\":{},") - 1;
-    for (uint32_t i = 0; o->labels != NULL && i < o->labels->count; i++)
-        bytes += pair(strlen(o->labels->items[i].key), strlen(o->labels->items[i].value));
+    const uint64_t labels = labels_json(o->labels) + labels_json(o->more_labels);
+
+    if (labels > 0)
+        bytes += TEXT_BYTES("\"labels\":{},") - 1 + labels;
     if (o->has_trigger)
         bytes += TEXT_BYTES("\"annotations\":{},") - 1 +
                  pair(TEXT_BYTES(TRIGGER), TEXT_BYTES(TIME_TEXT));

@@ -27,8 +27,10 @@ struct wire_address {
     const char *region;   /* discovery/v1beta1's topology alone has it */
     const char *pod_name; /* of the targetRef, NULL: none */
     const char *pod_ns;
-    uint64_t pod_version; /* targetRef.resourceVersion, 0: left out */
-    bool has_serving;     /* conditions serving and terminating are written */
+    uint64_t pod_version;          /* targetRef.resourceVersion, 0: left out */
+    const char *const *hint_zones; /* hints.forZones */
+    uint32_t hint_zone_count;
+    bool has_serving; /* conditions serving and terminating are written */
     bool is_ready;
     bool is_serving;
     bool is_terminating;
@@ -47,9 +49,10 @@ struct wire_object {
     const char *ns;
     uint64_t resource_version;
     const struct label_set *labels; /* NULL: none */
-    bool has_trigger;               /* the trigger-time annotation */
-    const char *owner;              /* of a slice: the Service, NULL: none */
-    bool is_managed;                /* written by the controller manager: managedFields */
+    const struct label_set *more_labels;
+    bool has_trigger;  /* the trigger-time annotation */
+    const char *owner; /* of a slice: the Service, NULL: none */
+    bool is_managed;   /* written by the controller manager: managedFields */
 };
 
 enum wire_kind {

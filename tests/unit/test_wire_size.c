@@ -92,9 +92,8 @@ static void test_watch_events_of_1_20(void **state)
             wire_size_object(WIRE_ENDPOINTS, &ep, sum(WIRE_ENDPOINTS, n, &pod_1_20), 1));
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf, rows[i].endpoints_protobuf, 20);
-        size = wire_size_event(
-            wire_size_object(WIRE_SLICE_V1BETA1, &es,
-                             sum(WIRE_SLICE_V1BETA1, rows[i].in_slice, &pod_1_20), 0));
+        size = wire_size_event(wire_size_object(
+            WIRE_SLICE_V1BETA1, &es, sum(WIRE_SLICE_V1BETA1, rows[i].in_slice, &pod_1_20), 0));
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 10);
         check_near("slice, protobuf", n, size.protobuf, rows[i].slice_protobuf, 20);
     }
@@ -125,7 +124,8 @@ static void test_objects_of_1_32(void **state)
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf - ENDPOINTS_ENVELOPE,
                    rows[i].endpoints_protobuf, 10);
-        size = wire_size_object(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
+        size =
+            wire_size_object(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 20);
         check_near("slice, protobuf", n, size.protobuf - SLICE_ENVELOPE, rows[i].slice_protobuf,
                    10);
