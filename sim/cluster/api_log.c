@@ -345,6 +345,7 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
         content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);
     if (cluster->rules.proxies_read_endpoints && api_log_is_for_nodes(cluster, object->service))
         version.watcher_count = cluster->node_count;
+    version.object = endpoints;
     tell(cluster, &version);
 }
 
@@ -375,5 +376,6 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write,
         content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);
     if (!cluster->rules.proxies_read_endpoints && api_log_is_for_nodes(cluster, slice->service))
         version.watcher_count = cluster->node_count;
+    version.object = write->object;
     tell(cluster, &version);
 }

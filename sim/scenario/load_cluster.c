@@ -350,6 +350,15 @@ static void load_proxy_gates(struct load *load, const struct item *map, const st
     cluster->proxy.reads_endpoints = !is_on;
 }
 
+static void load_dns(const struct item *map, struct dns_spec *dns)
+{
+    *dns = (struct dns_spec){
+        .ttl_ns = load_get_span(map, "ttl"),
+        .caches_cluster_zone = load_get_bool(map, "cacheClusterZone"),
+        .has_node_caches = load_get_bool(map, "nodeCache"),
+    };
+}
+
 void load_cluster(struct load *load, const struct item *map, const struct path *path)
 {
     struct cluster_spec *cluster = &load->spec->cluster;
@@ -391,6 +400,7 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     load_gates(load, args, &args_path, &cluster->controller_manager);
     load_ranges(load, args, &args_path, &cluster->controller_manager);
     load_proxy_gates(load, map, path);
+    load_dns(yaml_tree_get(map, "dns"), &cluster->dns);
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
     cluster->has_api_service = true;
