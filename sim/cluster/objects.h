@@ -6,6 +6,7 @@
 #define EPSIM_CLUSTER_OBJECTS_H
 
 #include "cluster/dataplane.h"
+#include "cluster/wire_size.h"
 
 enum pod_phase {
     PHASE_PENDING,
@@ -203,7 +204,9 @@ struct hint_set {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes;             /* of a watch event of it, protobuf */
+    uint64_t json_bytes;        /* the same in JSON */
+    struct wire_size item_size; /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;
@@ -285,7 +288,8 @@ struct service {
     uint32_t version_count;
     struct service_state *newest;
     uint32_t state_count;
-    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+    bool may_have_hints; /* its endpoints have had some */
+    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of Endpoints. */
@@ -298,7 +302,9 @@ struct endpoints_item {
 /* What one version of Endpoints says: items by ports, then by IP as a string; immutable. */
 struct endpoints_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes; /* as of slices */
+    uint64_t json_bytes;
+    struct wire_size item_size;
     uint32_t reference_count;
     uint32_t count;
     uint32_t capacity; /* as it was allocated */
@@ -319,6 +325,7 @@ struct endpoints_object {
     uint32_t tracked_version;
     uint32_t write_count;
     uint32_t sync_count;
+    uint32_t shadow; /* 1 + the slice that stands for it in the proxies' tables; 0: none yet */
     struct endpoints_content *stored; /* NULL: does not exist */
     struct endpoints_content *seen;
 };
