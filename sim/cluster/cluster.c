@@ -50,6 +50,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     c->seed = setup->seed;
     c->replication = setup->replication;
     c->rules = version_rules_of(c->spec->version_minor);
+    c->rules.proxies_read_endpoints = c->spec->version_minor < 22 && c->spec->proxy.reads_endpoints;
     for (uint32_t i = 0; i < HOP_COUNT; i++)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);
     blocks_init(&c->blocks, c->arena);
@@ -252,6 +253,21 @@ uint32_t cluster_news_count(const struct cluster *cluster)
 enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
 {
     return (enum pod_state)cluster->pods[pod]->state;
+}
+
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->created_origin;
+}
+
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->deleted_origin;
+}
+
+void cluster_set_origin(struct cluster *cluster, uint32_t origin)
+{
+    cluster->origin = origin;
 }
 
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod)

@@ -27,7 +27,8 @@ struct timeline {
     struct target_list chosen; /* pods of the entry that is carried out */
     struct reversals reversals;
     struct expectation_result expectation; /* of the last entry that was one */
-    bool is_api_down;                      /* commands wait */
+    uint32_t carried_out_count;
+    bool is_api_down; /* commands wait */
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -395,7 +396,9 @@ uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, si
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
         if (timeline->pending[i].due_ns > now_ns || does_wait(timeline, i))
             continue;
+        cluster_set_origin(cluster, ++timeline->carried_out_count);
         carry_out(timeline, cluster, i);
+        cluster_set_origin(cluster, 0);
         look_at_api(timeline, cluster, now_ns);
         rearm(timeline, i, now_ns);
         return i;

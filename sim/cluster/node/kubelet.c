@@ -227,6 +227,8 @@ static void begin_stop(struct cluster *cluster, uint32_t pod)
     p->stop_started_ns = cluster->kernel->now_ns;
     kubelet_update_state(cluster, pod);
     prober_stop_restarts(cluster, pod);
+    if (hook_ns > 0)
+        model_tell_happening(cluster, pod, HAPPENING_PRESTOP);
     if (hook_ns == 0)
         kubelet_sigterm(cluster, pod, p->start_count);
     else
@@ -283,6 +285,7 @@ void kubelet_process_listens(struct cluster *cluster, uint32_t pod, uint64_t sta
     if (!is_running(p, start))
         return;
     p->is_listening = true;
+    model_tell_happening(cluster, pod, HAPPENING_LISTENS);
     p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
@@ -399,6 +402,7 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     if (!p->is_listening)
         return;
     p->is_listening = false;
+    model_tell_happening(cluster, pod, HAPPENING_CLOSED);
     if (p->has_readiness || p->has_startup) {
         accounts_undone(cluster, pod, CHANGE_READY);
         if (p->is_kubelet_ready && p->has_readiness && !p->is_hung && !p->is_failing)
@@ -450,6 +454,7 @@ void kubelet_sigterm(struct cluster *cluster, uint32_t pod, uint64_t start)
         return;
     if (left_ns < MINIMUM_GRACE_NS)
         left_ns = MINIMUM_GRACE_NS;
+    model_tell_happening(cluster, pod, HAPPENING_SIGTERM);
     if (!p->is_hung) /* a program that hangs does not notice */
         cluster->app_ops->on_sigterm(cluster->app, pod);
     if (is_ending(p, start))
@@ -460,6 +465,7 @@ void kubelet_sigkill(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
     if (!is_ending(cluster->pods[pod], start))
         return;
+    model_tell_happening(cluster, pod, HAPPENING_SIGKILL);
     cluster->app_ops->on_kill(cluster->app, pod);
     kubelet_process_ended(cluster, pod);
 }
