@@ -54,6 +54,7 @@ enum kubelet_state {
     KUBELET_WAITING,  /* the program has ended by itself or by a probe; the sandbox stays */
     KUBELET_STOPPING, /* preStop or SIGTERM */
     KUBELET_STOPPED,  /* the process has ended */
+    KUBELET_LOST,     /* its node's machine is off */
     KUBELET_GONE,     /* the sandbox is torn down */
     KUBELET_EXTERNAL, /* no pod at all: an address outside */
 };
@@ -97,7 +98,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
     uint32_t write_count;
@@ -242,9 +243,9 @@ struct hint_set {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;             /* of a watch event of it, protobuf */
-    uint64_t json_bytes;        /* the same in JSON */
-    struct wire_size item_size; /* the part of its endpoints */
+    uint64_t bytes;               /* of a watch event of it, protobuf */
+    uint64_t json_bytes;          /* the same in JSON */
+    struct wire_size item_size;   /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;

@@ -297,3 +297,23 @@ void exchange_go_on(struct traffic *traffic, uint32_t pod)
                         request_event(TRAFFIC_ARRIVE, index, request));
     }
 }
+
+void exchange_lose_all(struct traffic *traffic, uint32_t pod)
+{
+    const struct server *server = &traffic->servers[pod];
+
+    exchange_recall(traffic, pod);
+    while (server->oldest_request != REQUEST_NONE) {
+        const uint32_t index = server->oldest_request;
+        struct request *request = traffic_request(traffic, index);
+
+        request_unlink(traffic, index);
+        if (request->is_settled) {
+            request_free(traffic, index);
+            continue;
+        }
+        request->state = REQUEST_LATE;
+        if (!request->has_limit)
+            request_set_limit(traffic, index, request->t_limit_ns);
+    }
+}

@@ -167,6 +167,25 @@ static void on_hang(void *self, uint32_t pod, bool is_hung)
     }
 }
 
+static void on_vanish(void *self, uint32_t pod)
+{
+    struct traffic *traffic = self;
+
+    if (!server_is_running(program_server(traffic, pod)))
+        return;
+    traffic->servers[pod].state = SERVER_STOPPED;
+    traffic->servers[pod].is_hung = false;
+    exchange_lose_all(traffic, pod);
+}
+
+static void on_power(void *self, uint32_t node, bool is_off)
+{
+    struct traffic *traffic = self;
+
+    (void)node; /* the cluster knows which */
+    traffic->off_count += is_off ? 1u : UINT32_MAX;
+}
+
 static void set_slowness(void *self, uint32_t pod, double factor)
 {
     struct server *server = program_server(self, pod);
@@ -206,6 +225,8 @@ const struct app_ops traffic_app_ops = {
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
     .probe = probe,
+    .on_vanish = on_vanish,
+    .on_power = on_power,
     .on_hang = on_hang,
     .set_slowness = set_slowness,
     .answer_probe = answer_probe,
