@@ -8,6 +8,7 @@
 
 #include "record/change_files.h"
 #include "record/fingerprint.h"
+#include "record/host_moves.h"
 #include "record/time_series.h"
 
 #define PATH_BYTES 1024
@@ -27,6 +28,7 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct host_moves *host_moves; /* NULL: no host moves */
     struct control_plane_counts control_plane;
     struct out requests_file;
     struct error open_error; /* of requests_file */
@@ -103,6 +105,8 @@ static void on_request_done(void *self, const struct request_result *result)
     if (!result->is_counted)
         return;
     traffic_tally_add(&recorder->traffic, result);
+    if (EP_UNLIKELY(recorder->host_moves != NULL))
+        host_moves_add_request(recorder->host_moves, result);
     if (recorder->row_folder != NULL)
         time_series_add_request(&recorder->series, result);
     if (EP_UNLIKELY(result->outcome != OUTCOME_OK))
@@ -116,6 +120,8 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
 {
     struct recorder *recorder = self;
 
+    if (recorder->host_moves != NULL)
+        host_moves_add_entry(recorder->host_moves, at_ns, entry);
     if (recorder->row_folder != NULL)
         time_series_add_entry(&recorder->series, at_ns, entry);
 }
@@ -196,6 +202,7 @@ struct recorder *recorder_new(struct arena *arena, struct world *world, const ch
                         .propagation = spec->record_propagation,
                     });
     attribution_init(&recorder->losses, arena, recorder->cluster, &recorder->changes);
+    recorder->host_moves = host_moves_new(arena, recorder->cluster, spec);
     if (row_folder != NULL)
         start_rows(recorder);
     attach(recorder);
@@ -275,5 +282,6 @@ struct recorder_totals recorder_get_totals(const struct recorder *recorder)
         .changes = &recorder->changes,
         .losses = &recorder->losses,
         .control_plane = recorder->control_plane,
+        .host_moves = recorder->host_moves,
     };
 }

@@ -39,6 +39,7 @@ struct recorder_totals {
     const struct change_log *changes;
     const struct attribution *losses;
     struct control_plane_counts control_plane;
+    struct host_moves *host_moves; /* NULL: no host moves */
 };
 
 /*
