@@ -200,9 +200,9 @@ struct hint_set {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;             /* of a watch event of it, protobuf */
-    uint64_t json_bytes;        /* the same in JSON */
-    struct wire_size item_size; /* the part of its endpoints */
+    uint64_t bytes;               /* of a watch event of it, protobuf */
+    uint64_t json_bytes;          /* the same in JSON */
+    struct wire_size item_size;   /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;

@@ -107,9 +107,8 @@ void host_moves_add_request(struct host_moves *moves, const struct request_resul
         at++;
     if (at == moves->use_count) {
         ARENA_GROW(moves->arena, moves->uses, &moves->use_capacity, moves->use_count + 1);
-        moves->uses[moves->use_count++] = (struct use){.ip = ip,
-                                                       .client = result->client,
-                                                       .last_ns = result->t_pick_ns};
+        moves->uses[moves->use_count++] =
+            (struct use){.ip = ip, .client = result->client, .last_ns = result->t_pick_ns};
     }
     if (moves->uses[at].last_ns < result->t_pick_ns)
         moves->uses[at].last_ns = result->t_pick_ns;
@@ -145,8 +144,8 @@ static bool describe(const struct host_moves *moves, const struct move *move, ui
 const struct host_move *host_moves_list(struct host_moves *moves, uint32_t *count)
 {
     const uint32_t client_count = moves->spec->traffic.client_count;
-    struct host_move *rows = ARENA_NEW_ARRAY(
-        moves->arena, (size_t)moves->move_count * client_count, struct host_move);
+    struct host_move *rows =
+        ARENA_NEW_ARRAY(moves->arena, (size_t)moves->move_count * client_count, struct host_move);
 
     *count = 0;
     for (uint32_t i = 0; i < moves->move_count; i++) {

@@ -406,10 +406,10 @@ static void put_host_moves(const struct summary *summary, struct out *out)
             out_str(out, "before it moved\n");
             continue;
         }
-        out_printf(out, "%s later%s\n",
-                   plain_text_seconds((double)(move->last_ns - move->at_ns) / (double)NS_PER_S,
-                                      buffer),
-                   move->is_open ? ", and still at the end" : "");
+        out_printf(
+            out, "%s later%s\n",
+            plain_text_seconds((double)(move->last_ns - move->at_ns) / (double)NS_PER_S, buffer),
+            move->is_open ? ", and still at the end" : "");
     }
 }
 

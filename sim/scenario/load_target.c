@@ -263,8 +263,8 @@ static void check_way_in(struct load *load, const struct item *map, const struct
         client->service_ns != NULL && client->pod_label == NULL ? find_service(load, client) : NULL;
 
     if (!load_get_bool(from, "outside") || client->service == NULL ||
-        (service != NULL && (service->type == SERVICE_NODE_PORT ||
-                             service->type == SERVICE_LOAD_BALANCER)))
+        (service != NULL &&
+         (service->type == SERVICE_NODE_PORT || service->type == SERVICE_LOAD_BALANCER)))
         return;
     diagnostics_error(&load->diagnostics, load_key_place(from, "outside"), &way,
                       "%s cannot be reached from outside; expected a target of type NodePort or "
