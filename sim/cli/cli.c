@@ -21,6 +21,7 @@ const struct command *const command_table[] = {
     &command_schema,
     &command_plot,
     &command_report,
+    &command_completion,
     &command_version,
     &command_help,
     NULL,
@@ -28,7 +29,7 @@ const struct command *const command_table[] = {
 
 /* Commands of the design that come later: said so, rather than taken for a file. */
 static const char *const later_commands[] = {
-    "why", "compare", "sweep", "solve", "diff", "serve", "lab", "bench", "completion",
+    "why", "compare", "sweep", "solve", "diff", "serve", "lab", "bench",
 };
 
 const struct command *command_find(const char *name)
