@@ -54,9 +54,9 @@ const struct command command_report = {
     .line = "write the page report.html again from a result folder",
     .usage = "epsim report DIR... [OPTION]...",
     .examples = "  epsim report results/rolling-update/latest\n",
-    .text = "Writes DIR/report.html: the answer, the figures with their data, losses, changes,\n"
-            "traffic, thresholds, the scenario, on one page that needs no network and no script.\n"
-            "Nothing is simulated, and gnuplot is not needed.\n",
+    .text = "Writes DIR/report.html: the answer, the figures with their data, losses,\n"
+            "changes, traffic, thresholds and the scenario on one page that needs no network\n"
+            "and no script. Nothing is simulated, and gnuplot is not needed.\n",
     .options = table,
     .option_count = EP_COUNT_OF(table),
     .run = run,

@@ -127,7 +127,10 @@ static enum status write_model(const struct experiment *experiment, struct error
     }
     if (scenario->warning_count > 0)
         out_char(&out, '\n');
-    out_str(&out, scenario->report[0] != '\0' ? scenario->report : "There is no manifest.\n");
+    if (scenario->report != NULL && scenario->report[0] != '\0')
+        out_str(&out, scenario->report);
+    else
+        out_str(&out, "No manifest was looked at.\n");
     return out_close(&out, err);
 }
 
