@@ -164,6 +164,7 @@ struct deployment {
     uint32_t write_count;
     uint32_t restart_count; /* kubectl rollout restart */
     uint32_t spawned_count; /* standalone pods made from its template */
+    uint32_t revision_base; /* revisions before that of its first replica set here */
 };
 
 /* A port of endpoints, as slices and Endpoints list it. */
