@@ -106,8 +106,12 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
-    if (verb == WRITE_CREATE)
+    if (verb == WRITE_CREATE) {
+        p->created_origin = cluster->origin;
         model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
+    } else if (verb == WRITE_DELETE) {
+        model_tell_happening(cluster, pod, HAPPENING_REMOVED);
+    }
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -126,6 +130,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         p->deleted_cause = (uint8_t)cause;
         p->deleted_ns = cluster->kernel->now_ns;
         p->grace_ns = grace_ns;
+        p->deleted_origin = cluster->origin;
+        model_tell_happening(cluster, pod, HAPPENING_DELETED);
     }
     view.is_deleting = true;
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
@@ -152,6 +158,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
     struct replica_set *rs = cluster->replica_sets[replica_set];
     struct log_record *record;
 
+    if (view.replicas != rs->stored.replicas)
+        rs->origin = cluster->origin;
     view.version = rs->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -170,6 +178,8 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     struct deployment *d = &cluster->deployments[deployment];
     struct log_record *record;
 
+    if (cluster->origin != 0)
+        view.origin = cluster->origin;
     view.version = d->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -398,6 +408,7 @@ static void tell_writer(struct cluster *cluster, const struct write *w, bool is_
 void api_server_store(struct cluster *cluster, uint32_t write)
 {
     struct write w = *SLAB_AT(&cluster->writes, write, struct write);
+    const uint32_t origin = cluster->origin;
     bool is_stored;
 
     slab_free(&cluster->writes, write);
@@ -408,6 +419,8 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         tell_writer(cluster, &w, false);
         return;
     }
+    if (w.origin != 0)
+        cluster->origin = w.origin;
     switch ((enum write_op)w.op) {
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
@@ -431,6 +444,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         is_stored = store_pod(cluster, &w);
         break;
     }
+    cluster->origin = origin;
     if (!is_stored)
         drop_content(cluster, &w);
     tell_writer(cluster, &w, is_stored);

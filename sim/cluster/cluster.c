@@ -236,6 +236,21 @@ enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
     return (enum pod_state)cluster->pods[pod]->state;
 }
 
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->created_origin;
+}
+
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->deleted_origin;
+}
+
+void cluster_set_origin(struct cluster *cluster, uint32_t origin)
+{
+    cluster->origin = origin;
+}
+
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod)
 {
     return cluster->pods[pod]->stored.node;

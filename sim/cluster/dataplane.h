@@ -99,8 +99,7 @@ uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_
 /* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);
 
-/* What the pod was made from, its labels now, and the Deployment that made it (NULL if none). */
-const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod);
+/* The pod's labels now, and the Deployment that made it (NULL if none). */
 const struct label_set *cluster_pod_labels(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_deployment(const struct cluster *cluster, uint32_t pod);
 

@@ -188,6 +188,7 @@ struct write {
     uint8_t op;
     uint8_t group; /* writes of one group go out together; the next waits for all of them */
     uint8_t cause;
+    uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
     uint32_t object;
     uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
     uint32_t worker;
@@ -291,9 +292,10 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
+    bool has_node_hints;           /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;        /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
@@ -320,6 +322,7 @@ struct cluster {
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
     bool is_started; /* observations begin */
+    uint32_t origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];
     struct blocks blocks;
 
@@ -415,6 +418,7 @@ void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state s
 
 /* The same, also where the pod was in that state: that of a pod just created. */
 void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

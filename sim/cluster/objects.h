@@ -72,6 +72,8 @@ struct pod {
     uint32_t first_prober;   /* ID_NONE: no readiness probe */
     uint32_t first_membership;
     uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t created_origin; /* timeline entries as carried out, 0: none */
+    uint32_t deleted_origin;
     uint32_t write_count;
     uint32_t sync_count;
     uint32_t start_count;
@@ -130,6 +132,7 @@ struct replica_set {
     uint32_t expected_creates;
     uint32_t expected_deletes;
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
+    uint32_t origin;     /* the timeline entry behind it, 0: none */
     uint8_t cause;       /* enum cause of the last change of replicas */
     bool is_lost;        /* its create never reached the API */
 };
@@ -144,6 +147,7 @@ struct deployment_view {
     uint32_t status_updated;
     uint32_t status_ready;
     uint32_t status_available;
+    uint32_t origin; /* the timeline entry that last edited it, as carried out; 0: none */
     const struct pod_spec *previous_template; /* what rollout undo goes back to, NULL: none */
     uint64_t previous_key;
     bool exists;
@@ -285,7 +289,8 @@ struct service {
     uint32_t version_count;
     struct service_state *newest;
     uint32_t state_count;
-    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+    bool may_have_hints; /* its endpoints have had some */
+    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of Endpoints. */

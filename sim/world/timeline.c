@@ -24,6 +24,7 @@ struct timeline {
     struct pending *pending; /* by entry */
     uint32_t *chosen;        /* pods of the entry that is carried out */
     uint32_t chosen_capacity;
+    uint32_t carried_out_count;
     bool is_api_down; /* commands wait */
 };
 
@@ -441,7 +442,9 @@ uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, si
         const struct timeline_entry *e = &timeline->spec->timeline[i];
         if (timeline->pending[i].due_ns > now_ns || does_wait(timeline, i))
             continue;
+        cluster_set_origin(cluster, ++timeline->carried_out_count);
         carry_out(timeline, cluster, i);
+        cluster_set_origin(cluster, 0);
         look_at_api(timeline, cluster, now_ns);
         if (e->for_ns > 0)
             timeline->pending[i].revert_ns = now_ns + e->for_ns;
