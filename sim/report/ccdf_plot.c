@@ -167,7 +167,7 @@ static void put_words(struct ccdf *ccdf)
 
     out_open_memory(&caption);
     out_str(&caption,
-            "propagation-ccdf: for each time on the x axis, the share of pairs of effective change "
+            "propagation-ccdf: For each time on the x axis, the share of pairs of effective change "
             "and node that took longer, from the cause (a process stops, a pod is deleted, ...) "
             "until that node's rules were in effect. Dotted lines mark how long half, 90 % and 99 "
             "% of them took at most.\n");
