@@ -7,7 +7,7 @@
 
 #include "report/chart_time.h"
 
-#define LEFT 150.0
+#define LEFT 185.0
 #define RIGHT (CHART_NARROW - 50.0)
 #define TOP 40.0
 #define BOTTOM 640.0
@@ -149,7 +149,7 @@ static void scale_axes(struct ccdf *ccdf, struct chart_panel *panel)
     if (panel->y.min > 0.01)
         panel->y.min = 0.01; /* p99 is marked */
     panel->y.title = "Share of changes and nodes that take longer";
-    panel->y.title_gap = 100.0;
+    panel->y.title_gap = 140.0;
     chart_tick_axis(ccdf->chart, &panel->y, 5);
     panel->x.has_grid = true;
     panel->x.title = "Time from the cause to rules in effect (s)";
