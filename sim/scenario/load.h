@@ -148,6 +148,11 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
 bool load_split_cluster_name(struct load *load, const char *host, const char **name,
                              const char **ns);
 
+/* --- load_session.c: a client's connection and retry, after its executor --- */
+
+void load_session(struct load *load, const struct item *map, const struct path *path,
+                  struct client_spec *client);
+
 /* --- load_clock.c: when timeline entries happen --- */
 
 /* The one key of `words` that the map has; "" and reported if it has none or several. `what` they are, in messages. */

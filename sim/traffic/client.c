@@ -48,6 +48,8 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
     client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
     client->identity_key = random_key(seed, replication, RANDOM_IDENTITY, name);
+    client->retry_key = random_key(seed, replication, RANDOM_RETRY, name);
+    client->think_key = random_key(seed, replication, RANDOM_THINK, name);
     client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
 }
 
@@ -183,20 +185,24 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
     find_nodes(client, traffic);
     set_keys(client, traffic);
+    client->has_users =
+        spec->executor == EXECUTOR_CONSTANT_VUS || spec->executor == EXECUTOR_RAMPING_VUS;
+    client->has_sessions =
+        client->has_users || spec->connection.is_kept || spec->retry.attempts > 0;
     if (spec->executor == EXECUTOR_RAMPING_ARRIVAL_RATE)
         set_ramps(client, traffic->arena);
-    else
+    else if (!client->has_users)
         set_gap(client);
     if (spec->service_ns != NULL)
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
     else
         client->host = cluster_name_host(cluster, spec->service);
     client->next_number = 1;
-    fill_starts(client, &client->next_start_ns, 1, 0, 0);
+    if (!client->has_users)
+        fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }
 
-/* Consistent hashing, so that one more node takes its share of the requests and moves no other. */
-static uint32_t node_of(const struct client *client, uint64_t number)
+uint32_t client_node(const struct client *client, uint64_t number)
 {
     if (client->node_count == 1)
         return client->nodes[0];
@@ -230,7 +236,7 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic, struc
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
     draws_fill_units(batch->demand_units, batch->count, client->demand_key, first);
     for (uint32_t i = 0; i < batch->count; i++)
-        batch->nodes[i] = node_of(client, first + i);
+        batch->nodes[i] = client_node(client, first + i);
 }
 
 /* Request i of the batch: its record, and the event at which its name is resolved or its client
@@ -256,7 +262,9 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         .generation = request->generation,
         .state = REQUEST_RESOLVING,
     };
-    if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
+    if (EP_UNLIKELY(client->has_sessions))
+        session_add(traffic, index, batch->dns_ns[i], 0);
+    else if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
         kernel_schedule(traffic->kernel, start_ns + batch->dns_ns[i],
                         request_event(TRAFFIC_PICK, index, request));
     else
@@ -280,17 +288,41 @@ void client_generate(struct traffic *traffic, const struct event *ev)
         kernel_schedule(traffic->kernel, client->next_start_ns, *ev);
 }
 
+static uint32_t identity_count(const struct client *client)
+{
+    return client->spec->identity_count > 1 ? client->spec->identity_count : 1;
+}
+
+/* Which of the client's addresses on the node the request comes from. */
+static uint64_t identity_of(const struct client *client, uint64_t number)
+{
+    const uint32_t count = identity_count(client);
+    struct random random = random_at(client->identity_key, number);
+
+    if (count == 1)
+        return 0;
+    return client->spec->has_turns ? (number - 1) % count : random_below(&random, count);
+}
+
 uint64_t client_address(const struct client *client, uint32_t node, uint64_t number)
 {
-    const uint32_t count = client->spec->identity_count > 1 ? client->spec->identity_count : 1;
-    uint64_t identity = (number - 1) % count;
+    return hash_combine(hash_combine(client->identity_key, node), identity_of(client, number));
+}
 
-    if (count > 1 && !client->spec->has_turns) {
-        struct random random = random_at(client->identity_key, number);
+uint32_t client_pool(struct client *client, struct traffic *traffic, const struct request *request,
+                     uint32_t user)
+{
+    const uint32_t count = identity_count(client);
 
-        identity = random_below(&random, count);
-    }
-    return hash_combine(hash_combine(client->identity_key, node), identity);
+    if (client->pools == NULL)
+        client->pools = ARENA_NEW_ARRAY(traffic->arena,
+                                        client->has_users
+                                            ? (size_t)client->user_count
+                                            : (size_t)cluster_node_count(traffic->cluster) * count,
+                                        struct pool);
+    if (user > 0)
+        return user - 1;
+    return request->node * count + (uint32_t)identity_of(client, request->number);
 }
 
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)

@@ -138,10 +138,11 @@ static void send_syn(struct traffic *traffic, uint32_t index)
                         request_event(TRAFFIC_SYN, index, request));
 }
 
-static uint32_t pick_endpoint(const struct client *client, const struct request *request,
-                              const struct endpoint_table *table)
+static uint32_t pick_endpoint(const struct traffic *traffic, const struct client *client,
+                              const struct request *request, const struct endpoint_table *table)
 {
-    struct random random = random_at(client->pick_key, request->number);
+    struct random random =
+        random_at(traffic_key(traffic, request, client->pick_key), request->number);
 
     for (uint32_t i = 0; i < request->syn_index; i++)
         random_next(&random);
@@ -184,7 +185,7 @@ static uint32_t pick_with_affinity(struct traffic *traffic, const struct client 
         traffic->affinity = session_affinity_new(traffic->arena);
     index = session_affinity_find(traffic->affinity, &query);
     if (index == ID_NONE)
-        index = pick_endpoint(client, request, route->table);
+        index = pick_endpoint(traffic, client, request, route->table);
     session_affinity_keep(traffic->affinity, &query, index);
     return index;
 }
@@ -210,7 +211,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
     endpoint =
         &route.table
              ->endpoints[EP_LIKELY(route.affinity_ns == 0)
-                             ? pick_endpoint(client, request, route.table)
+                             ? pick_endpoint(traffic, client, request, route.table)
                              : pick_with_affinity(traffic, client, request, &answer, &route)];
     request->pod = endpoint->pod;
     request->port = answer.kind == DNS_ADDRESSES ? answer.port : endpoint->port;

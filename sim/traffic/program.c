@@ -58,6 +58,7 @@ static void stop(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_STOPPED;
     exchange_reset_all(traffic, pod);
+    pool_close_idle(traffic, pod);
 }
 
 void program_end_if_drained(struct traffic *traffic, uint32_t pod)
@@ -74,6 +75,8 @@ static void drain(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_DRAINING;
     exchange_recall(traffic, pod);
+    exchange_cut_kept(traffic, pod);
+    pool_close_idle(traffic, pod);
     cluster_process_stopped_listening(traffic->cluster, pod);
     program_end_if_drained(traffic, pod);
 }
@@ -134,6 +137,17 @@ void program_error_step(struct traffic *traffic, const struct event *ev)
                         (struct event){.kind = TRAFFIC_ERROR_STEP, .a = ev->a, .b = ev->b + 1});
 }
 
+static void on_vanish(void *self, uint32_t pod)
+{
+    struct traffic *traffic = self;
+
+    if (!server_is_running(program_server(traffic, pod)))
+        return;
+    traffic->servers[pod].state = SERVER_STOPPED;
+    exchange_lose_all(traffic, pod);
+    pool_lose_idle(traffic, pod);
+}
+
 static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
 {
     struct traffic *traffic = self;
@@ -177,6 +191,7 @@ const struct app_ops traffic_app_ops = {
     .on_listen = on_listen,
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
+    .on_vanish = on_vanish,
     .probe = probe,
     .answer_probe = answer_probe,
     .probe_varies = probe_varies,
