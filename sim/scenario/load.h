@@ -204,6 +204,10 @@ const char *load_kind_of(const char *kubectl_name);
 const char *load_suggest_object(struct load *load, const char *kind, const char *ns,
                                 const char *name);
 
+/* load_target.c: a client's target. */
+void load_target(struct load *load, const struct item *map, const struct path *path,
+                 struct client_spec *client);
+
 /* load_resolved.c: the text of scenario.resolved.yaml. */
 const char *load_resolved_text(struct load *load);
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
+#include "traffic/resolver.h"
 #include "traffic/users.h"
 
 static uint32_t index_of(const struct traffic *traffic, const struct request *request)
@@ -59,8 +60,13 @@ void session_resolve(struct traffic *traffic, uint32_t index)
                                ? session->t_attempt_ns
                                : traffic->kernel->now_ns;
 
+    /* At the limit it is too late if an event for that has been waiting. */
+    const sim_ns rest_ns = request->t_limit_ns - from_ns - request->has_limit;
+
     request->state = REQUEST_RESOLVING;
-    if (from_ns + session->dns_ns <= request->t_limit_ns)
+    if (traffic->clients[request->client].has_cache && rest_ns >= 0)
+        kernel_schedule(traffic->kernel, from_ns, request_event(TRAFFIC_RESOLVE, index, request));
+    else if (session->dns_ns <= rest_ns)
         kernel_schedule(traffic->kernel, from_ns + session->dns_ns,
                         request_event(TRAFFIC_PICK, index, request));
     else if (!request->has_limit)
@@ -106,8 +112,9 @@ static void start_again(struct traffic *traffic, uint32_t index, sim_ns at_ns)
         .has_session = 1,
     };
     request->t_limit_ns = limit_ns(client, session, request, at_ns);
-    session->dns_ns =
-        draws_one_ns(traffic->dns, session_key(traffic, request, client->dns_key), request->number);
+    session->dns_ns = draws_one_ns(traffic->dns, session_key(traffic, request, client->dns_key),
+                                   request->number) +
+                      resolver_extra_ns(traffic, client, request->number);
     request->rtt_ns = draws_one_ns(traffic->rtt, session_key(traffic, request, client->network_key),
                                    request->number);
     draws_fill_units(&request->demand_unit, 1, session_key(traffic, request, client->demand_key),

@@ -3,6 +3,7 @@
 
 #include "traffic/events.h"
 #include "traffic/parts.h"
+#include "traffic/resolver.h"
 
 /* What a load generator itself takes for an iteration, so that one without a duration ends. */
 #define ITERATION_MIN_NS (100 * NS_PER_US)
@@ -127,7 +128,9 @@ void users_iterate(struct traffic *traffic, const struct event *ev)
         .state = REQUEST_RESOLVING,
     };
     draws_fill_units(&request->demand_unit, 1, client->demand_key, number);
-    session_add(traffic, index, draws_one_ns(traffic->dns, client->dns_key, number),
+    session_add(traffic, index,
+                draws_one_ns(traffic->dns, client->dns_key, number) +
+                    resolver_extra_ns(traffic, client, number),
                 (uint32_t)ev->b);
 }
 
