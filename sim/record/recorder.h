@@ -8,6 +8,7 @@
 #include "base/out.h"
 #include "record/attribution.h"
 #include "record/change_log.h"
+#include "record/expectation_log.h"
 #include "record/traffic_tally.h"
 #include "world/world.h"
 
@@ -19,6 +20,11 @@ struct control_plane_counts {
     uint64_t slice_writes;
     uint64_t endpoints_watch_bytes; /* bytes times watchers */
     uint64_t slice_watch_bytes;
+    uint64_t endpoints_json_bytes; /* the same if events went as JSON */
+    uint64_t slice_json_bytes;
+    uint64_t
+        endpoints_event_bytes; /* to one watcher: the controller manager's informers are one each */
+    uint64_t slice_event_bytes;
     uint64_t proxy_syncs;
 };
 
@@ -33,6 +39,7 @@ struct recorder_totals {
     const struct traffic_tally *traffic;
     const struct change_log *changes;
     const struct attribution *losses;
+    const struct expectation_log *expectations;
     struct control_plane_counts control_plane;
 };
 

@@ -153,6 +153,14 @@ bool load_split_cluster_name(struct load *load, const char *host, const char **n
 void load_session(struct load *load, const struct item *map, const struct path *path,
                   struct client_spec *client);
 
+/*
+ * --- load_partial.c: patches of objects that the run itself makes ---
+ * A manifest for the object with what every such one has, to merge the patch into; and what the patch touches.
+ */
+const struct item *load_partial_stand_in(struct load *load, const struct object *object,
+                                         const struct item *patch);
+void load_partial_describe(struct load *load, const struct item *patch, struct apply_spec *typed);
+
 /* --- load_clock.c: when timeline entries happen --- */
 
 /* The one key of `words` that the map has; "" and reported if it has none or several. `what` they are, in messages. */

@@ -38,4 +38,9 @@ void exchange_cut_kept(struct traffic *traffic, uint32_t pod);
 /* The pod's machine has vanished: nothing more comes back, and nobody says so. */
 void exchange_lose_all(struct traffic *traffic, uint32_t pod);
 
+/* The pod's program answers nothing from now on; it goes on where it was. Requests that have arrived keep their places;
+ * those that come meanwhile are accepted by its kernel and wait. */
+void exchange_hold_all(struct traffic *traffic, uint32_t pod);
+void exchange_go_on(struct traffic *traffic, uint32_t pod);
+
 #endif
