@@ -20,6 +20,7 @@
 #include "cluster/node/kubelet.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
+#include "cluster/watch_bytes.h"
 
 void api_server_init(struct cluster *cluster)
 {
@@ -105,8 +106,12 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
-    if (verb == WRITE_CREATE)
+    if (verb == WRITE_CREATE) {
+        p->created_origin = cluster->origin;
         model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
+    } else if (verb == WRITE_DELETE) {
+        model_tell_happening(cluster, pod, HAPPENING_REMOVED);
+    }
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -125,6 +130,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         p->deleted_cause = (uint8_t)cause;
         p->deleted_ns = cluster->kernel->now_ns;
         p->grace_ns = grace_ns;
+        p->deleted_origin = cluster->origin;
+        model_tell_happening(cluster, pod, HAPPENING_DELETED);
     }
     view.is_deleting = true;
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
@@ -151,6 +158,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
     struct replica_set *rs = cluster->replica_sets[replica_set];
     struct log_record *record;
 
+    if (view.replicas != rs->stored.replicas)
+        rs->origin = cluster->origin;
     view.version = rs->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -169,6 +178,8 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     struct deployment *d = &cluster->deployments[deployment];
     struct log_record *record;
 
+    if (cluster->origin != 0)
+        view.origin = cluster->origin;
     view.version = d->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -223,7 +234,7 @@ static bool store_endpoints(struct cluster *cluster, const struct write *w)
     if (w->expected_version != UINT64_MAX && w->expected_version != object->version)
         return false;
     endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints,
-                        w->sync_step);
+                        &(struct endpoints_stamp){w->sync_ns, w->sync_step, w->leave_ns});
     return true;
 }
 
@@ -244,11 +255,15 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     if (slice->stored != NULL) {
         slice->stored->resource_version = cluster->resource_version;
         slice->stored->reference_count += 2; /* held as stored, and by the record */
+        watch_bytes_set_slice(cluster, w->object, slice->stored, before);
     }
     record = api_log_append(cluster, RESOURCE_SLICES, w->object, slice->version);
     record->view.slice = slice->stored;
     record->first_change = cluster->change_count;
     record->is_for_nodes = api_log_is_for_nodes(cluster, slice->service);
+    record->bytes = slice->stored != NULL ? slice->stored->bytes
+                    : before == NULL      ? 0
+                                          : before->bytes;
     service_table_store(cluster, w, before);
     record =
         api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);
@@ -393,6 +408,7 @@ static void tell_writer(struct cluster *cluster, const struct write *w, bool is_
 void api_server_store(struct cluster *cluster, uint32_t write)
 {
     struct write w = *SLAB_AT(&cluster->writes, write, struct write);
+    const uint32_t origin = cluster->origin;
     bool is_stored;
 
     slab_free(&cluster->writes, write);
@@ -403,6 +419,8 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         tell_writer(cluster, &w, false);
         return;
     }
+    if (w.origin != 0)
+        cluster->origin = w.origin;
     switch ((enum write_op)w.op) {
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
@@ -426,6 +444,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         is_stored = store_pod(cluster, &w);
         break;
     }
+    cluster->origin = origin;
     if (!is_stored)
         drop_content(cluster, &w);
     tell_writer(cluster, &w, is_stored);

@@ -49,6 +49,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     c->seed = setup->seed;
     c->replication = setup->replication;
     c->rules = version_rules_of(c->spec->version_minor);
+    c->rules.proxies_read_endpoints = c->spec->version_minor < 22 && c->spec->proxy.reads_endpoints;
     for (uint32_t i = 0; i < HOP_COUNT; i++)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);
     blocks_init(&c->blocks, c->arena);
@@ -235,6 +236,21 @@ enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
     return (enum pod_state)cluster->pods[pod]->state;
 }
 
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->created_origin;
+}
+
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->deleted_origin;
+}
+
+void cluster_set_origin(struct cluster *cluster, uint32_t origin)
+{
+    cluster->origin = origin;
+}
+
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod)
 {
     return cluster->pods[pod]->stored.node;
@@ -279,14 +295,19 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host)
     return dns_obtain_host(cluster, host);
 }
 
-struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
+struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_question *question)
 {
-    return dns_resolve(cluster, service, port);
+    return dns_resolve(cluster, question);
 }
 
-struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
+bool cluster_has_node_caches(const struct cluster *cluster)
 {
-    return dns_resolve_host(cluster, host, port);
+    return cluster->spec->dns.has_node_caches;
+}
+
+bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question)
+{
+    return dns_is_cached_on_node(cluster, question);
 }
 
 struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,

@@ -15,17 +15,21 @@ struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, u
 struct endpoints_content *endpoints_store_hold(struct endpoints_content *content);
 void endpoints_store_release(struct cluster *cluster, struct endpoints_content *content);
 
-/* What a watch event of that many addresses weighs. */
-uint64_t endpoints_store_bytes(uint32_t count);
-
 /* Sorts items by ports, then IP as a string: the canonical form. */
 void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content);
 
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
 
-/* Stores a version now; `content` NULL deletes. sync_step: of the attempt, UINT64_MAX by hand. */
+/* The attempt that writes: its start, by the clock and by cluster->step (UINT64_MAX: by hand), and when the write left. */
+struct endpoints_stamp {
+    sim_ns sync_ns;
+    uint64_t sync_step;
+    sim_ns write_ns;
+};
+
+/* Stores a version now; `content` NULL deletes. */
 void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
-                         struct endpoints_content *content, uint64_t sync_step);
+                         struct endpoints_content *content, const struct endpoints_stamp *stamp);
 
 /* The pod that a targetRef or the address names, else the address as an entry of its own. */
 uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,

@@ -68,6 +68,15 @@ void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state 
     }
 }
 
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening)
+{
+    for (uint32_t i = 0; cluster->is_started && i < cluster->observer_count; i++) {
+        const struct cluster_observer *o = &cluster->observers[i];
+        if (o->happened != NULL)
+            o->happened(o->self, cluster->kernel->now_ns, pod, happening);
+    }
+}
+
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b)
 {
     struct event ev = {.kind = kind, .flag = 0, .a = a, .b = b};

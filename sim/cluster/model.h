@@ -10,6 +10,7 @@
 
 #include "base/slab.h"
 #include "cluster/blocks.h"
+#include "cluster/dns_cache.h"
 #include "cluster/objects.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
@@ -27,7 +28,7 @@ struct taken_version {
 
 enum proxy_resource {
     PROXY_SERVICES,
-    PROXY_SLICES,
+    PROXY_SLICES, /* or Endpoints: see model_proxy_log */
     PROXY_RESOURCE_COUNT
 };
 
@@ -80,11 +81,12 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count; /* by the scheduler's book */
-    struct watch_gap gap;    /* of its kubelet's and its proxy's watches */
-    uint32_t cut_count;      /* partitions so far */
-    bool is_cut;             /* from the API */
-    bool is_status_waiting;  /* for the status manager's next period: the API did not answer */
+    uint32_t assigned_count;     /* by the scheduler's book */
+    struct watch_gap gap;        /* of its kubelet's and its proxy's watches */
+    uint32_t cut_count;          /* partitions so far */
+    bool is_cut;                 /* from the API */
+    bool is_status_waiting;      /* for the status manager's next period: the API did not answer */
+    struct dns_cache *dns_cache; /* NodeLocal DNSCache; NULL: nobody has asked */
     struct kube_proxy proxy;
 };
 
@@ -118,9 +120,10 @@ struct log_record {
     uint64_t resource_version;
     uint32_t object;
     uint32_t version;
-    uint32_t first_change; /* slices: news ids that became changes with this write ... */
+    uint32_t first_change; /* of what proxies read: news ids that became changes with this write ... */
     uint32_t change_count; /* ... in cluster->changes */
     bool is_for_nodes;     /* proxies watch it: not the slices of headless services */
+    uint64_t bytes;        /* of a watch event of it, of slices and Endpoints */
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
@@ -185,6 +188,7 @@ struct write {
     uint8_t op;
     uint8_t group; /* writes of one group go out together; the next waits for all of them */
     uint8_t cause;
+    uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
     uint32_t object;
     uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
     uint32_t worker;
@@ -248,6 +252,7 @@ struct control_plane {
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
+    struct dns_cache cache; /* of hosts outside, and of the cluster's names if it is told to */
     struct watch_gap gap;
 };
 
@@ -287,9 +292,10 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
+    bool has_node_hints;           /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;        /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
@@ -301,8 +307,7 @@ struct version_rules {
     bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
     uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
     uint32_t kubelet_burst;
-    uint64_t slice_base_bytes;
-    uint64_t slice_endpoint_bytes;
+    bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
 struct cluster {
@@ -317,6 +322,7 @@ struct cluster {
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
     bool is_started; /* observations begin */
+    uint32_t origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];
     struct blocks blocks;
 
@@ -379,6 +385,24 @@ struct cluster {
     uint64_t scratch_mark;
 };
 
+/* The log that proxies (and cluster DNS) watch for Services, and for endpoints: slices, or Endpoints under an old gate. */
+static inline enum resource model_proxy_log(const struct cluster *cluster, enum proxy_resource k)
+{
+    if (k == PROXY_SERVICES)
+        return RESOURCE_SERVICES;
+    return cluster->rules.proxies_read_endpoints ? RESOURCE_ENDPOINTS : RESOURCE_SLICES;
+}
+
+/* The stable hash of the name of a record's object in that log. */
+static inline uint64_t model_proxy_object_hash(const struct cluster *cluster, enum proxy_resource k,
+                                               uint32_t object)
+{
+    if (k == PROXY_SERVICES)
+        return cluster->services[object].hash;
+    return cluster->rules.proxies_read_endpoints ? cluster->endpoints[object]->hash
+                                                 : cluster->slices[object]->hash;
+}
+
 /* A draw of one hop, for the n-th thing that `name_hash` does. */
 sim_ns model_draw(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n);
 sim_ns model_draw_units(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n,
@@ -394,6 +418,7 @@ void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state s
 
 /* The same, also where the pod was in that state: that of a pod just created. */
 void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

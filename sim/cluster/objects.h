@@ -6,6 +6,7 @@
 #define EPSIM_CLUSTER_OBJECTS_H
 
 #include "cluster/dataplane.h"
+#include "cluster/wire_size.h"
 
 enum pod_phase {
     PHASE_PENDING,
@@ -71,6 +72,8 @@ struct pod {
     uint32_t first_prober;   /* ID_NONE: no readiness probe */
     uint32_t first_membership;
     uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t created_origin; /* timeline entries as carried out, 0: none */
+    uint32_t deleted_origin;
     uint32_t write_count;
     uint32_t sync_count;
     uint32_t start_count;
@@ -129,6 +132,7 @@ struct replica_set {
     uint32_t expected_creates;
     uint32_t expected_deletes;
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
+    uint32_t origin;     /* the timeline entry behind it, 0: none */
     uint8_t cause;       /* enum cause of the last change of replicas */
     bool is_lost;        /* its create never reached the API */
 };
@@ -143,6 +147,7 @@ struct deployment_view {
     uint32_t status_updated;
     uint32_t status_ready;
     uint32_t status_available;
+    uint32_t origin; /* the timeline entry that last edited it, as carried out; 0: none */
     const struct pod_spec *previous_template; /* what rollout undo goes back to, NULL: none */
     uint64_t previous_key;
     bool exists;
@@ -199,7 +204,9 @@ struct hint_set {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes;             /* of a watch event of it, protobuf */
+    uint64_t json_bytes;        /* the same in JSON */
+    struct wire_size item_size; /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;
@@ -246,6 +253,10 @@ struct service_version {
     uint64_t position;               /* readers that have the log up to here, exclusive, see it */
     const struct service_spec *spec; /* NULL: deleted */
     bool is_proxied;                 /* proxies that see it make rules of it */
+    bool has_cname;                  /* an ExternalName's name has been looked at: */
+    uint32_t cname_service;          /* the service that it means, ID_NONE: a host outside */
+    uint32_t cname_host;             /* that host */
+    const char *cname_label;         /* a single pod of the service, NULL: itself */
     struct service_version *older;
 };
 
@@ -277,7 +288,8 @@ struct service {
     uint32_t version_count;
     struct service_state *newest;
     uint32_t state_count;
-    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+    bool may_have_hints; /* its endpoints have had some */
+    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of Endpoints. */
@@ -290,7 +302,9 @@ struct endpoints_item {
 /* What one version of Endpoints says: items by ports, then by IP as a string; immutable. */
 struct endpoints_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes; /* as of slices */
+    uint64_t json_bytes;
+    struct wire_size item_size;
     uint32_t reference_count;
     uint32_t count;
     uint32_t capacity; /* as it was allocated */
@@ -311,6 +325,7 @@ struct endpoints_object {
     uint32_t tracked_version;
     uint32_t write_count;
     uint32_t sync_count;
+    uint32_t shadow; /* 1 + the slice that stands for it in the proxies' tables; 0: none yet */
     struct endpoints_content *stored; /* NULL: does not exist */
     struct endpoints_content *seen;
 };

@@ -24,6 +24,24 @@ enum pod_state {
 /* "starting", ... "external"; requests.csv calls pending pods starting. */
 const char *observer_pod_state_name(enum pod_state state);
 
+/* What a kubelet does, and what becomes of a pod beside its state: name in events.jsonl. */
+#define HAPPENINGS(X)                                                   \
+    X(HAPPENING_DELETED, "deleted") /* its deletionTimestamp is set */  \
+    X(HAPPENING_PRESTOP, "prestop") /* its preStop hook begins */       \
+    X(HAPPENING_SIGTERM, "sigterm")                                     \
+    X(HAPPENING_SIGKILL, "sigkill")                                     \
+    X(HAPPENING_LISTENS, "listens") /* its program opened its socket */ \
+    X(HAPPENING_CLOSED, "closed")   /* and closed it */                 \
+    X(HAPPENING_REMOVED, "removed") /* the object is out of the API */
+
+#define HAPPENING_ENUM(name, text) name,
+enum happening {
+    HAPPENINGS(HAPPENING_ENUM) HAPPENING_COUNT
+};
+#undef HAPPENING_ENUM
+
+const char *observer_happening_name(enum happening happening);
+
 enum object_kind {
     OBJECT_POD,
     OBJECT_SERVICE,
@@ -46,10 +64,12 @@ struct stored_version {
     sim_ns at_ns;
     enum object_kind kind;
     enum write_verb verb;
-    uint64_t name_hash;        /* of kind/ns/name */
+    uint32_t object;    /* slices and Endpoints: for snapshot_slice_at and snapshot_endpoints_at */
+    uint64_t name_hash; /* of kind/ns/name */
     uint64_t resource_version; /* position in the log */
     uint64_t content_hash;     /* of what it says, by names */
-    uint64_t bytes;            /* on the wire, protobuf; 0 where not modelled */
+    uint64_t bytes;            /* of a watch event, protobuf; 0 where not modelled */
+    uint64_t json_bytes;       /* the same in JSON */
     uint32_t watcher_count;    /* nodes' proxies to which it is sent */
 };
 
@@ -65,6 +85,7 @@ struct cluster_observer {
     void *self;
     void (*version_stored)(void *self, const struct stored_version *version);
     void (*pod_state)(void *self, sim_ns at_ns, uint32_t pod, enum pod_state state);
+    void (*happened)(void *self, sim_ns at_ns, uint32_t pod, enum happening happening);
     /* A node's proxy has finished a sync: it has applied the slice log up to `position` (by name hashes: `applied_hash`). */
     void (*proxy_synced)(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash);
     void (*news_opened)(void *self, const struct news *news);

@@ -21,7 +21,11 @@ struct slice_content *service_table_hold(struct slice_content *content);
 /* A slice write has just been stored (slice->stored is new, `before` the old content or NULL): finds what changed, endpoint
  * by endpoint, tells the accounts, and starts a new state of the service. `write` is NULL at the converged start. */
 void service_table_store(struct cluster *cluster, const struct write *write,
-                         const struct slice_content *before);
+                         struct slice_content *before);
+
+/* The same for Endpoints, where proxies read those: object->stored is new. The attempt's start, and when its write left. */
+void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, sim_ns sync_ns,
+                                   uint64_t sync_step, sim_ns write_ns);
 
 /* The endpoints that a reader which has applied the slice log up to `applied` uses for the query; never NULL. */
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,

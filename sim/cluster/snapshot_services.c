@@ -199,20 +199,19 @@ static const char *namespace_of(const struct cluster *cluster, const struct slic
     return slice->spec != NULL ? slice->spec->meta.ns : cluster->services[slice->service].ns;
 }
 
-static struct snapshot_slice describe_slice(struct arena *arena, const struct cluster *cluster,
-                                            const struct slice *slice,
-                                            const struct slice_content *content)
+struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct cluster *cluster,
+                                           const struct slice *slice,
+                                           const struct slice_content *content)
 {
     struct snapshot_address *addresses =
-        ARENA_NEW_ARRAY(arena, content->count, struct snapshot_address);
+        ARENA_NEW_ARRAY(arena, content != NULL ? content->count : 0, struct snapshot_address);
     struct snapshot_slice result = {
         .meta = meta_of(arena, namespace_of(cluster, slice), slice->name, slice->hash),
         .service = service_of(cluster, slice),
         .addresses = addresses,
-        .address_count = content->count};
+        .address_count = content != NULL ? content->count : 0};
     struct snapshot_meta *meta = &result.meta;
 
-    meta->resource_version = content->resource_version;
     meta->created_ns = slice->created_ns;
     if (slice->spec == NULL) {
         label_slice(arena, cluster, slice, meta);
@@ -224,6 +223,9 @@ static struct snapshot_slice describe_slice(struct arena *arena, const struct cl
         if (result.service != NULL)
             label(arena, meta, "kubernetes.io/service-name", result.service);
     }
+    if (content == NULL)
+        return result;
+    meta->resource_version = content->resource_version;
     if (content->ports != NULL)
         result.ports = ports_of(arena, content->ports, &result.port_count);
     for (uint32_t i = 0; i < content->count; i++)
@@ -259,7 +261,7 @@ static void add_slice(struct arena *arena, const struct cluster *cluster,
         !snapshot_build_is_named(query, namespace_of(cluster, slice), slice->name))
         return;
     ARENA_GROW(arena, list->items, &list->capacity, list->count + 1);
-    list->items[list->count] = describe_slice(arena, cluster, slice, content);
+    list->items[list->count] = snapshot_build_slice(arena, cluster, slice, content);
     list->count += snapshot_matches(query, &list->items[list->count].meta);
 }
 
@@ -272,7 +274,9 @@ const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct c
         if (cluster->slices[i]->stored != NULL)
             add_slice(arena, cluster, query, cluster->slices[i]->stored, &list);
     }
-    for (uint32_t i = 0; query->node != ID_NONE && i < cluster->service_count; i++) {
+    for (uint32_t i = 0; query->node != ID_NONE && !cluster->rules.proxies_read_endpoints &&
+                         i < cluster->service_count;
+         i++) {
         const struct service *s = &cluster->services[i];
         const struct service_state *state = spec_of(cluster, s, query->node) == NULL
                                                 ? NULL
@@ -384,9 +388,9 @@ static void add_items(struct endpoints_build *build, const struct cluster *clust
 }
 
 /* As the API holds it. */
-static struct snapshot_endpoints describe_endpoints(struct arena *arena,
-                                                    const struct cluster *cluster,
-                                                    const struct endpoints_object *object)
+struct snapshot_endpoints snapshot_build_endpoints(struct arena *arena,
+                                                   const struct cluster *cluster,
+                                                   const struct endpoints_object *object)
 {
     struct endpoints_build build = {.arena = arena};
     struct snapshot_endpoints result = {
@@ -483,7 +487,7 @@ const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
         if (!snapshot_build_is_wanted(query, object->hash, object->stored != NULL) ||
             !snapshot_build_is_named(query, object->ns, object->bare_name))
             continue;
-        list[*count] = describe_endpoints(arena, cluster, object);
+        list[*count] = snapshot_build_endpoints(arena, cluster, object);
         *count += snapshot_matches(query, &list[*count].meta);
     }
     snapshot_build_sort(list, *count, sizeof *list);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "record/change_files.h"
+#include "record/event_log.h"
 #include "record/fingerprint.h"
 #include "record/time_series.h"
 
@@ -27,6 +28,7 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct event_log events;
     struct control_plane_counts control_plane;
     struct out requests_file;
     struct error open_error; /* of requests_file */
@@ -43,9 +45,13 @@ static void on_version_stored(void *self, const struct stored_version *version)
     if (version->kind == OBJECT_SLICE) {
         counts->slice_writes++;
         counts->slice_watch_bytes += version->bytes * version->watcher_count;
+        counts->slice_json_bytes += version->json_bytes * version->watcher_count;
+        counts->slice_event_bytes += version->bytes;
     } else if (version->kind == OBJECT_ENDPOINTS) {
         counts->endpoints_writes++;
         counts->endpoints_watch_bytes += version->bytes * version->watcher_count;
+        counts->endpoints_json_bytes += version->json_bytes * version->watcher_count;
+        counts->endpoints_event_bytes += version->bytes;
     }
 }
 
@@ -54,8 +60,18 @@ static void on_pod_state(void *self, sim_ns at_ns, uint32_t pod, enum pod_state 
     struct recorder *recorder = self;
 
     fingerprint_add_pod_state(&recorder->fingerprint, at_ns, pod, state);
+    if (recorder->row_folder == NULL)
+        return;
+    time_series_add_pod_state(&recorder->series, at_ns, pod, state);
+    event_log_add_pod_state(&recorder->events, at_ns, pod, state);
+}
+
+static void on_happened(void *self, sim_ns at_ns, uint32_t pod, enum happening happening)
+{
+    struct recorder *recorder = self;
+
     if (recorder->row_folder != NULL)
-        time_series_add_pod_state(&recorder->series, at_ns, pod, state);
+        event_log_add_happening(&recorder->events, at_ns, pod, happening);
 }
 
 static void on_proxy_synced(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash)
@@ -65,6 +81,8 @@ static void on_proxy_synced(void *self, sim_ns at_ns, uint32_t node, uint64_t ap
     fingerprint_add_sync(&recorder->fingerprint, at_ns, node, applied_hash);
     if (at_ns >= recorder->spec->warmup_ns)
         recorder->control_plane.proxy_syncs++;
+    if (recorder->row_folder != NULL)
+        event_log_add_sync(&recorder->events, at_ns, node);
 }
 
 static void on_change_stored(void *self, const struct news *news)
@@ -72,6 +90,8 @@ static void on_change_stored(void *self, const struct news *news)
     struct recorder *recorder = self;
 
     change_log_store(&recorder->changes, news);
+    if (recorder->row_folder != NULL)
+        event_log_add_change(&recorder->events, news);
     attribution_settle_news(&recorder->losses, news);
 }
 
@@ -82,6 +102,8 @@ static void on_change_applied(void *self, const struct news *news,
 
     change_log_apply(&recorder->changes, news, applied);
     attribution_settle_node(&recorder->losses, news, applied->node);
+    if (recorder->row_folder != NULL)
+        event_log_add_applied(&recorder->events, news, applied->node);
 }
 
 static void on_news_dropped(void *self, const struct news *news)
@@ -112,8 +134,10 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
 {
     struct recorder *recorder = self;
 
-    if (recorder->row_folder != NULL)
-        time_series_add_entry(&recorder->series, at_ns, entry);
+    if (recorder->row_folder == NULL)
+        return;
+    time_series_add_entry(&recorder->series, at_ns, entry);
+    event_log_add_entry(&recorder->events, at_ns, entry);
 }
 
 static void attach(struct recorder *recorder)
@@ -122,6 +146,7 @@ static void attach(struct recorder *recorder)
         .self = recorder,
         .version_stored = on_version_stored,
         .pod_state = on_pod_state,
+        .happened = on_happened,
         .proxy_synced = on_proxy_synced,
         .change_stored = on_change_stored,
         .change_applied = on_change_applied,
@@ -161,6 +186,7 @@ static enum status open_rows(const struct recorder *recorder, struct out *out, c
 static void start_rows(struct recorder *recorder)
 {
     time_series_init(&recorder->series, recorder->arena, recorder->cluster, recorder->spec);
+    event_log_init(&recorder->events, recorder->arena, recorder->cluster, recorder->spec);
     if (open_rows(recorder, &recorder->requests_file, "requests.csv", &recorder->open_error) !=
         STATUS_OK)
         return;
@@ -232,6 +258,17 @@ static enum status write_series(struct recorder *recorder, struct error *err)
     return out_close(&out, err);
 }
 
+static enum status write_events(struct recorder *recorder, struct error *err)
+{
+    struct out out;
+    enum status status = open_rows(recorder, &out, "events.jsonl", err);
+
+    if (status != STATUS_OK)
+        return status;
+    event_log_write(&recorder->events, &out);
+    return out_close(&out, err);
+}
+
 enum status recorder_finish(struct recorder *recorder, struct error *err)
 {
     enum status status;
@@ -250,6 +287,8 @@ enum status recorder_finish(struct recorder *recorder, struct error *err)
         status = write_propagation(recorder, err);
     if (status == STATUS_OK)
         status = write_series(recorder, err);
+    if (status == STATUS_OK)
+        status = write_events(recorder, err);
     return status;
 }
 

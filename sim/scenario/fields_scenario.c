@@ -5,19 +5,19 @@
 #include "scenario/fields.h"
 
 #define POSITIVE_S 1e-9 /* a nanosecond, in seconds */
-#define UPSTREAM_PROXY                                                                                                  \
-    "bindAddress bindAddressHardFail clientConnection clusterCIDR configSyncPeriod conntrack detectLocal "              \
-    "detectLocalMode enableProfiling featureGates healthzBindAddress hostnameOverride ipvs logging metricsBindAddress " \
-    "nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService "  \
+#define UPSTREAM_PROXY                                                                                                 \
+    "bindAddress bindAddressHardFail clientConnection clusterCIDR configSyncPeriod conntrack detectLocal "             \
+    "detectLocalMode enableProfiling healthzBindAddress hostnameOverride ipvs logging metricsBindAddress "             \
+    "nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService " \
     "winkernel"
 #define UPSTREAM_CONTROLLER_MANAGER                                                                                    \
     "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
     "cluster-name cluster-signing-cert-file cluster-signing-key-file "                                                 \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes "                        \
-    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
-    "kubeconfig "       \
-    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
+    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                                     \
+    "kubeconfig "                                                                                                      \
+    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "                              \
     "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
     "root-ca-file secondary-node-eviction-rate service-account-private-key-file "                                      \
     "terminated-pod-gc-threshold unhealthy-zone-threshold use-service-account-credentials v vmodule"
@@ -97,6 +97,13 @@ static const struct field proxy_items[] = {
      .default_text = "{}",
      .children = &iptables,
      .doc = "The iptables mode's timing."},
+    {.name = "featureGates",
+     .type = FIELD_OTHER,
+     .forms = "object",
+     .expected = "a map of gates, such as {EndpointSliceProxying: false}",
+     .doc =
+         "EndpointSliceProxying: false makes the proxies of 1.20 and 1.21 read Endpoints; others "
+         "are without effect."},
 };
 static const struct field_set proxy = FIELD_SET(proxy_items, UPSTREAM_PROXY);
 
@@ -262,6 +269,11 @@ static const struct field cluster_items[] = {
      .type = FIELD_HOPS,
      .default_text = "{}",
      .doc = "How long each hop takes."},
+    {.name = "dns",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &fields_cluster_dns,
+     .doc = "Cluster DNS."},
     {.name = "kubelet",
      .type = FIELD_ENUM,
      .values = "none",

@@ -178,6 +178,7 @@ static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
 
     w->group = r->group++;
     w->cause = (uint8_t)cause_of_scale(r, rs);
+    w->origin = r->deployment->seen.origin;
     /* a second write of the same sync builds on the answer to the first */
     w->expected_version = m->replicas == rs->seen.replicas ? rs->seen.version : UINT64_MAX;
     w->view.replica_set.replicas = replicas;
@@ -228,6 +229,7 @@ static void plan_new_replica_set(struct rollout *r)
 
     w->group = r->group++;
     w->cause = is_first ? CAUSE_APPLY : CAUSE_ROLLOUT;
+    w->origin = r->deployment->seen.origin;
     w->view.replica_set.replicas = replicas;
     w->view.replica_set.desired = r->wanted;
     EP_REQUIRE(r->count < r->capacity);

@@ -156,7 +156,8 @@ static void slice_written(struct cluster *cluster, const struct write *write)
 
 static void service_synced(struct cluster *cluster, const struct worker *worker)
 {
-    accounts_sync_done(cluster, worker->key, worker->sync_step);
+    if (!cluster->rules.proxies_read_endpoints)
+        accounts_sync_done(cluster, worker->key, worker->sync_step);
 }
 
 static void forget_tracked(struct cluster *cluster)

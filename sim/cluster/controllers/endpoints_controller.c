@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/controllers/endpoints_controller.h"
 
+#include "cluster/accounts.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/port_maps.h"
 
@@ -65,7 +66,6 @@ static struct endpoints_content *desired(struct cluster *cluster, const struct s
     endpoints_store_sort(cluster, content);
     if (cluster->rules.has_truncation)
         truncate(content);
-    content->bytes = endpoints_store_bytes(content->count);
     return content;
 }
 
@@ -117,6 +117,12 @@ static void written(struct cluster *cluster, const struct write *write)
         object->tracked_version = object->version;
 }
 
+static void service_synced(struct cluster *cluster, const struct worker *worker)
+{
+    if (cluster->rules.proxies_read_endpoints)
+        accounts_sync_done(cluster, worker->key, worker->sync_step);
+}
+
 static void forget_tracked(struct cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->endpoints_count; i++)
@@ -134,6 +140,7 @@ const struct controller_ops endpoints_controller_ops = {
     .backoff_max_ns = 1000 * NS_PER_S,
     .sync = sync_service,
     .written = written,
+    .succeeded = service_synced,
     .restarted = forget_tracked,
     .key_hash = service_hash,
 };

@@ -202,6 +202,8 @@ static void begin_stop(struct cluster *cluster, uint32_t pod)
     p->kubelet_state = KUBELET_STOPPING;
     p->stop_started_ns = cluster->kernel->now_ns;
     kubelet_update_state(cluster, pod);
+    if (hook_ns > 0)
+        model_tell_happening(cluster, pod, HAPPENING_PRESTOP);
     if (hook_ns == 0)
         kubelet_sigterm(cluster, pod);
     else
@@ -252,6 +254,7 @@ void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
     if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
         return;
     p->is_listening = true;
+    model_tell_happening(cluster, pod, HAPPENING_LISTENS);
     p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
@@ -317,6 +320,7 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     if (!p->is_listening)
         return;
     p->is_listening = false;
+    model_tell_happening(cluster, pod, HAPPENING_CLOSED);
     if (p->first_prober != ID_NONE) {
         accounts_undone(cluster, pod, CHANGE_READY);
         if (p->is_kubelet_ready && !p->is_failing)
@@ -350,6 +354,7 @@ void kubelet_sigterm(struct cluster *cluster, uint32_t pod)
 
     if (left_ns < MINIMUM_GRACE_NS)
         left_ns = MINIMUM_GRACE_NS;
+    model_tell_happening(cluster, pod, HAPPENING_SIGTERM);
     cluster->app_ops->on_sigterm(cluster->app, pod);
     if (p->kubelet_state == KUBELET_STOPPING)
         model_schedule(cluster, cluster->kernel->now_ns + left_ns, CLUSTER_SIGKILL, pod, 0);
@@ -359,6 +364,7 @@ void kubelet_sigkill(struct cluster *cluster, uint32_t pod)
 {
     if (cluster->pods[pod]->kubelet_state != KUBELET_STOPPING)
         return;
+    model_tell_happening(cluster, pod, HAPPENING_SIGKILL);
     cluster->app_ops->on_kill(cluster->app, pod);
     kubelet_process_ended(cluster, pod);
 }
