@@ -59,6 +59,7 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
     case OP_REPLICA_SET_STATUS:
+    case OP_DELETE_REPLICA_SET:
         *attempt = ++cluster->replica_sets[w->object]->write_count;
         return cluster->replica_sets[w->object]->hash;
     case OP_DEPLOYMENT_STATUS:
@@ -282,6 +283,11 @@ static bool store_replica_set(struct cluster *cluster, const struct write *w)
     if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX &&
         w->expected_version != view.version)
         return false;
+    if (w->op == OP_DELETE_REPLICA_SET) {
+        if (view.exists)
+            api_server_put_replica_set(cluster, w->object, view, WRITE_DELETE);
+        return true;
+    }
     if (w->op == OP_REPLICA_SET_STATUS) {
         view.status_replicas = w->view.replica_set.status_replicas;
         view.status_ready = w->view.replica_set.status_ready;
@@ -330,6 +336,12 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
         view.phase = w->view.pod.phase;
         view.has_ip = w->view.pod.has_ip;
         view.is_ready = w->view.pod.is_ready;
+        view.is_started = w->view.pod.is_started;
+        view.container = w->view.pod.container;
+        view.restart_count = w->view.pod.restart_count;
+        view.started_ns = w->view.pod.started_ns;
+        view.last_started_ns = w->view.pod.last_started_ns;
+        view.ended_ns = w->view.pod.ended_ns;
         if (view.is_ready != p->stored.is_ready)
             view.ready_since_ns = w->view.pod.ready_since_ns;
         break;
@@ -435,6 +447,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
     case OP_REPLICA_SET_STATUS:
+    case OP_DELETE_REPLICA_SET:
         is_stored = store_replica_set(cluster, &w);
         break;
     case OP_DEPLOYMENT_STATUS:

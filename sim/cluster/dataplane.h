@@ -119,6 +119,10 @@ struct app_ops {
     bool (*answer_probe)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* Whether that may be: attempts then are made even where nothing has changed. */
     bool (*probe_varies)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* From now on it answers nothing, or goes on where it was; the socket stays open. A process that ends is not hung. */
+    void (*on_hang)(void *self, uint32_t pod, bool is_hung);
+    /* Its work takes `factor` times as long from now on; 1: as ever. Stays with the pod. */
+    void (*set_slowness)(void *self, uint32_t pod, double factor);
 };
 
 /* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */

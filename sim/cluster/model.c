@@ -28,6 +28,10 @@ uint32_t model_add_pod(struct cluster *cluster)
     pod->owner = ID_NONE;
     pod->first_prober = ID_NONE;
     pod->first_membership = ID_NONE;
+    pod->ended_ns = NS_NEVER;
+    pod->seen_ended_ns = NS_NEVER;
+    pod->status_ended_ns = NS_NEVER;
+    pod->stored.ended_ns = NS_NEVER;
     pod->stored.node = ID_NONE;
     pod->stored.owner = ID_NONE;
     pod->seen = pod->stored;

@@ -45,6 +45,7 @@ struct kube_proxy {
         [PROXY_RESOURCE_COUNT]; /* cursor: positions below are in the running or the last sync */
     uint64_t applied[PROXY_RESOURCE_COUNT];    /* positions below are in effect */
     sim_ns delivered_ns[PROXY_RESOURCE_COUNT]; /* of the last one taken */
+    double slowness;                           /* times the length of its syncs; 0 stands for 1 */
     uint64_t taken_hash;                       /* of the last slice version taken, by names */
     sim_ns sync_start_ns;
     sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
@@ -98,9 +99,13 @@ struct prober {
     uint32_t generation;
     uint32_t next;      /* of the same pod, ID_NONE */
     uint32_t run_count; /* consecutive equal results */
+    uint32_t start;     /* of the pod's program: the one whose status it has seen, 0: none */
+    uint8_t role;       /* enum probe_role */
     bool last_result;
     bool has_result;
-    bool is_ready; /* the reported result */
+    bool is_passed;  /* the reported result; of a startup probe that is undecided: false */
+    bool is_waiting; /* an attempt is under way that will time out */
+    bool is_on_hold; /* the container is to be killed: until there is a new one */
     bool is_stopped;
 };
 
@@ -175,6 +180,7 @@ enum write_op {
     OP_CREATE_REPLICA_SET,
     OP_SCALE_REPLICA_SET,
     OP_REPLICA_SET_STATUS,
+    OP_DELETE_REPLICA_SET,
     OP_DEPLOYMENT_STATUS,
     OP_CREATE_SLICE,
     OP_UPDATE_SLICE,

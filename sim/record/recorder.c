@@ -28,6 +28,7 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct expectation_log expectations;
     struct event_log events;
     struct control_plane_counts control_plane;
     struct out requests_file;
@@ -140,6 +141,12 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
     event_log_add_entry(&recorder->events, at_ns, entry);
 }
 
+static void on_expected(void *self, sim_ns at_ns, uint32_t entry,
+                        const struct expectation_result *result)
+{
+    expectation_log_add(&((struct recorder *)self)->expectations, at_ns, entry, result);
+}
+
 static void attach(struct recorder *recorder)
 {
     const struct cluster_observer cluster = {
@@ -153,7 +160,8 @@ static void attach(struct recorder *recorder)
         .news_dropped = on_news_dropped,
     };
     const struct traffic_observer traffic = {.self = recorder, .request_done = on_request_done};
-    const struct world_observer own = {.self = recorder, .timeline_done = on_timeline_done};
+    const struct world_observer own = {
+        .self = recorder, .timeline_done = on_timeline_done, .expected = on_expected};
 
     world_observe(recorder->world, &cluster, &traffic, &own);
 }
@@ -207,6 +215,7 @@ struct recorder *recorder_new(struct arena *arena, struct world *world, const ch
     recorder->row_folder = arena_strdup(arena, row_folder);
     recorder->requests_file.fd = -1;
     fingerprint_init(&recorder->fingerprint, arena, recorder->cluster, &spec->traffic);
+    expectation_log_init(&recorder->expectations, arena, spec);
     traffic_tally_init(&recorder->traffic, arena, spec->traffic.client_count);
     change_log_init(&recorder->changes,
                     &(struct change_log_setup){
@@ -309,6 +318,7 @@ struct recorder_totals recorder_get_totals(const struct recorder *recorder)
         .traffic = &recorder->traffic,
         .changes = &recorder->changes,
         .losses = &recorder->losses,
+        .expectations = &recorder->expectations,
         .control_plane = recorder->control_plane,
     };
 }

@@ -162,7 +162,7 @@ static bool fits_drain(const struct why_data *data, const struct why_request *re
 
     *need_ns = 0;
     return request->outcome == OUTCOME_RESET && closed_ns != NS_NEVER && killed_ns == NS_NEVER &&
-           request->pick_ns <= closed_ns;
+           request->t_ns <= closed_ns && request->pick_ns <= closed_ns;
 }
 
 static void put_drain(struct out *out, const struct why_data *data, const struct why_advice *advice)
@@ -170,6 +170,49 @@ static void put_drain(struct out *out, const struct why_data *data, const struct
     (void)data;
     (void)advice;
     out_str(out, "a program that finishes what it has when it gets SIGTERM (onSIGTERM: drain)");
+}
+
+/* ---- a node that is given up sooner ---- */
+
+static bool fits_node(const struct why_data *data, const struct why_request *request,
+                      sim_ns *need_ns)
+{
+    (void)data;
+    *need_ns = request->stale_ns == NS_NEVER ? 0 : request->stale_ns;
+    return request->cause == CAUSE_NODE && request->stage == STAGE_DETECT;
+}
+
+static void put_node(struct out *out, const struct why_data *data, const struct why_advice *advice)
+{
+    (void)data;
+    out_str(out, "a node controller that gives up sooner (node-monitor-grace-period; the pods were "
+                 "dead for ");
+    put_median(out, advice);
+    out_char(out, ')');
+}
+
+/* ---- kept connections ---- */
+
+/* It was sent on a connection that was there before it. */
+static bool is_kept(const struct why_request *request)
+{
+    return request->pick_ns != NS_NEVER && request->pick_ns < request->t_ns;
+}
+
+static bool fits_close(const struct why_data *data, const struct why_request *request,
+                       sim_ns *need_ns)
+{
+    *need_ns = 0;
+    return is_kept(request) && stopped_for_good_ns(data, request) != NS_NEVER &&
+           request->outcome != OUTCOME_OK;
+}
+
+static void put_close(struct out *out, const struct why_data *data, const struct why_advice *advice)
+{
+    (void)data;
+    (void)advice;
+    out_str(out, "a server that closes its kept connections before it ends (drain behind a preStop "
+                 "sleep), or clients that do not keep them so long,");
 }
 
 /* ---- a longer grace ---- */
@@ -274,6 +317,8 @@ static const struct remedy remedies[] = {
     {"batch_period", fits_batch, put_batch, false, false},
     {"readiness_probe", fits_probe, put_probe, false, false},
     {"drain", fits_drain, put_drain, false, false},
+    {"close_connections", fits_close, put_close, true, false},
+    {"node_monitor_grace", fits_node, put_node, true, false},
     {"grace", fits_grace, put_grace, false, true},
     {"startup_probe", fits_startup, put_startup, false, false},
     {"capacity", fits_capacity, put_capacity, true, false},

@@ -20,7 +20,7 @@ struct why_advice {
     uint32_t first;      /* of the losses saved, index into data->requests */
 };
 
-#define WHY_ADVICE_MAX 12u
+#define WHY_ADVICE_MAX 16u
 
 /* Advice for the losses `indices[0..count)` of data->requests, most saved first; returns how many pieces. */
 uint32_t why_advice_gather(const struct why_data *data, const uint32_t *indices, uint32_t count,

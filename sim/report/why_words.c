@@ -137,11 +137,16 @@ void why_words_put_wrapped(const struct why_page *page, const char *text, uint32
 
 void why_words_heading(const struct why_page *page, const char *text)
 {
+    struct out lines;
+    const struct why_page plain = {.out = &lines};
+
+    out_open_memory(&lines);
+    why_words_put_behind(&plain, "", text, 0);
     if (page->has_color)
         out_str(page->out, "\033[1m");
-    why_words_put_behind(page, "", text, 0);
-    if (page->has_color)
-        out_str(page->out, "\033[0m");
+    out_bytes(page->out, lines.buffer, lines.used - 1); /* without the end of the line */
+    out_str(page->out, page->has_color ? "\033[0m\n" : "\n");
+    out_discard(&lines);
 }
 
 const char *why_words_pod_clause(enum outcome outcome, uint32_t pod_state)

@@ -31,6 +31,14 @@ claim "failures says the same" cmp "$work/out" "$work/page"
 try why "$work/r" --color always
 claim "colours on request" grep -q "$(printf '\033')\[1m" "$work/out"
 
+# events.jsonl: ids are line numbers, times do not go back, a cause comes before.
+claim "events are numbered by line, in the order of time, each after its cause" \
+    test "$(awk -F'[:,]' '{c = $0; sub(/.*"cause":/, "", c); sub(/}.*/, "", c)
+        if ($2 != NR || $4 + 0 < last || (c != "null" && c + 0 >= NR)) bad++; last = $4 + 0} END {print bad + 0}' "$work/r/events.jsonl")" = 0
+claim "every deletion of the rollout goes back to the timeline" \
+    test "$(grep '"what":"deleted"' "$work/r/events.jsonl" | grep -oE '"cause":[0-9]+' | sort -u)" = \
+    "$(grep '"what":"timeline"' "$work/r/events.jsonl" | sed -E 's/.*"id":([0-9]+),.*/"cause":\1/')"
+
 # The arithmetic of the example against the rows.
 id=shoppers/13372
 row=$(grep "^$id," "$work/r/requests.csv")
