@@ -61,6 +61,7 @@ static void stop(struct traffic *traffic, uint32_t pod)
     traffic->servers[pod].state = SERVER_STOPPED;
     traffic->servers[pod].is_hung = false;
     exchange_reset_all(traffic, pod);
+    pool_close_idle(traffic, pod);
 }
 
 void program_end_if_drained(struct traffic *traffic, uint32_t pod)
@@ -77,6 +78,8 @@ static void drain(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_DRAINING;
     exchange_recall(traffic, pod);
+    exchange_cut_kept(traffic, pod);
+    pool_close_idle(traffic, pod);
     cluster_process_stopped_listening(traffic->cluster, pod);
     program_end_if_drained(traffic, pod);
 }
@@ -137,6 +140,18 @@ void program_error_step(struct traffic *traffic, const struct event *ev)
                         (struct event){.kind = TRAFFIC_ERROR_STEP, .a = ev->a, .b = ev->b + 1});
 }
 
+static void on_vanish(void *self, uint32_t pod)
+{
+    struct traffic *traffic = self;
+
+    if (!server_is_running(program_server(traffic, pod)))
+        return;
+    traffic->servers[pod].state = SERVER_STOPPED;
+    traffic->servers[pod].is_hung = false;
+    exchange_lose_all(traffic, pod);
+    pool_lose_idle(traffic, pod);
+}
+
 static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
 {
     struct traffic *traffic = self;
@@ -165,17 +180,6 @@ static void on_hang(void *self, uint32_t pod, bool is_hung)
         exchange_go_on(traffic, pod);
         program_end_if_drained(traffic, pod);
     }
-}
-
-static void on_vanish(void *self, uint32_t pod)
-{
-    struct traffic *traffic = self;
-
-    if (!server_is_running(program_server(traffic, pod)))
-        return;
-    traffic->servers[pod].state = SERVER_STOPPED;
-    traffic->servers[pod].is_hung = false;
-    exchange_lose_all(traffic, pod);
 }
 
 static void on_power(void *self, uint32_t node, bool is_off)
