@@ -69,6 +69,8 @@ static enum status run_scenario(const struct scenario *scenario,
             status = error_set(err, STATUS_INTERRUPTED, "interrupted: the results are partial");
         else if (experiment_failed_threshold_count(experiment) > 0)
             status = error_set(err, STATUS_THRESHOLD, "a threshold failed");
+        else if (experiment_failed_expectation_count(experiment) > 0)
+            status = error_set(err, STATUS_THRESHOLD, "an expectation failed");
     }
     experiment_free(experiment);
     return status;
@@ -79,8 +81,8 @@ enum epsim_status epsim_run(const char *path, const struct epsim_options *option
 {
     const struct epsim_options defaults = {.folder = NULL};
     const struct epsim_options *wanted = options != NULL ? options : &defaults;
-    const struct scenario_options overrides = {.has_seed = wanted->has_seed != 0,
-                                               .seed = wanted->seed};
+    const struct scenario_options overrides = {
+        .has_seed = wanted->has_seed != 0, .seed = wanted->seed, .wants_report = true};
     struct error err = {.text = ""};
     struct scenario scenario;
     struct out diagnostics;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "cluster/controllers/topology_hints.h"
 #include "cluster/names.h"
 #include "cluster/port_maps.h"
 #include "cluster/service_table.h"
@@ -127,7 +128,8 @@ static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed
         is_placed[at] = true;
         has_changed |= wanted->is_ready != old->is_ready || wanted->is_serving != old->is_serving ||
                        wanted->is_terminating != old->is_terminating;
-        draft->endpoints[draft->count++] = *wanted;
+        draft->endpoints[draft->count] = *wanted;
+        draft->endpoints[draft->count++].hints = old->hints;
     }
     if (!has_changed)
         draft->fate = FATE_UNCHANGED;
@@ -323,6 +325,33 @@ static void plan_writes(struct plan *plan, struct worker *worker)
     }
 }
 
+/* Hints may make it necessary to write slices that have not changed. */
+static void set_hints(struct plan *plan)
+{
+    static const enum draft_fate order[] = {FATE_CREATE, FATE_UPDATE, FATE_UNCHANGED};
+    size_t bytes = (plan->draft_count + 1) * (sizeof(struct hinted_slice) + sizeof(uint32_t));
+    struct hinted_slice *slices = blocks_alloc(&plan->cluster->blocks, bytes);
+    uint32_t *drafts = (uint32_t *)(slices + plan->draft_count + 1);
+    uint32_t count = 0;
+
+    for (uint32_t k = 0; k < EP_COUNT_OF(order); k++) {
+        for (uint32_t i = 0; i < plan->draft_count; i++) {
+            const struct draft *d = &plan->drafts[i];
+            if (d->fate != order[k] || d->endpoints == NULL)
+                continue;
+            slices[count] =
+                (struct hinted_slice){d->endpoints, d->count, d->fate != FATE_UNCHANGED};
+            drafts[count++] = i;
+        }
+    }
+    topology_hints_set(plan->cluster, plan->cluster->services[plan->service].seen, slices, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (slices[i].is_written && plan->drafts[drafts[i]].fate == FATE_UNCHANGED)
+            plan->drafts[drafts[i]].fate = FATE_UPDATE;
+    }
+    blocks_free(&plan->cluster->blocks, slices, bytes);
+}
+
 void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service)
 {
     struct service *s = &cluster->services[service];
@@ -345,6 +374,8 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
     pack(&plan);
     add_placeholder(&plan);
     recycle(&plan);
+    if (topology_hints_concern(cluster, s))
+        set_hints(&plan);
     plan_writes(&plan, worker);
     for (uint32_t i = 0; i < plan.draft_count; i++)
         blocks_free(&cluster->blocks, plan.drafts[i].endpoints,
