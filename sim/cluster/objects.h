@@ -97,7 +97,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
     uint32_t write_count;
@@ -242,9 +242,9 @@ struct hint_set {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;             /* of a watch event of it, protobuf */
-    uint64_t json_bytes;        /* the same in JSON */
-    struct wire_size item_size; /* the part of its endpoints */
+    uint64_t bytes;               /* of a watch event of it, protobuf */
+    uint64_t json_bytes;          /* the same in JSON */
+    struct wire_size item_size;   /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     uint32_t slice;
     uint32_t reference_count;

@@ -15,6 +15,9 @@ struct object_meta {
     const char *ns;
     struct label_set labels;
     struct label_set annotations;
+    const char *uid;        /* NULL: made up */
+    const char *owner_kind; /* the reference with controller: true, NULL: none */
+    const char *owner_name;
     bool has_creation; /* creationTimestamp given */
     sim_ns created_ns; /* before the start is negative; default: one hour before */
 };
@@ -342,8 +345,8 @@ bool spec_has_gate(const struct controller_manager_spec *spec, const char *name,
 bool spec_has_controller(const struct controller_manager_spec *spec, const char *name);
 
 struct proxy_spec {
-    sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
-    sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
+    sim_ns min_sync_ns;   /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
+    sim_ns sync_ns;       /* iptables.syncPeriod, 30 s: retry of a failed write */
     bool reads_endpoints; /* gate EndpointSliceProxying=false; up to 1.21 */
 };
 
