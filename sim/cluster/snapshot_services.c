@@ -55,6 +55,7 @@ static struct snapshot_service describe_service(struct arena *arena, const struc
     };
 
     service.meta.resource_version = s->resource_version;
+    service.meta.uid = snapshot_build_uid(arena, &spec->meta, s->hash);
     service.meta.created_ns = whole_seconds(s->created_ns);
     service.meta.labels = spec->meta.labels;
     service.meta.annotations = spec->meta.annotations;
@@ -108,7 +109,7 @@ static struct snapshot_address address_of_pod(struct arena *arena, const struct 
     if (p->kubelet_state == KUBELET_EXTERNAL)
         return address;
     address.pod = p->bare_name;
-    address.pod_uid = snapshot_uid(arena, p->uid);
+    address.pod_uid = snapshot_build_uid(arena, &p->spec->meta, p->uid);
     address.hostname = p->spec->hostname;
     if (p->stored.node != ID_NONE) {
         address.node = cluster->nodes[p->stored.node].name;

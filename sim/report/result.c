@@ -291,6 +291,24 @@ enum status result_open(struct result *result, const char *folder, struct error 
     return status;
 }
 
+void result_open_unfinished(struct result *result, const char *folder, const char *scenario,
+                            uint64_t replication_count)
+{
+    static const char *const files[] = {"changes.csv", "propagation.csv", "requests.csv",
+                                        "summary.json", "events.jsonl"};
+
+    *result = (struct result){.replication_count = replication_count};
+    arena_init(&result->arena);
+    result->folder = arena_strdup(&result->arena, folder);
+    result->scenario = arena_strdup(&result->arena, scenario);
+    for (size_t i = 0; i < EP_COUNT_OF(files); i++) {
+        if (!exists(result_path(result, files[i])))
+            continue;
+        ARENA_GROW(&result->arena, result->files, &result->file_capacity, result->file_count + 1);
+        result->files[result->file_count++] = files[i];
+    }
+}
+
 void result_close(struct result *result)
 {
     arena_deinit(&result->arena);

@@ -35,6 +35,11 @@ struct result {
  */
 enum status result_open(struct result *result, const char *folder, struct error *err) EP_MUST_CHECK;
 
+/* The same for a folder that its run is still writing: files that are there count as whole, nothing is checked. Name and
+ * number of replications are the run's. Free with result_close. */
+void result_open_unfinished(struct result *result, const char *folder, const char *scenario,
+                            uint64_t replication_count);
+
 void result_close(struct result *result);
 
 /* The manifest lists the file, which is then there and as it was written. */
