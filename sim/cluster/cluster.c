@@ -8,6 +8,7 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/controllers/controller.h"
+#include "cluster/controllers/garbage_collector.h"
 #include "cluster/dns.h"
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
@@ -46,6 +47,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     c->seed = setup->seed;
     c->replication = setup->replication;
     c->rules = version_rules_of(c->spec->version_minor);
+    version_rules_set_gates(&c->rules, &c->spec->controller_manager);
     for (uint32_t i = 0; i < HOP_COUNT; i++)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);
     blocks_init(&c->blocks, c->arena);
@@ -133,6 +135,9 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         break;
     case CLUSTER_PROBE:
         prober_tick(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_COLLECT:
+        garbage_collector_collect(cluster, ev->a);
         break;
     case CLUSTER_PROXY_WAKE:
         kube_proxy_wake(cluster, ev->a, ev->b);

@@ -38,6 +38,7 @@ void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, en
 void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
                               enum cause cause);
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
+void commands_delete_slice(struct cluster *cluster, const char *ns, const char *name);
 void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name);
 
 /* Services: a new spec, or NULL to delete. */

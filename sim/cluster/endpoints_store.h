@@ -18,9 +18,11 @@ void endpoints_store_release(struct cluster *cluster, struct endpoints_content *
 /* What a watch event of that many addresses weighs. */
 uint64_t endpoints_store_bytes(uint32_t count);
 
-/* Sorts items by ports, then IP as a string: the canonical form. */
-void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content);
+/* Whether two versions list the same; with_version: of the same versions of the pods. */
+bool endpoints_store_same_subsets(const struct endpoints_content *a,
+                                  const struct endpoints_content *b, bool with_version);
 
+/* Whether they say the same, labels and annotations too; either may be NULL. */
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
 
 /* Stores a version now; `content` NULL deletes. sync_step: of the attempt, UINT64_MAX by hand. */

@@ -92,6 +92,8 @@ static void settle_status(const struct pod *p, struct pod_view *view)
             view->phase = PHASE_SUCCEEDED;
         else if (strcmp(spec->status_phase, "Failed") == 0)
             view->phase = PHASE_FAILED;
+        else if (strcmp(spec->status_phase, "Unknown") == 0)
+            view->phase = PHASE_UNKNOWN;
     } else if (p->is_pinned) {
         view->phase = PHASE_PENDING;
         view->is_ready = false;
