@@ -52,7 +52,8 @@ static enum status validate(const struct console *console, const char *path,
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
 {
-    struct scenario_options scenario_options = {.wants_report = !console->is_quiet};
+    struct scenario_options scenario_options = {.wants_report = !console->is_quiet,
+                                                .is_only_look = true};
     enum status worst;
 
     worst = command_needs_operand(&command_validate, options, err);

@@ -18,7 +18,8 @@ static enum status read_at(const char *text, sim_ns *at_ns, struct error *err)
 static enum status load(struct look *look, const struct console *console,
                         const struct options *options, struct error *err)
 {
-    struct scenario_options wanted = {.has_seed = options_has(options, "seed")};
+    struct scenario_options wanted = {.has_seed = options_has(options, "seed"),
+                                      .is_only_look = true};
     const char *path = options_value(options, "filename");
     struct out diagnostics;
     enum status status;

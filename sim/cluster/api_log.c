@@ -11,6 +11,9 @@
 #include "cluster/service_views.h"
 
 #define LOG_START 64u
+/* watch_cache.go: eventFreshDuration, defaultLowerBoundCapacity */
+#define WATCH_CACHE_NS (75 * NS_PER_S)
+#define WATCH_CACHE_COUNT 100u
 /* The API server serves watchers one after another: measured on a real one, see spec_hops. */
 #define DISPATCH_WATCHER_NS ((sim_ns)40000)
 
@@ -101,6 +104,7 @@ struct log_record *api_log_append(struct cluster *cluster, enum resource resourc
     record = api_server_record(log, log->next++);
     *record = (struct log_record){
         .stored_ns = cluster->kernel->now_ns,
+        .api_factor = cluster->control.api_factor,
         .resource_version = cluster->resource_version,
         .object = object,
         .version = version,
@@ -137,18 +141,89 @@ static void schedule_next(struct cluster *cluster, enum reader_id id)
     uint64_t name_hash;
     sim_ns at_ns;
 
-    if (reader->is_waiting || reader->next == log->next)
+    if (reader->is_waiting || reader->is_cut || reader->next == log->next)
         return;
     record = api_server_record(log, reader->next);
     name_hash = hash_combine(reader->key, record_hash(cluster, reader->resource, record->object));
-    at_ns =
-        record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    at_ns = record->stored_ns + api_log_slowed_ns(record, model_draw(cluster, HOP_WATCH_CONTROLLER,
+                                                                     name_hash, record->version));
     if (at_ns < reader->delivered_ns)
         at_ns = reader->delivered_ns;
     if (at_ns < cluster->kernel->now_ns)
         at_ns = cluster->kernel->now_ns;
     reader->is_waiting = true;
-    model_schedule(cluster, at_ns, CLUSTER_WATCH, id, 0);
+    model_schedule(cluster, at_ns, CLUSTER_WATCH, id, reader->generation);
+}
+
+void api_log_break_reader(struct cluster *cluster, enum reader_id id)
+{
+    struct reader *reader = &cluster->readers[id];
+
+    reader->generation++;
+    reader->is_waiting = false;
+    if (!reader->is_cut)
+        reader->cut_count++;
+    reader->is_cut = true;
+}
+
+/* Whether the watch cache has let go of what the reader has missed: it keeps 75 s, and 100 versions. */
+static bool is_too_old(struct cluster *cluster, const struct reader *reader)
+{
+    struct resource_log *log = &cluster->logs[reader->resource];
+
+    return log->next - reader->next > WATCH_CACHE_COUNT &&
+           api_server_record(log, reader->next)->stored_ns <
+               cluster->kernel->now_ns - WATCH_CACHE_NS;
+}
+
+static uint32_t object_count(const struct cluster *cluster, enum resource resource)
+{
+    switch (resource) {
+    case RESOURCE_PODS:
+        return cluster->pod_count;
+    case RESOURCE_SERVICES:
+        return cluster->service_count;
+    case RESOURCE_SLICES:
+        return cluster->slice_count;
+    case RESOURCE_ENDPOINTS:
+        return cluster->endpoints_count;
+    case RESOURCE_REPLICA_SETS:
+        return cluster->replica_set_count;
+    default:
+        return cluster->deployment_count;
+    }
+}
+
+/* A list shows of each object the newest version only. */
+static void relist(struct cluster *cluster, enum reader_id id)
+{
+    struct reader *reader = &cluster->readers[id];
+    struct resource_log *log = &cluster->logs[reader->resource];
+    const uint64_t end = log->next;
+    const size_t bytes = (object_count(cluster, reader->resource) + 1) * sizeof(uint64_t);
+    uint64_t *newest = blocks_alloc(&cluster->blocks, bytes);
+
+    for (uint64_t p = reader->next; p < end; p++)
+        newest[api_server_record(log, p)->object] = p;
+    while (reader->next < end) {
+        const uint64_t p = reader->next++;
+        if (newest[api_server_record(log, p)->object] == p)
+            api_server_show(cluster, id, api_server_record(log, p));
+    }
+    blocks_free(&cluster->blocks, newest, bytes);
+}
+
+void api_log_resume_reader(struct cluster *cluster, enum reader_id id)
+{
+    struct reader *reader = &cluster->readers[id];
+    bool must_list = reader->must_relist || is_too_old(cluster, reader);
+
+    reader->is_cut = false;
+    reader->must_relist = false;
+    reader->delivered_ns = cluster->kernel->now_ns;
+    if (must_list)
+        relist(cluster, id);
+    schedule_next(cluster, id);
 }
 
 sim_ns api_log_watcher_ns(uint64_t bytes)

@@ -14,6 +14,18 @@ void api_log_init(struct cluster *cluster);
 struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object,
                                   uint32_t version);
 
+/* The reader's watch breaks: what is under way does not arrive. It is back: it goes on with the next record, or, if it has
+ * to list, sees the newest version of each object at once. */
+void api_log_break_reader(struct cluster *cluster, enum reader_id id);
+void api_log_resume_reader(struct cluster *cluster, enum reader_id id);
+
+/* A delay of a record's delivery, made longer as the API server was slow when it was stored. */
+static inline sim_ns api_log_slowed_ns(const struct log_record *record, sim_ns delay_ns)
+{
+    return EP_LIKELY(record->api_factor == 1.0) ? delay_ns
+                                                : (sim_ns)((double)delay_ns * record->api_factor);
+}
+
 /* Schedules the next delivery of each reader of the resource that is not waiting for one; wakes the nodes' proxies. */
 void api_log_wake_readers(struct cluster *cluster, enum resource resource);
 

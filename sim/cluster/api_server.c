@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
+#include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
@@ -86,7 +87,9 @@ void api_server_submit(struct cluster *cluster, uint32_t write, uint64_t writer_
     uint64_t name_hash = hash_combine(writer_hash, write_identity(cluster, w, &attempt));
 
     w->leave_ns = leave_ns;
-    model_schedule(cluster, leave_ns + model_draw(cluster, HOP_API_WRITE, name_hash, attempt),
+    model_schedule(cluster,
+                   leave_ns + control_plane_api_ns(
+                                  cluster, model_draw(cluster, HOP_API_WRITE, name_hash, attempt)),
                    CLUSTER_STORE, write, 0);
 }
 
@@ -236,9 +239,13 @@ static bool is_slice_op(const struct write *w)
     return w->op == OP_CREATE_SLICE || w->op == OP_UPDATE_SLICE || w->op == OP_DELETE_SLICE;
 }
 
-/* A planned content that nobody holds yet goes with its write. */
+/* What was planned and does not come about: a content that nobody holds yet, an object that was to be made. */
 static void drop_content(struct cluster *cluster, const struct write *w)
 {
+    if (w->op == OP_CREATE_POD)
+        cluster->pods[w->object]->is_lost = true;
+    else if (w->op == OP_CREATE_REPLICA_SET)
+        cluster->replica_sets[w->object]->is_lost = true;
     if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
         service_table_release(cluster, service_table_hold(w->view.slice));
     else if ((w->op == OP_CREATE_ENDPOINTS || w->op == OP_UPDATE_ENDPOINTS) &&
@@ -405,12 +412,50 @@ void api_server_drop_write(struct cluster *cluster, uint32_t write)
     slab_free(&cluster->writes, write);
 }
 
+/* Whether the write gets to the API server, which answers. */
+static bool does_arrive(const struct cluster *cluster, const struct write *w)
+{
+    if (w->controller != ID_NONE)
+        return control_plane_reaches_api(cluster, LEASE_CONTROLLER_MANAGER);
+    if (w->op == OP_BIND_POD)
+        return control_plane_reaches_api(cluster, LEASE_SCHEDULER);
+    if (w->op == OP_POD_STATUS || w->op == OP_FINISH_POD)
+        return control_plane_node_reaches_api(cluster, cluster->pods[w->object]->node);
+    return true; /* at the start, or a person's */
+}
+
+/* Whether the process that made the write has ended since: before it left, or after, so that nobody hears the answer. */
+static bool is_orphan(const struct cluster *cluster, const struct write *w)
+{
+    return w->controller != ID_NONE &&
+           w->incarnation != cluster->control.leases[LEASE_CONTROLLER_MANAGER].incarnation;
+}
+
+static void tell_writer(struct cluster *cluster, const struct write *w, bool is_stored)
+{
+    if (is_orphan(cluster, w))
+        return;
+    if (w->controller != ID_NONE)
+        controller_write_done(cluster, w, is_stored);
+    else if (w->op == OP_POD_STATUS || w->op == OP_FINISH_POD)
+        kubelet_write_done(cluster, w, is_stored);
+    else if (w->op == OP_BIND_POD && !is_stored)
+        scheduler_bind_failed(cluster, w->object);
+}
+
 void api_server_store(struct cluster *cluster, uint32_t write)
 {
     struct write w = *SLAB_AT(&cluster->writes, write, struct write);
     bool is_stored;
 
     slab_free(&cluster->writes, write);
+    if (!does_arrive(cluster, &w) ||
+        (is_orphan(cluster, &w) &&
+         w.leave_ns > cluster->control.leases[LEASE_CONTROLLER_MANAGER].stopped_ns)) {
+        drop_content(cluster, &w);
+        tell_writer(cluster, &w, false);
+        return;
+    }
     switch ((enum write_op)w.op) {
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
@@ -436,10 +481,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
     }
     if (!is_stored)
         drop_content(cluster, &w);
-    if (w.controller != ID_NONE)
-        controller_write_done(cluster, &w, is_stored);
-    else if (w.op == OP_POD_STATUS || w.op == OP_FINISH_POD)
-        kubelet_write_done(cluster, &w);
+    tell_writer(cluster, &w, is_stored);
 }
 
 static void deliver_pod(struct cluster *cluster, const struct log_record *record)
@@ -475,11 +517,18 @@ static void deliver_endpoints(struct cluster *cluster, const struct log_record *
     endpoints_store_release(cluster, before);
 }
 
-void api_server_deliver(struct cluster *cluster, uint32_t reader)
+void api_server_deliver(struct cluster *cluster, uint32_t reader, uint64_t generation)
 {
-    struct log_record record = *api_log_take(cluster, (enum reader_id)reader);
+    if (generation != cluster->readers[reader].generation)
+        return; /* its watch has broken meanwhile */
+    api_server_show(cluster, (enum reader_id)reader, api_log_take(cluster, (enum reader_id)reader));
+}
 
-    switch ((enum reader_id)reader) {
+void api_server_show(struct cluster *cluster, enum reader_id reader, const struct log_record *shown)
+{
+    const struct log_record record = *shown; /* its log may grow */
+
+    switch (reader) {
     case READER_PODS:
         deliver_pod(cluster, &record);
         break;

@@ -27,8 +27,12 @@ void api_server_drop_write(struct cluster *cluster, uint32_t write);
 /* Event: the write reaches the log, or is refused; its writer is told. */
 void api_server_store(struct cluster *cluster, uint32_t write);
 
-/* Event: a reader's next record arrives. */
-void api_server_deliver(struct cluster *cluster, uint32_t reader);
+/* Event: a reader's next record arrives; b: the generation of its watch. */
+void api_server_deliver(struct cluster *cluster, uint32_t reader, uint64_t generation);
+
+/* Shows the reader a record, which is copied first. */
+void api_server_show(struct cluster *cluster, enum reader_id reader,
+                     const struct log_record *record);
 
 /*
  * Stores a new version of a pod now. `view` is the whole new version except version numbers; view->exists false removes

@@ -7,13 +7,16 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
+#include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/garbage_collector.h"
+#include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
+#include "cluster/node/status_manager.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -54,6 +57,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     slab_init(&c->probers, c->arena, sizeof(struct prober));
     accounts_init(c);
     start_fill_tables(c);
+    control_plane_init(c);
     api_server_init(c);
     return c;
 }
@@ -88,11 +92,37 @@ void cluster_begin(struct cluster *cluster)
         start_cold(cluster);
 }
 
+static void handle_control_plane(struct cluster *cluster, const struct event *ev)
+{
+    switch ((enum cluster_event)ev->kind) {
+    case CLUSTER_LEADER_EXIT:
+        control_plane_leader_exits(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_LEASE_TAKEN:
+        control_plane_lease_taken(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_LEADER_LISTED:
+        control_plane_leader_listed(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_WATCH_RESUMED:
+        control_plane_watch_resumed(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_STATUS_RETRY:
+        status_manager_retry(cluster, ev->a);
+        break;
+    case CLUSTER_SCHEDULE_RETRY:
+        scheduler_try_again(cluster, ev->a);
+        break;
+    default:
+        EP_REQUIRE(false);
+    }
+}
+
 void cluster_handle(struct cluster *cluster, const struct event *ev)
 {
     switch ((enum cluster_event)ev->kind) {
     case CLUSTER_WATCH:
-        api_server_deliver(cluster, ev->a);
+        api_server_deliver(cluster, ev->a, ev->b);
         break;
     case CLUSTER_STORE:
         api_server_store(cluster, ev->a);
@@ -101,7 +131,7 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         controller_queue_due(cluster, ev->a, (uint32_t)ev->b);
         break;
     case CLUSTER_SYNC_STEP:
-        controller_step(cluster, ev->a, (uint32_t)ev->b);
+        controller_step(cluster, ev->a, ev->b);
         break;
     case CLUSTER_KUBELET_NEWS:
         kubelet_pod_delivered(cluster, ev->a, ev->b);
@@ -145,8 +175,8 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
     case CLUSTER_PROXY_DONE:
         kube_proxy_done(cluster, ev->a);
         break;
-    case CLUSTER_EVENT_COUNT:
-        EP_REQUIRE(false);
+    default:
+        handle_control_plane(cluster, ev);
     }
 }
 
@@ -264,8 +294,8 @@ struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, u
     return dns_resolve_host(cluster, host, port);
 }
 
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint16_t port)
+struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
+                                uint16_t port, enum origin origin)
 {
     static const struct endpoint_table none = {.if_empty = EMPTY_VANISHES};
     const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
@@ -273,18 +303,31 @@ const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint
         service_views_version(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
     const struct service_port *service_port;
     struct choice_query query;
+    bool is_local;
 
     if (EP_UNLIKELY(version == NULL || !version->is_proxied))
-        return &none;
+        return (struct node_route){.table = &none};
     service_port = service_views_port(version->spec, port);
     if (EP_UNLIKELY(service_port == NULL))
-        return &none;
+        return (struct node_route){.table = &none};
+    is_local = origin == ORIGIN_OUTSIDE ? version->spec->is_external_local
+                                        : version->spec->is_internal_local;
     query = (struct choice_query){
-        .policy = version->spec->is_internal_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
+        .policy = is_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
         .name = service_port->name == NULL ? "" : service_port->name,
         .node = node,
     };
-    return service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]);
+    return (struct node_route){
+        .table = service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]),
+        .affinity_ns =
+            version->spec->affinity == AFFINITY_CLIENT_IP ? version->spec->affinity_timeout_ns : 0,
+    };
+}
+
+const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
+                                                   uint32_t service, uint16_t port)
+{
+    return cluster_route(cluster, node, service, port, ORIGIN_CLUSTER).table;
 }
 
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)

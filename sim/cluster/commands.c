@@ -399,7 +399,9 @@ void commands_apply_kubernetes_service(struct cluster *cluster)
                                             .service = "kubernetes",
                                             .content = {&address, 1, &endpoint_port, 1}};
 
-    if (cluster->services[service_views_obtain(cluster, "default", "kubernetes")].exists)
+    uint32_t id = service_views_obtain(cluster, "default", "kubernetes"); /* the table may move */
+
+    if (cluster->services[id].exists)
         return; /* the scenario has its own */
     commands_apply_service(cluster, &service, CAUSE_APPLY);
     commands_apply_endpoints(cluster, &endpoints, CAUSE_APPLY);

@@ -16,8 +16,8 @@ struct endpoint {
 
 /* What becomes of packets where there is no endpoint. */
 enum if_empty {
-    EMPTY_REJECTS,  /* the service has none at all: an ICMP error, as far as the kernel's rate limit allows */
-    EMPTY_DROPS,    /* none on this node, as a Local policy asks: dropped before the connection is tracked */
+    EMPTY_REJECTS, /* the service has none at all: an ICMP error, as far as the kernel's rate limit allows */
+    EMPTY_DROPS, /* none on this node, as a Local policy asks: dropped before the connection is tracked */
     EMPTY_VANISHES, /* the node has no rule for that address and port: they leave it, and nothing comes back */
 };
 
@@ -26,6 +26,7 @@ enum if_empty {
 struct endpoint_table {
     uint32_t count;
     enum if_empty if_empty; /* if count is 0 */
+    uint32_t serial;        /* no two lists of a run have the same */
     const struct endpoint *endpoints;
 };
 
@@ -51,8 +52,23 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host);
 struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
 struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
 
-/* What `node`'s proxy has in effect now for the service's port of that number, as packets of the node and its pods to the
- * ClusterIP find it: never NULL. */
+/* Where a connection comes from. */
+enum origin {
+    ORIGIN_CLUSTER, /* a pod or the node itself */
+    ORIGIN_OUTSIDE, /* it arrives at a node port, or through a load balancer */
+};
+
+/* What a node does with connections to a service's port. */
+struct node_route {
+    const struct endpoint_table *table; /* never NULL */
+    sim_ns affinity_ns;                 /* session affinity's timeout, 0: none */
+};
+
+/* What `node`'s proxy has in effect now for the service's port of that number. */
+struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
+                                uint16_t port, enum origin origin);
+
+/* Its table for connections from within: never NULL. */
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port);
 

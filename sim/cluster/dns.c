@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/names.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
+#include "cluster/watches.h"
 
 #define CNAME_DEPTH_MAX 8u
 #define EXTERNAL_LATENCY_NS (10 * NS_PER_MS)
@@ -20,6 +22,7 @@ static const struct pod_spec outside = {.restart_policy = "Always"};
 
 void dns_init(struct cluster *cluster)
 {
+    cluster->dns.gap = (struct watch_gap){NS_NEVER, NS_NEVER};
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
         cluster->dns.applied[k] = cluster->logs[log_of[k]].next;
 }
@@ -30,10 +33,12 @@ static sim_ns delivery_ns(const struct cluster *cluster, uint32_t k,
     uint64_t object = k == PROXY_SLICES ? cluster->slices[record->object]->hash
                                         : cluster->services[record->object].hash;
     uint64_t name_hash = hash_combine(hash_string("coredns"), object);
-    sim_ns at_ns =
-        record->stored_ns + model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    sim_ns delay_ns = model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
+    sim_ns at_ns = record->stored_ns + api_log_slowed_ns(record, delay_ns);
 
-    return at_ns > cluster->dns.delivered_ns[k] ? at_ns : cluster->dns.delivered_ns[k];
+    if (at_ns < cluster->dns.delivered_ns[k])
+        at_ns = cluster->dns.delivered_ns[k];
+    return watches_arrival_ns(&cluster->dns.gap, at_ns);
 }
 
 /* Takes what its watches have delivered by now. */
@@ -157,7 +162,8 @@ struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index,
             ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
         for (uint32_t i = 0; i < host->pod_count; i++)
             endpoints[i] = (struct endpoint){host->pods[i], 0};
-        host->table = (struct endpoint_table){.count = host->pod_count, .endpoints = endpoints};
+        host->table = (struct endpoint_table){
+            .count = host->pod_count, .serial = ++cluster->table_count, .endpoints = endpoints};
     }
     return (struct dns_answer){
         .kind = DNS_ADDRESSES,

@@ -212,8 +212,8 @@ static bool is_within(const struct cluster *cluster, const struct candidate *c,
 
 /* Fills the list with the ready ones within the scope; if there are none, with those that terminate and still serve
  * (within the node for Local policies, else of the whole cluster). */
-static void fill(const struct cluster *cluster, struct built_table *built,
-                 const struct candidate *all, uint32_t all_count, const struct scope *scope)
+static void fill(struct cluster *cluster, struct built_table *built, const struct candidate *all,
+                 uint32_t all_count, const struct scope *scope)
 {
     const struct scope anywhere = {.mode = MODE_ANYWHERE};
     const struct scope *second = scope->mode == MODE_LOCAL ? scope : &anywhere;
@@ -235,6 +235,7 @@ static void fill(const struct cluster *cluster, struct built_table *built,
         .count = count,
         .endpoints = built->endpoints,
         .if_empty = has_any ? EMPTY_DROPS : EMPTY_REJECTS,
+        .serial = ++cluster->table_count,
     };
 }
 

@@ -6,7 +6,7 @@
 #define EPSIM_CLUSTER_EVENTS_H
 
 #define CLUSTER_EVENTS(X)                                                                        \
-    X(CLUSTER_WATCH, api_server_deliver, "a watch delivers a version; a: reader")                \
+    X(CLUSTER_WATCH, api_server_deliver, "a watch delivers a version; a: reader, b: generation") \
     X(CLUSTER_STORE, api_server_store, "a write reaches the log; a: write")                      \
     X(CLUSTER_QUEUE_ADD, controller_queue_due, "a delayed key is due; a: controller, b: key")    \
     X(CLUSTER_SYNC_STEP, controller_step,                                                        \
@@ -25,7 +25,18 @@
     X(CLUSTER_PROBE, prober_tick, "a probe worker's tick; a: prober, b: generation")             \
     X(CLUSTER_COLLECT, garbage_collector_collect, "an ownerless slice's turn; a: slice")          \
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")           \
-    X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")
+    X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")             \
+    X(CLUSTER_LEADER_EXIT, control_plane_leader_exits,                                           \
+      "a leader could not renew its lease in time; a: lease, b: generation")                     \
+    X(CLUSTER_LEASE_TAKEN, control_plane_lease_taken,                                            \
+      "a candidate takes a lease; a: lease, b: generation")                                      \
+    X(CLUSTER_LEADER_LISTED, control_plane_leader_listed,                                        \
+      "a new leader's caches are filled; a: lease, b: generation")                               \
+    X(CLUSTER_WATCH_RESUMED, control_plane_watch_resumed,                                        \
+      "a controller's watch is back; a: reader, b: generation")                                  \
+    X(CLUSTER_STATUS_RETRY, status_manager_retry,                                                \
+      "a kubelet tries again to write statuses; a: node")                                        \
+    X(CLUSTER_SCHEDULE_RETRY, scheduler_try_again, "a pod that could not be bound; a: pod")
 
 #define CLUSTER_EVENT_ENUM(name, handler, doc) name,
 enum cluster_event {

@@ -56,6 +56,12 @@ struct kube_proxy {
     uint8_t state;
 };
 
+/* A watch that is interrupted: what would arrive in [from, until) arrives at `until`. NS_NEVER: it is not; not yet over. */
+struct watch_gap {
+    sim_ns from_ns;
+    sim_ns until_ns;
+};
+
 struct node {
     const char *name;
     const struct node_spec *spec;
@@ -74,9 +80,11 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count;      /* by the scheduler's book */
-    sim_ns watch_blocked_from_ns; /* partition of its watches, NS_NEVER: none */
-    sim_ns watch_blocked_until_ns;
+    uint32_t assigned_count; /* by the scheduler's book */
+    struct watch_gap gap;    /* of its kubelet's and its proxy's watches */
+    uint32_t cut_count;      /* partitions so far */
+    bool is_cut;             /* from the API */
+    bool is_status_waiting;  /* for the status manager's next period: the API did not answer */
     struct kube_proxy proxy;
 };
 
@@ -107,6 +115,7 @@ enum resource {
 
 struct log_record {
     sim_ns stored_ns;
+    double api_factor; /* how slow the API server was when it passed it on */
     uint64_t resource_version;
     uint32_t object;
     uint32_t version;
@@ -149,7 +158,11 @@ struct reader {
     uint64_t key;  /* of its draws */
     uint64_t next; /* cursor */
     sim_ns delivered_ns;
-    bool is_waiting; /* a delivery is scheduled */
+    uint32_t generation; /* of its events: a watch that breaks takes back what was under way */
+    uint32_t cut_count;
+    bool is_waiting;  /* a delivery is scheduled */
+    bool is_cut;      /* the watch is broken, or its process does not run */
+    bool must_relist; /* once it is back: the API server's watch cache does not go back that far */
 };
 
 enum write_op {
@@ -179,6 +192,7 @@ struct write {
     uint32_t object;
     uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
     uint32_t worker;
+    uint32_t incarnation;      /* of the controller manager that sent it */
     uint64_t expected_version; /* UINT64_MAX: any */
     bool is_refused; /* the API server finds it invalid: 422 */
     sim_ns leave_ns;
@@ -202,10 +216,44 @@ enum controller_id {
     CONTROLLER_COUNT
 };
 
+/* Processes that lead by a lease. */
+enum lease_id {
+    LEASE_CONTROLLER_MANAGER,
+    LEASE_SCHEDULER,
+    LEASE_COUNT
+};
+
+struct lease {
+    uint64_t key;             /* of its draws */
+    sim_ns phase_ns;          /* renewals at phase + k * retry period */
+    sim_ns renewed_ns;        /* the last renewal that reached the API, once renewals fail */
+    sim_ns cut_ns;            /* since when it is cut off */
+    sim_ns stopped_ns;        /* when the leader stopped: what had not left by then never does */
+    uint32_t generation;      /* of its events */
+    uint32_t incarnation;     /* counts leaders */
+    uint32_t candidate_count; /* of its draws */
+    bool is_failed; /* the process is dead, and stays so until the timeline says otherwise */
+    bool is_cut;    /* from the API */
+    bool is_leading;
+    bool has_listed; /* its caches are filled: it works */
+};
+
+/* See cluster/control_plane.h. */
+struct control_plane {
+    struct lease leases[LEASE_COUNT];
+    double api_factor;  /* the API server's times; 1: as usual */
+    double sync_factor; /* the controllers' syncs */
+    double bind_factor; /* the scheduler's */
+    sim_ns api_down_ns; /* since when */
+    uint32_t outage_count;
+    bool is_api_down;
+};
+
 /* Cluster DNS: a reader of services and slices whose deliveries are computed when somebody asks. */
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
+    struct watch_gap gap;
 };
 
 struct worker {
@@ -231,6 +279,7 @@ struct controller {
     uint32_t worker_count;
     uint64_t hash;
     bool is_enabled; /* by --controllers */
+    bool is_stopped; /* its process does not run, or has not listed yet */
 };
 
 struct news_entry {
@@ -247,9 +296,9 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22, or by the gate EndpointSliceTerminatingCondition */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints; /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;         /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
@@ -323,6 +372,7 @@ struct cluster {
     uint32_t external_host_count;
     uint32_t external_host_capacity;
     struct dns_server dns;
+    uint32_t table_count; /* lists of endpoints made so far */
     struct slice **slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
@@ -339,6 +389,7 @@ struct cluster {
     uint64_t resource_version;
     uint64_t step; /* counts deliveries and starts of syncs: their order within an instant */
     struct controller controllers[CONTROLLER_COUNT];
+    struct control_plane control;
 
     struct slab news;  /* struct news_entry */
     uint32_t *undated; /* news that no Endpoints object has told yet */

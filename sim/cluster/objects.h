@@ -85,6 +85,7 @@ struct pod {
     uint32_t write_count;
     uint32_t sync_count;
     uint32_t start_count;
+    uint32_t bind_failure_count;
     uint8_t kubelet_state;
     uint8_t state; /* enum pod_state */
     uint8_t created_cause;
@@ -101,6 +102,7 @@ struct pod {
     bool is_pinned;
     bool is_scheduled;
     bool is_released; /* news of its release has been written: do not repeat */
+    bool is_lost;     /* its create never reached the API */
 };
 
 struct replica_set_view {
@@ -138,6 +140,7 @@ struct replica_set {
     uint32_t expected_deletes;
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
     uint8_t cause;       /* enum cause of the last change of replicas */
+    bool is_lost;        /* its create never reached the API */
 };
 
 struct deployment_view {

@@ -50,8 +50,29 @@ void cluster_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_ns, 
 
 sim_ns cluster_now_ns(const struct cluster *cluster);
 
-/* Nothing reaches the node's watches in [from, until). */
+/* The control plane's processes, as a mask. */
+enum component {
+    COMPONENT_API_SERVER = 1,
+    COMPONENT_CONTROLLER_MANAGER = 2,
+    COMPONENT_SCHEDULER = 4
+};
+
+/* The processes die, or run again; are cut off from the API server, or no more (the API server itself: it dies). */
+void cluster_fail_components(struct cluster *cluster, uint32_t components, bool is_failed);
+void cluster_cut_components(struct cluster *cluster, uint32_t components, bool is_cut);
+
+/* They take `factor` > 0 times as long as usual: the API server to store and to pass on, the controllers to sync, the
+ * scheduler to bind. */
+void cluster_slow_components(struct cluster *cluster, uint32_t components, double factor);
+
+/* Whether a command to the API server would be answered. */
+bool cluster_api_is_up(const struct cluster *cluster);
+
+/* Nothing reaches the node's watches in [from, until); its writes do arrive. */
 void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns,
                             sim_ns until_ns);
+
+/* The node is cut off from the API server (watches and writes), or no more. */
+void cluster_cut_node(struct cluster *cluster, uint32_t node, bool is_cut);
 
 #endif

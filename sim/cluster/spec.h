@@ -182,11 +182,11 @@ struct service_spec {
     enum session_affinity affinity;
     sim_ns affinity_timeout_ns;
     enum traffic_distribution distribution;
-    bool is_topology_aware;      /* annotation service.kubernetes.io/topology-mode: Auto */
-    bool is_internal_local;      /* internalTrafficPolicy: Local */
-    bool is_external_local;      /* externalTrafficPolicy: Local */
-    uint16_t health_check_port;  /* healthCheckNodePort, 0: given by epsim */
-    bool has_status;             /* the manifest has a status.loadBalancer */
+    bool is_topology_aware;       /* annotation service.kubernetes.io/topology-mode: Auto */
+    bool is_internal_local;       /* internalTrafficPolicy: Local */
+    bool is_external_local;       /* externalTrafficPolicy: Local */
+    uint16_t health_check_port;   /* healthCheckNodePort, 0: given by epsim */
+    bool has_status;              /* the manifest has a status.loadBalancer */
     const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
 };
 
@@ -314,6 +314,11 @@ struct controller_manager_spec {
     uint32_t max_endpoints_per_slice; /* max-endpoints-per-slice, 100 */
     double api_qps;                   /* kube-api-qps, 20 */
     uint32_t api_burst;               /* kube-api-burst, 30 */
+    uint32_t replicas;                /* processes, of which one leads; 0 counts as 1 */
+    bool has_no_election;             /* leader-elect: false: one process that never waits */
+    sim_ns lease_ns;                  /* leader-elect-lease-duration, 15 s; 0 counts as that */
+    sim_ns renew_deadline_ns;         /* leader-elect-renew-deadline, 10 s; likewise */
+    sim_ns retry_ns;                  /* leader-elect-retry-period, 2 s; likewise */
     sim_ns mirroring_batch_ns;        /* mirroring-endpointslice-updates-batch-period, 0 */
     uint32_t mirroring_workers;       /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
     uint32_t mirroring_max;           /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */

@@ -33,7 +33,7 @@ static void fill_nodes(struct cluster *cluster)
         node->name = node->spec->name;
         node->hash = names_hash("node", "", node->name);
         node->index = n;
-        node->watch_blocked_from_ns = NS_NEVER;
+        node->gap = (struct watch_gap){NS_NEVER, NS_NEVER};
     }
 }
 

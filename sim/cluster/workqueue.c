@@ -48,6 +48,18 @@ static void push(struct workqueue *queue, uint32_t key)
     queue->ring[queue->tail++ & (queue->ring_capacity - 1)] = key;
 }
 
+void workqueue_reset(struct workqueue *queue)
+{
+    for (uint32_t i = 0; i < queue->key_capacity; i++) {
+        queue->keys[i].due_ns = NS_NEVER;
+        queue->keys[i].failure_count = 0;
+        queue->keys[i].is_dirty = false;
+        queue->keys[i].is_processing = false;
+    }
+    queue->head = queue->tail;
+    rate_limiter_init(&queue->bucket, 10, 100);
+}
+
 void workqueue_add(struct workqueue *queue, uint32_t key)
 {
     struct workqueue_key *state = key_at(queue, key);

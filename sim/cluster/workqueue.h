@@ -36,6 +36,9 @@ struct workqueue {
 void workqueue_init(struct workqueue *queue, struct arena *arena, sim_ns backoff_base_ns,
                     sim_ns backoff_max_ns);
 
+/* As after init: nothing waits, nothing has failed. Attempts go on counting: they number draws. */
+void workqueue_reset(struct workqueue *queue);
+
 /* Adds `key` unless it already waits; while it is processed it is only marked. */
 void workqueue_add(struct workqueue *queue, uint32_t key);
 

@@ -52,6 +52,13 @@ enum random_purpose {
     RANDOM_TIMELINE,
     RANDOM_APP_ERROR,
     RANDOM_USER, /* free for tests */
+    RANDOM_IDENTITY = 64,
+    RANDOM_DNS_TRIES,
+    RANDOM_DNS_ROTATION,
+    RANDOM_LOAD_BALANCER,
+    RANDOM_LEASE = 96,
+    RANDOM_RECONNECT,
+    RANDOM_WATCH_LIFE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,

@@ -36,14 +36,14 @@ static enum status begin_field(struct csv_read *csv, struct error *err)
 static int read_quoted(struct csv_read *csv)
 {
     for (;;) {
-        int c = getc(csv->file);
+        int c = getc_unlocked(csv->file);
 
         if (c == EOF)
             return EOF;
         if (c == '\n')
             csv->line++;
         if (c == '"') {
-            c = getc(csv->file);
+            c = getc_unlocked(csv->file);
             if (c != '"')
                 return c;
         }
@@ -59,7 +59,7 @@ static enum status read_record(struct csv_read *csv, int c, struct error *err)
     csv->used = 0;
     csv->field_count = 0;
     status = begin_field(csv, err);
-    for (; status == STATUS_OK && c != '\n' && c != EOF; c = getc(csv->file)) {
+    for (; status == STATUS_OK && c != '\n' && c != EOF; c = getc_unlocked(csv->file)) {
         if (c == '"' && csv->starts[csv->field_count - 1] == csv->used) {
             c = read_quoted(csv);
             if (c == '\n' || c == EOF)
@@ -89,7 +89,7 @@ enum status csv_read_open(struct csv_read *csv, const char *path, struct error *
     csv->file = fopen(path, "r");
     if (csv->file == NULL)
         return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
-    c = getc(csv->file);
+    c = getc_unlocked(csv->file);
     if (c == EOF) {
         csv_read_close(csv);
         return error_set(err, STATUS_INVALID, "%s: empty, expected a header", path);
@@ -121,7 +121,7 @@ enum status csv_read_find_column(const struct csv_read *csv, const char *name, u
 
 enum status csv_read_next(struct csv_read *csv, bool *has_record, struct error *err)
 {
-    const int c = getc(csv->file);
+    const int c = getc_unlocked(csv->file);
     enum status status;
 
     *has_record = false;

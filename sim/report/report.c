@@ -2,33 +2,41 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/out.h"
+#include "report/chart_gnuplot.h"
+#include "report/figures.h"
 #include "report/gnuplot.h"
-#include "report/requests_plot.h"
-#include "report/rollout_plot.h"
-#include "report/run_data.h"
 
 #define GNUPLOT_TIMEOUT_S 60
 #define PATH_BYTES 2048
 
-/* A figure: fills its data, its script and its caption. */
-struct figure_kind {
-    const char *name;
-    void (*put)(const struct run_data *data, struct out *dat, struct out *gp, struct out *caption);
-};
+static const char *const themes[] = {CHART_GNUPLOT_THEMES};
 
-static const struct figure_kind kinds[] = {
-    {"rollout-timeline", rollout_plot_put},
-    {"requests-by-outcome", requests_plot_put},
-};
-_Static_assert(EP_COUNT_OF(kinds) <= REPORT_FIGURES_MAX, "report.h: REPORT_FIGURES_MAX");
+bool report_has_theme(const char *name)
+{
+    for (uint32_t i = 0; i < EP_COUNT_OF(themes); i++) {
+        if (strcmp(themes[i], name) == 0)
+            return true;
+    }
+    return false;
+}
 
-static enum status write_files(const struct figure_kind *kind, const struct run_data *data,
-                               const char *plots, struct error *err)
+/* ---- the files of a figure ---- */
+
+/* Which run it is, for the script's comment. */
+static const char *origin_of(const struct run_data *data, struct arena *arena)
+{
+    return arena_printf(arena, "%s, seed %" PRIu64, data->scenario, data->seed);
+}
+
+static enum status write_files(const struct chart *chart, const char *origin, const char *plots,
+                               struct error *err)
 {
     static const char *const endings[3] = {"dat", "gp", "txt"};
     struct out outs[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
@@ -37,11 +45,14 @@ static enum status write_files(const struct figure_kind *kind, const struct run_
     for (uint32_t i = 0; i < 3 && status == STATUS_OK; i++) {
         char path[PATH_BYTES + 64];
 
-        snprintf(path, sizeof path, "%s/%s.%s", plots, kind->name, endings[i]);
+        snprintf(path, sizeof path, "%s/%s.%s", plots, chart->name, endings[i]);
         status = out_open(&outs[i], path, err);
     }
-    if (status == STATUS_OK)
-        kind->put(data, &outs[0], &outs[1], &outs[2]);
+    if (status == STATUS_OK) {
+        chart_gnuplot_put_data(chart, &outs[0]);
+        chart_gnuplot_put_script(chart, origin, &outs[1]);
+        out_str(&outs[2], chart->caption);
+    }
     for (uint32_t i = 0; i < 3; i++) {
         if (status == STATUS_OK)
             status = out_close(&outs[i], err);
@@ -51,59 +62,100 @@ static enum status write_files(const struct figure_kind *kind, const struct run_
     return status;
 }
 
-/* All or nothing is said to be drawn: the first failure ends it. */
+/* What an earlier drawing may have left of figures that are not drawn now. */
+static void remove_stale(const char *plots, const char *name)
+{
+    static const char *const endings[] = {"dat", "gp", "txt", "png", "svg", "pdf"};
+
+    for (uint32_t i = 0; i < EP_COUNT_OF(endings); i++) {
+        char path[PATH_BYTES + 64];
+
+        snprintf(path, sizeof path, "%s/%s.%s", plots, name, endings[i]);
+        unlink(path);
+    }
+}
+
+/* ---- images ---- */
+
+/* All or nothing is said to be drawn. */
 static void draw_images(const char *plots, const struct report_options *options,
                         struct report_result *result)
 {
+    static const char hint[] =
+        "gnuplot is not installed: the figures' data and scripts are in plots/, images are "
+        "missing; \"apt install gnuplot-nox\" (or your system's package) and \"epsim plot DIR\" "
+        "draw them";
     char gnuplot[PATH_BYTES];
     char message[400];
+    const char *scripts[REPORT_FIGURES_MAX];
+    char names[REPORT_FIGURES_MAX][64];
+    const struct gnuplot_job job = {.path = gnuplot,
+                                    .folder = plots,
+                                    .scripts = scripts,
+                                    .script_count = result->figure_count,
+                                    .theme = options->theme,
+                                    .stop = options->stop,
+                                    .timeout_s = GNUPLOT_TIMEOUT_S};
 
     if (!gnuplot_find(gnuplot, sizeof gnuplot)) {
-        snprintf(
-            result->hint, sizeof result->hint,
-            "gnuplot is not installed: the figures' data and scripts are in plots/, images are "
-            "missing; "
-            "\"apt install gnuplot-nox\" (or your system's package) and \"epsim plot DIR\" draw "
-            "them");
+        snprintf(result->hint, sizeof result->hint, "%s", hint);
         return;
     }
-    for (uint32_t i = 0; i < EP_COUNT_OF(kinds); i++) {
-        char script[64];
-        const struct gnuplot_job job = {
-            .path = gnuplot, .folder = plots, .script = script, .timeout_s = GNUPLOT_TIMEOUT_S};
-
-        if (options->stop != NULL && *options->stop != 0)
-            return;
-        snprintf(script, sizeof script, "%s.gp", kinds[i].name);
-        if (!gnuplot_run(&job, message, sizeof message)) {
-            snprintf(result->hint, sizeof result->hint, "no image drawn by gnuplot: %s", message);
-            return;
-        }
+    for (uint32_t i = 0; i < result->figure_count; i++) {
+        snprintf(names[i], sizeof names[i], "%s.gp", result->figures[i]);
+        scripts[i] = names[i];
     }
-    result->has_images = true;
+    result->has_images = gnuplot_run(&job, message, sizeof message);
+    if (!result->has_images)
+        snprintf(result->hint, sizeof result->hint, "no image drawn by gnuplot: %s", message);
+}
+
+static enum status write_figures(const char *folder, const struct run_data *data,
+                                 struct arena *arena, const struct figures *figures,
+                                 struct report_result *result, struct error *err)
+{
+    char plots[PATH_BYTES];
+    const char *origin = origin_of(data, arena);
+    enum status status = STATUS_OK;
+
+    if (snprintf(plots, sizeof plots, "%s/plots", folder) >= (int)sizeof plots)
+        return error_set(err, STATUS_IO, "%.80s...: the path is too long", folder);
+    if (mkdir(plots, 0777) != 0 && errno != EEXIST)
+        return error_set(err, STATUS_IO, "%s: %s", plots, strerror(errno));
+    for (uint32_t i = 0; i < figures->left_out_count; i++)
+        remove_stale(plots, figures->left_out[i]);
+    for (uint32_t i = 0; i < figures->count && status == STATUS_OK; i++) {
+        status = write_files(&figures->charts[i], origin, plots, err);
+        if (status == STATUS_OK)
+            result->figures[result->figure_count++] = figures->charts[i].name;
+    }
+    return status;
 }
 
 enum status report_draw(const char *folder, const struct report_options *options,
                         struct report_result *result, struct error *err)
 {
+    struct figures *figures;
     struct run_data data;
-    char plots[PATH_BYTES];
+    struct arena arena;
     enum status status;
 
     *result = (struct report_result){.figure_count = 0};
+    arena_init(&arena);
     status = run_data_load(&data, folder, err);
-    if (status == STATUS_OK &&
-        snprintf(plots, sizeof plots, "%s/plots", folder) >= (int)sizeof plots)
-        status = error_set(err, STATUS_IO, "%.80s...: the path is too long", folder);
-    if (status == STATUS_OK && mkdir(plots, 0777) != 0 && errno != EEXIST)
-        status = error_set(err, STATUS_IO, "%s: %s", plots, strerror(errno));
-    for (uint32_t i = 0; i < EP_COUNT_OF(kinds) && status == STATUS_OK; i++) {
-        status = write_files(&kinds[i], &data, plots, err);
-        if (status == STATUS_OK)
-            result->figures[result->figure_count++] = kinds[i].name;
+    if (status == STATUS_OK) {
+        figures = ARENA_NEW(&arena, struct figures);
+        figures_make(figures, &arena, &data);
+        status = write_figures(folder, &data, &arena, figures, result, err);
     }
     run_data_free(&data);
-    if (status == STATUS_OK && !options->has_no_images)
+    arena_deinit(&arena);
+    if (status == STATUS_OK && !options->has_no_images && result->figure_count > 0 &&
+        (options->stop == NULL || *options->stop == 0)) {
+        char plots[PATH_BYTES];
+
+        snprintf(plots, sizeof plots, "%s/plots", folder);
         draw_images(plots, options, result);
+    }
     return status;
 }

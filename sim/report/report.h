@@ -18,6 +18,7 @@
 struct report_options {
     const volatile int *stop; /* not 0: no further figure is drawn; may be NULL */
     bool has_no_images;       /* .dat, .gp and .txt only */
+    const char *theme;        /* of the images; NULL: "screen" */
 };
 
 struct report_result {
@@ -26,6 +27,9 @@ struct report_result {
     bool has_images; /* all of them were drawn */
     char hint[1024]; /* why they were not and what to do; "" where nothing is to be said */
 };
+
+/* "screen", "paper", "slides" or "dark". */
+bool report_has_theme(const char *name);
 
 /*
  * Draws all figures of the results in `folder`. STATUS_IO if a file is missing, cannot be read or

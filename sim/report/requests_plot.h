@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figure requests-by-outcome: all requests over time, and below, on a scale of their own, only the
- * lost ones.
+ * requests-by-outcome: all requests over time, and the lost ones on a scale of their own.
  */
 #ifndef EPSIM_REPORT_REQUESTS_PLOT_H
 #define EPSIM_REPORT_REQUESTS_PLOT_H
 
-#include "base/out.h"
+#include "report/chart.h"
 #include "report/run_data.h"
 
-/* Fills the three files of the figure. */
-void requests_plot_put(const struct run_data *data, struct out *dat, struct out *gp,
-                       struct out *caption);
+/* Fills an initialised chart; false where there is nothing to show. */
+bool requests_plot_make(const struct run_data *data, struct chart *chart);
 
 #endif

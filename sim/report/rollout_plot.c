@@ -7,53 +7,52 @@
 #include "report/rollout_plot.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/plot_script.h"
+#include "report/chart_time.h"
 
-#define ROWS_MAX 40
-#define FONT_SIZE_MAX 14
-#define LEAST_ROWS 9.0
+#define ROWS_MAX 60
+#define LEAST_ROWS 3.5
 #define BARS_MAX 100         /* of connections, across the figure */
 #define GROUP_GAP 0.9        /* rows that a heading takes */
 #define CONNECTIONS_MAX 0.66 /* height of the densest bin, in rows */
-
-#define MARKS_MAX 500     /* of lost requests, across the figure, a pod */
-#define NAME_CHARS_MAX 40 /* longer names keep their end */
-#define CHAR_SHARE 0.0069 /* of a name, of the canvas's width, in the largest font */
-#define MARK_RISE 0.2     /* of the marks of lost requests above the middle of a bar, in rows */
-#define RIGHT_MARGIN 0.115
+#define MARKS_MAX 500        /* of lost requests, across the figure, a pod */
+#define NAME_LETTERS_MAX 40  /* longer names keep their end */
+#define MARK_RISE 0.2        /* of the marks of lost requests above the middle of a bar, in rows */
+#define NUMBERS_WIDTH 190.0  /* of the two columns on the right */
 
 /* How a state is drawn. */
 struct state_style {
     double half_height; /* in rows */
-    const char *fill;   /* gnuplot's fill style */
-    const char *color;
+    struct chart_style style;
     const char *title;
 };
 
-static const struct state_style styles[POD_STATE_GONE] = {
-    [POD_STATE_PENDING] = {0.16, "solid 1.0 border lc rgb '#666666'", "#ffffff", "pending"},
-    [POD_STATE_STARTING] = {0.26, "pattern 4 border lc rgb '#0072B2'", "#56B4E9", "starting"},
-    [POD_STATE_READY] = {0.40, "solid 1.0 border lc rgb '#00694d'", "#8fd8c2", "Ready"},
-    [POD_STATE_UNREADY] = {0.32, "pattern 2 border lc rgb '#8a7f00'", "#d8c800", "unready"},
-    [POD_STATE_TERMINATING] = {0.32, "pattern 5 border lc rgb '#a06d00'", "#E69F00", "terminating"},
-    [POD_STATE_STOPPED] = {0.10, "solid 1.0 border lc rgb '#444444'", "#c8c8c8", "process stopped"},
+static const struct state_style styles[POD_STATE_COUNT] = {
+    [POD_STATE_PENDING] = {0.16, {CHART_BACK, CHART_SOFT, CHART_SOLID, 0, 0}, "pending"},
+    [POD_STATE_STARTING] = {0.26, {CHART_SKY, CHART_BLUE, CHART_HATCH, 0, 0}, "starting"},
+    [POD_STATE_READY] = {0.40, {CHART_READY, CHART_READY_EDGE, CHART_SOLID, 0, 0}, "Ready"},
+    [POD_STATE_UNREADY] = {0.32, {CHART_YELLOW, CHART_YELLOW, CHART_CROSS, 0, 0}, "unready"},
+    [POD_STATE_TERMINATING] = {0.32,
+                               {CHART_ORANGE, CHART_ORANGE, CHART_BACK_HATCH, 0, 0},
+                               "terminating"},
+    [POD_STATE_STOPPED] = {0.10, {CHART_GREY, CHART_SOFT, CHART_SOLID, 0, 0}, "process stopped"},
+    [POD_STATE_EXTERNAL] = {0.40,
+                            {CHART_PALE, CHART_SOFT, CHART_SOLID, 0, 0},
+                            "outside the cluster"},
 };
 
 struct rollout {
     const struct run_data *data;
-    struct plot_window window;
-    struct plot_margins margins;
+    struct chart *chart;
+    struct chart_window window;
     bool is_cut;    /* there are more pods than rows */
     uint32_t *rows; /* pods, from the top */
     uint32_t row_count;
     double *pod_y;   /* middle of the pod's bar; negative: not drawn */
     double *group_y; /* of the heading above a row; negative: none */
     double bottom_y;
-    struct arena arena;
 };
 
 /* ---- which pods, and where ---- */
@@ -128,7 +127,7 @@ static void arrange(struct rollout *rollout)
 {
     const struct run_data *data = rollout->data;
     struct candidate *candidates =
-        ARENA_NEW_ARRAY(&rollout->arena, data->pod_count, struct candidate);
+        ARENA_NEW_ARRAY(rollout->chart->arena, data->pod_count, struct candidate);
     uint32_t count = list_candidates(rollout, candidates);
     double y = 0.0;
 
@@ -139,9 +138,9 @@ static void arrange(struct rollout *rollout)
     }
     if (count > 0)
         qsort(candidates, count, sizeof candidates[0], compare_place);
-    rollout->rows = ARENA_NEW_ARRAY(&rollout->arena, count, uint32_t);
-    rollout->group_y = ARENA_NEW_ARRAY(&rollout->arena, count, double);
-    rollout->pod_y = ARENA_NEW_ARRAY(&rollout->arena, data->pod_count, double);
+    rollout->rows = ARENA_NEW_ARRAY(rollout->chart->arena, count, uint32_t);
+    rollout->group_y = ARENA_NEW_ARRAY(rollout->chart->arena, count, double);
+    rollout->pod_y = ARENA_NEW_ARRAY(rollout->chart->arena, data->pod_count, double);
     for (uint32_t pod = 0; pod < data->pod_count; pod++)
         rollout->pod_y[pod] = -1.0;
     for (uint32_t i = 0; i < count; i++) {
@@ -158,42 +157,33 @@ static void arrange(struct rollout *rollout)
     rollout->bottom_y = y + 0.6 < LEAST_ROWS ? LEAST_ROWS : y + 0.6;
 }
 
-/* ---- the data ---- */
+/* ---- the layers ---- */
 
-static void put_box(struct out *dat, const sim_ns span_ns[2], double low, double high)
+static void add_box(struct rollout *rollout, struct chart_layer *layer, const sim_ns span_ns[2],
+                    const double heights[2])
 {
-    out_seconds(dat, span_ns[0]);
-    out_char(dat, ' ');
-    out_seconds(dat, span_ns[1]);
-    out_printf(dat, " %.6g %.6g\n", low, high);
+    chart_add_box(rollout->chart, layer,
+                  (const double[4]){chart_time_seconds(span_ns[0]), chart_time_seconds(span_ns[1]),
+                                    heights[0], heights[1]});
 }
 
-static bool has_state(const struct rollout *rollout, enum pod_state state)
+static void add_spans(struct rollout *rollout, struct chart_panel *panel, enum pod_state state)
 {
+    const double half = styles[state].half_height;
+    struct chart_layer *layer = NULL;
+
     for (uint32_t i = 0; i < rollout->data->span_count; i++) {
         const struct run_span *span = &rollout->data->spans[i];
+        const double y = rollout->pod_y[span->pod];
 
-        if (span->state == state && rollout->pod_y[span->pod] >= 0.0)
-            return true;
-    }
-    return false;
-}
-
-static void put_spans(const struct rollout *rollout, struct out *dat)
-{
-    for (uint32_t state = 0; state < POD_STATE_GONE; state++) {
-        if (!has_state(rollout, (enum pod_state)state))
+        if (span->state != state || y < 0.0)
             continue;
-        out_printf(dat, "# %s\n", observer_pod_state_name((enum pod_state)state));
-        for (uint32_t i = 0; i < rollout->data->span_count; i++) {
-            const struct run_span *span = &rollout->data->spans[i];
-            const double y = rollout->pod_y[span->pod];
-
-            if (span->state == (enum pod_state)state && y >= 0.0)
-                put_box(dat, (const sim_ns[2]){span->from_ns, span->to_ns},
-                        y - styles[state].half_height, y + styles[state].half_height);
-        }
-        out_str(dat, "\n\n");
+        if (layer == NULL)
+            layer = chart_add_layer(rollout->chart, panel, CHART_BOXES,
+                                    observer_pod_state_name(state), &styles[state].style);
+        layer->title = styles[state].title;
+        add_box(rollout, layer, (const sim_ns[2]){span->from_ns, span->to_ns},
+                (const double[2]){y - half, y + half});
     }
 }
 
@@ -209,15 +199,16 @@ struct connection_bars {
 static void count_connections(struct rollout *rollout, struct connection_bars *bars)
 {
     const struct run_data *data = rollout->data;
-    const struct plot_window *window = &rollout->window;
+    const struct chart_window *window = &rollout->window;
     const sim_ns bins =
         ((window->to_ns - window->from_ns) / data->bin_ns + BARS_MAX - 1) / BARS_MAX;
-    uint32_t *row_of = ARENA_NEW_ARRAY(&rollout->arena, data->pod_count, uint32_t);
+    uint32_t *row_of = ARENA_NEW_ARRAY(rollout->chart->arena, data->pod_count, uint32_t);
 
     bars->from_ns = window->from_ns / data->bin_ns * data->bin_ns;
     bars->width_ns = (bins < 1 ? 1 : bins) * data->bin_ns;
     bars->count = (uint32_t)((window->to_ns - bars->from_ns - 1) / bars->width_ns) + 1;
-    bars->counts = ARENA_NEW_ARRAY(&rollout->arena, rollout->row_count * bars->count, uint64_t);
+    bars->counts =
+        ARENA_NEW_ARRAY(rollout->chart->arena, rollout->row_count * bars->count, uint64_t);
     for (uint32_t row = 0; row < rollout->row_count; row++)
         row_of[rollout->rows[row]] = row;
     for (uint32_t i = 0; i < data->connections.count; i++) {
@@ -235,208 +226,165 @@ static void count_connections(struct rollout *rollout, struct connection_bars *b
 }
 
 /* They stand on the lower edge of a Ready pod's bar. */
-static bool put_connections(struct rollout *rollout, struct out *dat)
+static void add_connections(struct rollout *rollout, struct chart_panel *panel)
 {
+    static const struct chart_style style = {.color = CHART_DEEP, .edge = CHART_NO_COLOR};
     struct connection_bars bars = {.most = 0};
+    struct chart_layer *layer;
 
     count_connections(rollout, &bars);
-    if (bars.most == 0)
-        return false;
-    out_str(dat, "# connections\n");
+    layer = chart_add_layer(rollout->chart, panel, CHART_BOXES, "connections", &style);
+    layer->title = "new connections";
     for (uint32_t i = 0; i < rollout->row_count * bars.count; i++) {
         const sim_ns from_ns = bars.from_ns + i % bars.count * bars.width_ns;
         const double bottom =
             rollout->pod_y[rollout->rows[i / bars.count]] + styles[POD_STATE_READY].half_height;
+        const double height = CONNECTIONS_MAX * (double)bars.counts[i] / (double)bars.most;
 
         if (bars.counts[i] > 0)
-            put_box(dat, (const sim_ns[2]){from_ns, from_ns + bars.width_ns},
-                    bottom - CONNECTIONS_MAX * (double)bars.counts[i] / (double)bars.most, bottom);
+            add_box(rollout, layer, (const sim_ns[2]){from_ns, from_ns + bars.width_ns},
+                    (const double[2]){bottom - height, bottom});
     }
-    out_str(dat, "\n\n");
-    return true;
 }
 
 /* Marks that would fall on each other are drawn once. */
-static bool put_losses(struct rollout *rollout, struct out *dat)
+static void add_losses(struct rollout *rollout, struct chart_panel *panel, double scale)
 {
+    const struct chart_style style = {.color = CHART_VERMILLION, .width = scale};
     const struct run_data *data = rollout->data;
     const sim_ns step_ns = (rollout->window.to_ns - rollout->window.from_ns) / MARKS_MAX;
-    sim_ns *next_ns = ARENA_NEW_ARRAY(&rollout->arena, data->pod_count, sim_ns);
-    bool has_losses = false;
+    sim_ns *next_ns = ARENA_NEW_ARRAY(rollout->chart->arena, data->pod_count, sim_ns);
+    struct chart_layer *layer =
+        chart_add_layer(rollout->chart, panel, CHART_CROSSES, "lost", &style);
 
+    layer->title = "lost request";
     for (uint32_t i = 0; i < data->lost.count; i++) {
         const struct run_count *row = &data->lost.rows[i];
 
         if (rollout->pod_y[row->what] < 0.0 || row->at_ns < next_ns[row->what])
             continue;
-        if (!has_losses)
-            out_str(dat, "# lost\n");
-        has_losses = true;
         next_ns[row->what] = row->at_ns + step_ns;
-        out_seconds(dat, row->at_ns);
-        out_printf(dat, " %.6g\n", rollout->pod_y[row->what] - MARK_RISE);
+        chart_add_point(rollout->chart, layer, chart_time_seconds(row->at_ns),
+                        rollout->pod_y[row->what] - MARK_RISE);
     }
-    if (has_losses)
-        out_str(dat, "\n\n");
-    return has_losses;
 }
 
-/* ---- the script ---- */
+/* ---- names and numbers ---- */
 
 /* The end of a name, which tells it from its neighbours, where it is too long. */
-static const char *name_end(const char *name)
+static const char *shorten(const struct rollout *rollout, const char *name)
 {
     const size_t length = strlen(name);
+    const char *end = name;
 
-    return length <= NAME_CHARS_MAX ? name : name + (length - NAME_CHARS_MAX);
+    if (length <= NAME_LETTERS_MAX)
+        return name;
+    end += length - NAME_LETTERS_MAX;
+    while (((unsigned char)*end & 0xc0) == 0x80)
+        end++;
+    return arena_printf(rollout->chart->arena, "…%s", end);
 }
 
-static const char *heading(const struct run_pod *pod)
+static bool is_outside(const struct rollout *rollout, const struct run_pod *pod)
 {
-    return pod->image[0] != '\0' ? pod->image : pod->owner[0] != '\0' ? pod->owner : "pods";
+    for (uint32_t i = 0; i < rollout->data->span_count; i++) {
+        const struct run_span *span = &rollout->data->spans[i];
+
+        if (&rollout->data->pods[span->pod] == pod)
+            return span->state == POD_STATE_EXTERNAL;
+    }
+    return false;
+}
+
+static const char *heading(const struct rollout *rollout, const struct run_pod *pod)
+{
+    if (pod->image[0] != '\0')
+        return pod->image;
+    if (pod->owner[0] != '\0')
+        return pod->owner;
+    return is_outside(rollout, pod) ? "addresses outside" : "pods without an image";
 }
 
 /* Of names and numbers of rows: smaller where there are many. */
-static int font_size(const struct rollout *rollout)
+static enum chart_size text_size(const struct rollout *rollout)
 {
-    return rollout->row_count <= 14 ? FONT_SIZE_MAX : rollout->row_count <= 26 ? 11 : 9;
+    return rollout->row_count <= 14   ? CHART_NORMAL
+           : rollout->row_count <= 26 ? CHART_SMALL
+                                      : CHART_TINY;
 }
 
 /* Room for the longest name. */
 static double left_margin(const struct rollout *rollout)
 {
-    size_t longest = 14;
+    double widest = 120.0;
 
     for (uint32_t i = 0; i < rollout->row_count; i++) {
         const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
-        const size_t name = strlen(name_end(pod->name));
-        const size_t image = strlen(name_end(heading(pod)));
+        const double name = chart_text_width(shorten(rollout, pod->name), text_size(rollout));
+        const double image =
+            chart_text_width(shorten(rollout, heading(rollout, pod)), text_size(rollout));
 
-        longest = name > longest ? name : longest;
-        longest = image > longest ? image : longest;
+        widest = name > widest ? name : widest;
+        widest = image > widest ? image : widest;
     }
-    return 0.02 + CHAR_SHARE * (double)longest * font_size(rollout) / FONT_SIZE_MAX;
+    return 30.0 + widest;
 }
 
-static void put_left_label(struct out *gp, const char *text, double y, const char *style)
+static void add_name(struct rollout *rollout, struct chart_panel *panel, const char *name, double y,
+                     enum chart_color color)
 {
-    out_str(gp, "set label ");
-    if (name_end(text) != text)
-        out_str(gp, "'…'.");
-    plot_script_quote(gp, name_end(text));
-    out_printf(gp, " at graph -0.01, first %.6g right %s\n", y, style);
+    struct chart_text *text =
+        chart_add_text(rollout->chart, panel, shorten(rollout, name),
+                       (struct chart_at){.x = panel->left - 14.0, .y = y, .is_y_data = true});
+
+    text->anchor = CHART_RIGHT;
+    text->size = text_size(rollout);
+    text->color = color;
+}
+
+static void add_number(struct rollout *rollout, struct chart_panel *panel, uint64_t number,
+                       const struct chart_at *at)
+{
+    struct chart_text *text = chart_add_text(
+        rollout->chart, panel, arena_printf(rollout->chart->arena, "%" PRIu64, number), *at);
+
+    text->anchor = CHART_RIGHT;
+    text->size = text_size(rollout);
+}
+
+static void add_column_head(struct rollout *rollout, struct chart_panel *panel, const char *name,
+                            double x)
+{
+    struct chart_text *text = chart_add_text(rollout->chart, panel, name,
+                                             (struct chart_at){.x = x, .y = panel->top - 14.0});
+
+    text->anchor = CHART_RIGHT;
+    text->size = CHART_SMALL;
 }
 
 /* Names of pods on the left below the heading of their group, their connections on the right. */
-static void put_rows(const struct rollout *rollout, struct out *gp)
+static void add_rows(struct rollout *rollout, struct chart_panel *panel)
 {
-    const int size = font_size(rollout);
-    char font[32];
-    char grey[64];
+    const double width = rollout->chart->width;
 
-    snprintf(font, sizeof font, "font ',%d'", size);
-    snprintf(grey, sizeof grey, "font ',%d' textcolor rgb '#666666'", size);
-    out_str(gp, "unset ytics\n");
     for (uint32_t i = 0; i < rollout->row_count; i++) {
         const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
-        const double y = rollout->pod_y[rollout->rows[i]];
+        struct chart_at at = {.x = width - 90.0, .y = rollout->pod_y[rollout->rows[i]]};
 
+        at.is_y_data = true;
         if (rollout->group_y[i] >= 0.0)
-            put_left_label(gp, heading(pod), rollout->group_y[i], grey);
-        put_left_label(gp, pod->name, y, font);
-        out_printf(gp, "set label '%" PRIu64 "' at screen 0.935, first %.6g right %s\n",
-                   pod->connection_count, y, font);
-        out_printf(gp, "set label '%" PRIu64 "' at screen 0.985, first %.6g right font ',%d'%s\n",
-                   pod->lost_count, y, size,
-                   pod->lost_count > 0 ? " textcolor rgb '#D55E00'" : " textcolor rgb '#888888'");
+            add_name(rollout, panel, heading(rollout, pod), rollout->group_y[i], CHART_SOFT);
+        add_name(rollout, panel, pod->name, at.y, CHART_INK);
+        add_number(rollout, panel, pod->connection_count, &at);
+        at.x = width - 18.0;
+        add_number(rollout, panel, pod->lost_count, &at);
+        panel->texts->color = pod->lost_count > 0 ? CHART_VERMILLION : CHART_GREY;
     }
-    out_str(gp, "set label 'new conn.' at screen 0.935, graph 1 right offset character 0,0.8\n"
-                "set label 'lost' at screen 0.985, graph 1 right offset character 0,0.8\n");
+    add_column_head(rollout, panel, "new conn.", width - 90.0);
+    add_column_head(rollout, panel, "lost", width - 18.0);
 }
 
-/* Crosses with an outline that keeps them apart from any ground, in colour and in grey. */
-static void put_marks(const struct rollout *rollout, struct out *gp, const char *comma)
-{
-    static const struct {
-        double size;
-        double width;
-        const char *color;
-        const char *title;
-    } layers[3] = {{1.4, 6.0, "#ffffff", "notitle"},
-                   {1.3, 4.0, "#000000", "notitle"},
-                   {1.2, 1.8, "#D55E00", "title 'lost request'"}};
-    const double scale = (double)font_size(rollout) / FONT_SIZE_MAX;
-
-    for (uint32_t i = 0; i < EP_COUNT_OF(layers); i++)
-        out_printf(gp,
-                   "%s 'rollout-timeline.dat' index 'lost' using 1:2 with points pt 2 ps %.2f "
-                   "lw %.2f lc rgb '%s' %s",
-                   i == 0 ? comma : ", \\\n    ", layers[i].size * scale, layers[i].width * scale,
-                   layers[i].color, layers[i].title);
-}
-
-static void put_plot(const struct rollout *rollout, struct out *gp, bool has_connections,
-                     bool has_losses)
-{
-    const char *comma = "plot";
-
-    for (uint32_t state = 0; state < POD_STATE_GONE; state++) {
-        if (!has_state(rollout, (enum pod_state)state))
-            continue;
-        out_printf(
-            gp,
-            "%s 'rollout-timeline.dat' index '%s' using (0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 with "
-            "boxxyerror "
-            "fs %s lc rgb '%s' title '%s'",
-            comma, observer_pod_state_name((enum pod_state)state), styles[state].fill,
-            styles[state].color, styles[state].title);
-        comma = ", \\\n    ";
-    }
-    if (has_connections) {
-        out_printf(
-            gp,
-            "%s 'rollout-timeline.dat' index 'connections' using "
-            "(0.5*($1+$2)):(0.5*($3+$4)):1:2:3:4 "
-            "with boxxyerror fs solid 1.0 border lc rgb '#123d52' lc rgb '#123d52' title 'new "
-            "connections'",
-            comma);
-        comma = ", \\\n    ";
-    }
-    if (has_losses)
-        put_marks(rollout, gp, comma);
-    if (strcmp(comma, "plot") == 0)
-        out_str(gp, "plot NaN notitle");
-    out_char(gp, '\n');
-}
-
-static void put_script(const struct rollout *rollout, struct out *gp, bool has_connections,
-                       bool has_losses)
-{
-    char what[80] = "pods, and where new connections went";
-
-    if (rollout->is_cut)
-        snprintf(what, sizeof what, "%d of %" PRIu32 " pods, and where new connections went",
-                 ROWS_MAX, rollout->data->pod_count);
-    plot_script_begin(gp, rollout->data, "rollout-timeline",
-                      "pods through their states, and where new connections went");
-    out_printf(
-        gp,
-        "set lmargin at screen %.3f\nset rmargin at screen %.3f\n"
-        "set bmargin at screen 0.165\n"
-        "set yrange [%.6g:0]\nset border 3\nset grid xtics lc rgb '#dddddd' lw 1 dt 1\nset grid "
-        "noy\n"
-        "set key at screen 0.5, screen 0.043 center center horizontal maxcols 4 reverse Left "
-        "samplen 2 width 3 spacing 1.25\n",
-        rollout->margins.left, 1.0 - rollout->margins.right, rollout->bottom_y);
-    plot_script_head(gp, rollout->data, what,
-                     plot_script_mark_rows(rollout->data, &rollout->window, &rollout->margins));
-    plot_script_time_axis(gp, rollout->data, &rollout->window);
-    plot_script_marks(gp, rollout->data, &rollout->window, &rollout->margins, true);
-    put_rows(rollout, gp);
-    plot_script_time_title(gp, rollout->data, &rollout->window);
-    put_plot(rollout, gp, has_connections, has_losses);
-    plot_script_end(gp);
-}
+/* ---- words ---- */
 
 static void put_caption(const struct rollout *rollout, struct out *caption)
 {
@@ -445,7 +393,9 @@ static void put_caption(const struct rollout *rollout, struct out *caption)
             "owner in the order of their creation; it ends where the pod's address is gone. The "
             "dark bars inside show how many new connections the nodes' proxies sent to it, the "
             "crosses where such a connection's request was lost; the numbers on the right are sums "
-            "over the run. Dashed lines are entries of the timeline.\n");
+            "over the run. Dashed lines are entries of the timeline.\n"
+            "How to read it: a dark bar that runs on to the right of a pod's bar is traffic to a "
+            "process that has stopped, from nodes that do not know it yet.\n");
     if (rollout->is_cut)
         out_printf(
             caption,
@@ -453,25 +403,96 @@ static void put_caption(const struct rollout *rollout, struct out *caption)
             " pods, at most %d are drawn: those that lost most requests, then those whose state "
             "changed.\n",
             rollout->data->pod_count, ROWS_MAX);
-    plot_script_caption_run(caption, rollout->data, &rollout->window);
+    chart_time_caption(caption, rollout->data, &rollout->window);
 }
 
-void rollout_plot_put(const struct run_data *data, struct out *dat, struct out *gp,
-                      struct out *caption)
+static void put_words(struct rollout *rollout)
 {
-    struct rollout rollout = {.data = data, .window = plot_script_window(data)};
-    bool has_connections;
-    bool has_losses;
+    struct chart *chart = rollout->chart;
+    uint64_t lost = 0;
+    struct out caption;
 
-    arena_init(&rollout.arena);
+    for (uint32_t pod = 0; pod < rollout->data->pod_count; pod++)
+        lost += rollout->data->pods[pod].lost_count;
+    out_open_memory(&caption);
+    put_caption(rollout, &caption);
+    chart->caption = arena_strdup(chart->arena, out_text(&caption));
+    out_discard(&caption);
+    chart->alt = arena_printf(chart->arena,
+                              "Bars of %" PRIu32
+                              " pods from %.10g s to %.10g s with their states and the connections "
+                              "sent to them; %" PRIu64 " requests to them were lost.",
+                              rollout->row_count, chart_time_seconds(rollout->window.from_ns),
+                              chart_time_seconds(rollout->window.to_ns), lost);
+}
+
+static void put_table(struct rollout *rollout)
+{
+    static const char *const columns[] = {"pod",         "image",           "first seen (s)",
+                                          "gone at (s)", "new connections", "lost"};
+    struct chart *chart = rollout->chart;
+
+    chart_table_begin(chart, columns, EP_COUNT_OF(columns));
+    for (uint32_t i = 0; i < rollout->row_count; i++) {
+        const struct run_pod *pod = &rollout->data->pods[rollout->rows[i]];
+
+        chart_table_cell(chart, pod->name);
+        chart_table_cell(chart, pod->image);
+        chart_table_cell(chart,
+                         arena_printf(chart->arena, "%.10g", chart_time_seconds(pod->from_ns)));
+        chart_table_cell(chart,
+                         pod->to_ns >= rollout->data->until_ns
+                             ? ""
+                             : arena_printf(chart->arena, "%.10g", chart_time_seconds(pod->to_ns)));
+        chart_table_cell(chart, arena_printf(chart->arena, "%" PRIu64, pod->connection_count));
+        chart_table_cell(chart, arena_printf(chart->arena, "%" PRIu64, pod->lost_count));
+    }
+}
+
+/* ---- the figure ---- */
+
+static double row_height(const struct rollout *rollout)
+{
+    static const double heights[CHART_SIZE_COUNT] = {54.0, 33.0, 22.0};
+
+    return heights[text_size(rollout)];
+}
+
+static struct chart_panel *make_panel(struct rollout *rollout)
+{
+    struct chart *chart = rollout->chart;
+    const double left = left_margin(rollout);
+    const double right = CHART_WIDE - NUMBERS_WIDTH;
+    const double top = 44.0 + chart_time_marks_height(rollout->data, &rollout->window, left, right);
+    const double bottom = top + rollout->bottom_y * row_height(rollout);
+    struct chart_panel *panel = chart_add_panel(chart, (const double[4]){left, top, right, bottom});
+
+    panel->y = (struct chart_axis){.min = 0.0, .max = rollout->bottom_y, .is_reversed = true};
+    return panel;
+}
+
+bool rollout_plot_make(const struct run_data *data, struct chart *chart)
+{
+    static const enum pod_state states[] = {
+        POD_STATE_EXTERNAL, POD_STATE_PENDING,     POD_STATE_STARTING, POD_STATE_READY,
+        POD_STATE_UNREADY,  POD_STATE_TERMINATING, POD_STATE_STOPPED};
+    struct rollout rollout = {.data = data, .chart = chart, .window = chart_time_window(data)};
+    struct chart_panel *panel;
+
     arrange(&rollout);
-    rollout.margins = (struct plot_margins){.left = left_margin(&rollout), .right = RIGHT_MARGIN};
-    out_str(dat, "# Boxes: from_s to_s y_low y_high. lost: t_s y. y counts rows of pods from the "
-                 "top.\n\n\n");
-    put_spans(&rollout, dat);
-    has_connections = put_connections(&rollout, dat);
-    has_losses = put_losses(&rollout, dat);
-    put_script(&rollout, gp, has_connections, has_losses);
-    put_caption(&rollout, caption);
-    arena_deinit(&rollout.arena);
+    if (rollout.row_count == 0)
+        return false;
+    panel = make_panel(&rollout);
+    chart_time_axis(chart, panel, data, &rollout.window, true);
+    chart_time_marks(chart, panel, data, &rollout.window, true);
+    add_rows(&rollout, panel);
+    for (uint32_t i = 0; i < EP_COUNT_OF(states); i++)
+        add_spans(&rollout, panel, states[i]);
+    add_connections(&rollout, panel);
+    add_losses(&rollout, panel, row_height(&rollout) / 54.0);
+    chart->height = chart_add_legend(chart, panel);
+    chart_add_titles(chart, panel);
+    put_words(&rollout);
+    put_table(&rollout);
+    return true;
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figure rollout-timeline: a bar a pod through its states; in the bar where new connections
- * arrived, on it where they were lost.
+ * rollout-timeline: pods as bars through their states, and where new connections went.
  */
 #ifndef EPSIM_REPORT_ROLLOUT_PLOT_H
 #define EPSIM_REPORT_ROLLOUT_PLOT_H
 
-#include "base/out.h"
+#include "report/chart.h"
 #include "report/run_data.h"
 
-/* Fills the three files of the figure. */
-void rollout_plot_put(const struct run_data *data, struct out *dat, struct out *gp,
-                      struct out *caption);
+/* Fills an initialised chart; false where there is nothing to show. */
+bool rollout_plot_make(const struct run_data *data, struct chart *chart);
 
 #endif

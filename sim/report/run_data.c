@@ -74,6 +74,27 @@ static void rehash(struct run_data *data)
     }
 }
 
+/* The slot of a name: of its pod, or an empty one. */
+static uint32_t find_slot(const struct run_data *data, const char *name)
+{
+    uint32_t slot = (uint32_t)hash_string(name) & (data->pod_slot_count - 1);
+
+    while (data->pod_slots[slot] != 0 &&
+           strcmp(data->pods[data->pod_slots[slot] - 1].name, name) != 0)
+        slot = (slot + 1) & (data->pod_slot_count - 1);
+    return slot;
+}
+
+uint32_t run_data_find_pod(const struct run_data *data, const char *name)
+{
+    uint32_t slot;
+
+    if (data->pod_slot_count == 0)
+        return ID_NONE;
+    slot = find_slot(data, name);
+    return data->pod_slots[slot] == 0 ? ID_NONE : data->pod_slots[slot] - 1;
+}
+
 /* Index of the pod; a new one if its name was not met before. */
 static uint32_t find_pod(struct run_data *data, const char *name)
 {
@@ -81,12 +102,9 @@ static uint32_t find_pod(struct run_data *data, const char *name)
 
     if (2 * data->pod_count >= data->pod_slot_count)
         rehash(data);
-    slot = (uint32_t)hash_string(name) & (data->pod_slot_count - 1);
-    while (data->pod_slots[slot] != 0) {
-        if (strcmp(data->pods[data->pod_slots[slot] - 1].name, name) == 0)
-            return data->pod_slots[slot] - 1;
-        slot = (slot + 1) & (data->pod_slot_count - 1);
-    }
+    slot = find_slot(data, name);
+    if (data->pod_slots[slot] != 0)
+        return data->pod_slots[slot] - 1;
     ARENA_GROW(&data->arena, data->pods, &data->pod_capacity, data->pod_count + 1);
     data->pods[data->pod_count] = (struct run_pod){
         .name = arena_strdup(&data->arena, name), .image = "", .owner = "", .from_ns = NS_NEVER};
@@ -334,6 +352,10 @@ enum status run_data_load(struct run_data *data, const char *folder, struct erro
         status = load_series(data, folder, err);
     if (status == STATUS_OK)
         status = load_losses(data, folder, err);
+    if (status == STATUS_OK)
+        status = traffic_rows_load(&data->traffic, &data->arena, folder, err);
+    if (status == STATUS_OK)
+        status = spread_data_load(&data->spread, &data->arena, folder, err);
     if (status != STATUS_OK)
         return status;
     close_spans(data);

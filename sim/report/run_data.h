@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the figures need of a result folder: summary.json, timeseries.csv and requests.csv in
- * memory.
+ * What the figures need of a result folder in memory: summary.json, timeseries.csv, requests.csv,
+ * traffic.csv, changes.csv and propagation.csv.
  */
 #ifndef EPSIM_REPORT_RUN_DATA_H
 #define EPSIM_REPORT_RUN_DATA_H
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "report/spread_data.h"
+#include "report/traffic_rows.h"
 #include "traffic/observer.h"
 
 /* A pod, in the order in which the files first name them: that of their creation. */
@@ -73,15 +75,20 @@ struct run_data {
     struct run_counts connections; /* what: pod; all of the bin, failed ones too */
     struct run_counts failed;      /* what: pod; of these the failed ones */
     struct run_counts lost;        /* what: pod; exact instants of the picks that failed (bins where
-                                      requests.csv has        no rows), each with its count */
+                                      requests.csv has no rows), each with its count */
     uint32_t *pod_slots;           /* hash table of names: pod + 1 */
     uint32_t pod_slot_count;
+    struct spread_data spread;
+    struct traffic_rows traffic;
 };
 
 /* STATUS_INVALID if `folder` is no result or a file is not as expected, STATUS_IO if one cannot be
  * read. Free with run_data_free, whatever the status. */
 enum status run_data_load(struct run_data *data, const char *folder,
                           struct error *err) EP_MUST_CHECK;
+
+/* Index of a pod by its name; ID_NONE: the time series does not know it. */
+uint32_t run_data_find_pod(const struct run_data *data, const char *name);
 
 void run_data_free(struct run_data *data);
 

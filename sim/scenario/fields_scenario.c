@@ -17,7 +17,7 @@
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes "                        \
     "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
-    "kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period "       \
+    "kubeconfig "       \
     "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
     "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
     "root-ca-file secondary-node-eviction-rate service-account-private-key-file "                                      \
@@ -155,6 +155,25 @@ static const struct field extra_args_items[] = {
      .min = 1,
      .max = 1e6,
      .doc = "Writes that each controller's client may do at once."},
+    {.name = "leader-elect",
+     .type = FIELD_BOOL,
+     .default_text = "true",
+     .doc = "Whether a process leads by a lease, and a new one has to wait for it."},
+    {.name = "leader-elect-lease-duration",
+     .type = FIELD_DURATION,
+     .default_text = "15s",
+     .min = 1,
+     .doc = "How long a candidate must have seen the lease unchanged before it takes it."},
+    {.name = "leader-elect-renew-deadline",
+     .type = FIELD_DURATION,
+     .default_text = "10s",
+     .min = 1,
+     .doc = "How long a leader tries to renew its lease before it exits."},
+    {.name = "leader-elect-retry-period",
+     .type = FIELD_DURATION,
+     .default_text = "2s",
+     .min = 0.1,
+     .doc = "Between two renewals, or two tries of a candidate."},
     {.name = "mirroring-endpointslice-updates-batch-period",
      .type = FIELD_DURATION,
      .default_text = "0s",
@@ -192,6 +211,14 @@ static const struct field controller_manager_items[] = {
      .default_text = "{}",
      .children = &extra_args,
      .doc = "Flags of kube-controller-manager, as in kubeadm."},
+    {.name = "replicas",
+     .type = FIELD_INT,
+     .default_text = "1",
+     .min = 1,
+     .max = 9,
+     .doc =
+         "Processes of kube-controller-manager. One leads; with 2 or more another takes over when "
+         "its lease runs out."},
 };
 static const struct field_set controller_manager =
     FIELD_SET(controller_manager_items, "extraVolumes extraEnvs");
@@ -400,6 +427,17 @@ static const struct field client_items[] = {
      .default_text = "{}",
      .children = &from,
      .doc = "Where requests come from."},
+    {.name = "identities",
+     .type = FIELD_INT,
+     .default_text = "1",
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "Client addresses on each node, which session affinity tells apart."},
+    {.name = "identityOrder",
+     .type = FIELD_ENUM,
+     .default_text = "random",
+     .values = "random turns",
+     .doc = "Which of them a request comes from: any, or one after the other."},
     {.name = "connection",
      .type = FIELD_MAP,
      .default_text = "{}",

@@ -182,6 +182,26 @@ static const struct field node_target_items[] = {
 };
 static const struct field_set node_verb = FIELD_SET(node_target_items, NULL);
 
+#define COMPONENTS "apiserver, controller-manager, scheduler or controlplane (all three)"
+
+static const struct field partition_items[] = {
+    {.name = "target",
+     .type = FIELD_STRING,
+     .is_required = true,
+     .expected = "a node such as node/node-1, or controller-manager",
+     .doc = "node/NAME, or a process of the control plane: " COMPONENTS "."},
+};
+static const struct field_set partition_verb = FIELD_SET(partition_items, NULL);
+
+#define COMPONENT_ROWS                                                                       \
+    {.name = "target",                                                                       \
+     .type = FIELD_STRING,                                                                   \
+     .expected = TARGET_EXPECTED ", or apiserver",                                           \
+     .doc = "KIND/NAME, or a process of the control plane: " COMPONENTS "."},                \
+    {                                                                                        \
+        .name = "namespace", .type = FIELD_STRING, .doc = "Its namespace; default: default." \
+    }
+
 static const struct field drain_items[] = {
     {.name = "target",
      .type = FIELD_STRING,
@@ -207,7 +227,7 @@ static const struct field ready_items[] = {
 static const struct field_set ready_verb = FIELD_SET(ready_items, NULL);
 
 static const struct field fail_items[] = {
-    TARGET_ROWS,
+    COMPONENT_ROWS,
     PODS_ROWS,
     {.name = "value",
      .type = FIELD_BOOL,
@@ -217,14 +237,15 @@ static const struct field fail_items[] = {
 static const struct field_set fail_verb = FIELD_SET(fail_items, NULL);
 
 static const struct field slow_items[] = {
-    TARGET_ROWS,
+    COMPONENT_ROWS,
     SELECTOR_ROWS,
     {.name = "factor",
      .type = FIELD_NUMBER,
      .is_required = true,
      .min = 1e-3,
      .max = COUNT_MAX,
-     .doc = "Times as long: pods' service times, nodes' proxy syncs."},
+     .doc = "Times as long: what the API server does, controllers' syncs, the scheduler's "
+            "bindings."},
 };
 static const struct field_set slow_verb = FIELD_SET(slow_items, NULL);
 
@@ -311,16 +332,14 @@ static const struct field timeline_items[] = {
      .doc = "Verb: programs answer readiness probes, or no more."},
     {.name = "fail",
      .type = FIELD_MAP,
-     .status = FIELD_LATER,
      .children = &fail_verb,
-     .doc = "Verb: a node dies, or pods' programs answer nothing any more."},
+     .doc = "Verb: a process of the control plane dies."},
     {.name = "partition",
      .type = FIELD_MAP,
-     .children = &node_verb,
-     .doc = "Verb: a node is cut off from the API."},
+     .children = &partition_verb,
+     .doc = "Verb: a node, or a process of the control plane, is cut off from the API."},
     {.name = "slow",
      .type = FIELD_MAP,
-     .status = FIELD_LATER,
      .children = &slow_verb,
      .doc = "Verb: everything takes longer."},
     {.name = "expect",

@@ -487,6 +487,17 @@ static void run_apply(struct changes *changes, uint32_t index)
     entry->objects = objects;
 }
 
+/* A pod that is deleted with grace is there until its kubelet, or somebody by force, takes it away. */
+static void run_delete(struct changes *changes, const struct timeline_entry *entry)
+{
+    const bool is_graceful = strcmp(entry->target.kind, "pod") == 0 && !entry->is_forced &&
+                             !(entry->has_grace && entry->grace_ns == 0);
+    struct state *state = find_state(changes, &entry->target);
+
+    if (!is_graceful)
+        state->object.tree = NULL;
+}
+
 static void run_step(struct changes *changes, const struct step *step)
 {
     const struct timeline_entry *entry = &changes->entries[step->entry];
@@ -496,7 +507,7 @@ static void run_step(struct changes *changes, const struct step *step)
     else if (entry->verb == VERB_APPLY)
         run_apply(changes, step->entry);
     else if (entry->verb == VERB_DELETE && entry->target.name != NULL)
-        find_state(changes, &entry->target)->object.tree = NULL;
+        run_delete(changes, entry);
     else if (entry->target.name != NULL && entry->label != NULL)
         run_patch(changes, step->entry);
 }

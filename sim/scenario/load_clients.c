@@ -404,6 +404,8 @@ static void load_client(struct load *load, const struct item *map, const struct 
 
     client->name = load_get_text(load, map, "name");
     client->timeout_ns = load_get_span(map, "timeout");
+    client->identity_count = (uint32_t)load_get_int(map, "identities");
+    client->has_turns = strcmp(yaml_tree_get(map, "identityOrder")->text, "turns") == 0;
     load_target(load, map, path, client);
     load_arrivals(load, map, path, client);
     load_executor(load, map, path, client);

@@ -352,6 +352,11 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
         .max_endpoints_per_slice = (uint32_t)load_get_int(args, "max-endpoints-per-slice"),
         .api_qps = load_get_number(args, "kube-api-qps"),
         .api_burst = (uint32_t)load_get_int(args, "kube-api-burst"),
+        .replicas = (uint32_t)load_get_int(yaml_tree_get(map, "controllerManager"), "replicas"),
+        .has_no_election = !load_get_bool(args, "leader-elect"),
+        .lease_ns = load_get_span(args, "leader-elect-lease-duration"),
+        .renew_deadline_ns = load_get_span(args, "leader-elect-renew-deadline"),
+        .retry_ns = load_get_span(args, "leader-elect-retry-period"),
         .mirroring_batch_ns = load_get_span(args, "mirroring-endpointslice-updates-batch-period"),
         .mirroring_workers =
             (uint32_t)load_get_int(args, "mirroring-concurrent-service-endpoint-syncs"),

@@ -33,6 +33,10 @@ void load_entry_object(struct entry_reader *reader, const char *key, const char 
 /* Pods by selector, or one of `kinds` by name; `number_key` has the mode's number. */
 void load_entry_pods(struct entry_reader *reader, const char *kinds, const char *number_key);
 
+/* Whether `target` is a process of the control plane (load_components.c): "apiserver", "component/scheduler", ... Sets the
+ * entry's components and label, or reports an unknown component. */
+bool load_entry_component(struct entry_reader *reader, const char *verb);
+
 /* "one app=kubia", "pod/kubia-x"; and of a target alone, "" if there is none. */
 const char *load_entry_pods_text(const struct entry_reader *reader);
 const char *load_entry_target_text(const struct entry_reader *reader);

@@ -33,7 +33,10 @@ void load_verb_uncordon(struct entry_reader *reader)
 
 void load_verb_partition(struct entry_reader *reader)
 {
-    read_node(reader, VERB_PARTITION, "partition");
+    reader->entry->verb = VERB_PARTITION;
+    reader->entry->is_on = true;
+    if (!load_entry_component(reader, "partition"))
+        read_node(reader, VERB_PARTITION, "partition");
 }
 
 void load_verb_drain(struct entry_reader *reader)
@@ -62,11 +65,22 @@ void load_verb_ready(struct entry_reader *reader)
                      load_entry_pods_text(reader));
 }
 
+static void refuse_pods_and_nodes(struct entry_reader *reader)
+{
+    if (!reader->has_refused)
+        load_entry_refuse(reader, NULL,
+                          "of pods and nodes is not in this version; of the control plane it is: "
+                          "apiserver, controller-manager, scheduler, controlplane");
+}
+
 void load_verb_fail(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_FAIL;
-    load_entry_pods(reader, "node pod", "count");
     reader->entry->is_on = load_get_bool(reader->map, "value");
+    if (load_entry_component(reader, reader->entry->is_on ? "fail" : "end of failure of"))
+        return;
+    load_entry_pods(reader, "node pod", "count");
+    refuse_pods_and_nodes(reader);
     load_entry_label(reader, reader->entry->is_on ? "fail" : "end of failure of",
                      load_entry_pods_text(reader));
 }
@@ -75,8 +89,11 @@ void load_verb_slow(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_SLOW;
     reader->entry->is_on = true;
-    load_entry_pods(reader, "node pod", "value");
     reader->entry->factor = load_get_number(reader->map, "factor");
+    if (load_entry_component(reader, "slow"))
+        return;
+    load_entry_pods(reader, "node pod", "value");
+    refuse_pods_and_nodes(reader);
     load_entry_label(reader, "slow", load_entry_pods_text(reader));
 }
 

@@ -73,7 +73,22 @@ static const struct modelled_kind *find_kind(const struct object *object)
     return NULL;
 }
 
-static bool check_api_version(struct load *load, const struct object *object,
+/* The object as it is with today's version, which one that names none is taken to be. */
+static void add_api_version(struct load *load, struct object *object,
+                            const struct modelled_kind *kind)
+{
+    const struct place place = yaml_tree_place(object->tree);
+    const struct path way = {.parent = &object->root, .key = "apiVersion"};
+    const char *version =
+        arena_strndup(load->scratch, kind->api_versions, strcspn(kind->api_versions, " "));
+
+    diagnostics_warning(&load->diagnostics, place, &way, "missing; read as %s", version);
+    object->tree = yaml_tree_with(load->scratch, object->tree,
+                                  yaml_tree_string(load->scratch, place, "apiVersion"),
+                                  yaml_tree_string(load->scratch, place, version));
+}
+
+static bool check_api_version(struct load *load, struct object *object,
                               const struct modelled_kind *kind)
 {
     const struct path way = {.parent = &object->root, .key = "apiVersion"};
@@ -81,12 +96,13 @@ static bool check_api_version(struct load *load, const struct object *object,
     const char *api_version = api_version_of(object);
     const int first_length = (int)strcspn(kind->api_versions, " ");
 
+    if (item == NULL) {
+        add_api_version(load, object, kind);
+        return true;
+    }
     if (api_version != NULL && fields_has_word(kind->api_versions, api_version))
         return true;
-    if (item == NULL)
-        diagnostics_error(&load->diagnostics, yaml_tree_place(object->tree), &way,
-                          "missing; expected %.*s", first_length, kind->api_versions);
-    else if (api_version != NULL && api_version[0] != '\0')
+    if (api_version != NULL && api_version[0] != '\0')
         diagnostics_warning(&load->diagnostics, yaml_tree_place(item), &way,
                             "unknown version %.60s, read as %.*s", api_version, first_length,
                             kind->api_versions);

@@ -513,7 +513,7 @@ void load_pod(struct load *load, const struct object *object, const struct item 
 
     typed->kind = APPLY_POD;
     typed->pod = pod;
-    load_pod_template(load, map, object->tree, &object->root, pod);
+    load_pod_template(load, map, NULL, &object->root, pod); /* of no Deployment: no hash */
     pod->meta.ns = load_text(load, object->ns);
     if (status != NULL)
         load_status(load, status, &status_path, pod);

@@ -199,8 +199,9 @@ static bool is_word(struct load *load, const struct item *map, const char *key, 
 /* Where traffic goes: policies, distribution, topology-aware routing. */
 static void load_policies(struct load *load, const struct item *spec, struct service_spec *service)
 {
-    const char *mode = labels_get(&service->meta.annotations,
-                                  "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
+    const char *mode =
+        labels_get(&service->meta.annotations,
+                   "service.kubernetes.io/topology-aware-hints"); /* deprecated, but first */
 
     if (mode == NULL)
         mode = labels_get(&service->meta.annotations, "service.kubernetes.io/topology-mode");

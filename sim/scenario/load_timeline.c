@@ -39,9 +39,9 @@ static const struct {
     {"drain", load_verb_drain, false},
     {"crash", load_verb_crash, false},
     {"ready", load_verb_ready, false},
-    {"fail", load_verb_fail, false},
+    {"fail", load_verb_fail, true},
     {"partition", load_verb_partition, true},
-    {"slow", load_verb_slow, false},
+    {"slow", load_verb_slow, true},
     {"expect", load_verb_expect, false},
 };
 
@@ -56,9 +56,11 @@ static void read_verb(struct entry_reader *reader, const char *verb, const struc
             continue;
         verbs[i].read(reader);
         if (span != NULL && !verbs[i].can_be_reverted)
-            diagnostics_error(&reader->load->diagnostics, load_key_place(map, "for"), &for_path,
-                              "%s is not taken back yet; for goes with patch, cordon and partition",
-                              verb);
+            diagnostics_error(
+                &reader->load->diagnostics, load_key_place(map, "for"), &for_path,
+                "%s is not taken back yet; for goes with patch, cordon, partition, fail "
+                "and slow",
+                verb);
     }
 }
 

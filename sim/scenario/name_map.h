@@ -27,6 +27,9 @@ void name_map_init(struct name_map *map, struct arena *arena);
 /* The value of `name`, or ID_NONE. */
 uint32_t name_map_get(const struct name_map *map, const char *name);
 
+/* The same of the name that is the `length` bytes at `text`. */
+uint32_t name_map_get_bytes(const struct name_map *map, const char *text, size_t length);
+
 /* Stores `value` under `name` (not copied), in place of an earlier one. */
 void name_map_put(struct name_map *map, const char *name, uint32_t value);
 

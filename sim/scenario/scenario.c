@@ -27,8 +27,7 @@ static void set_up(struct load *load, struct scenario *scenario, struct arena *s
     name_map_init(&load->strings, scratch);
 }
 
-/* What the scenario keeps beside its spec. */
-static void keep_results(struct load *load, struct scenario *scenario)
+static void keep_inputs(struct load *load, struct scenario *scenario)
 {
     struct scenario_input *inputs =
         ARENA_NEW_ARRAY(&scenario->arena, load->sources.count, struct scenario_input);
@@ -45,9 +44,18 @@ static void keep_results(struct load *load, struct scenario *scenario)
         sha256_final(&sha, inputs[scenario->input_count++].sha256);
     }
     scenario->inputs = inputs;
+}
+
+/* What the scenario keeps beside its spec. */
+static void keep_results(struct load *load, struct scenario *scenario)
+{
+    scenario->resolved = "";
+    if (!load->options->is_only_look) {
+        keep_inputs(load, scenario);
+        scenario->resolved = load_resolved_text(load);
+    }
     scenario->warnings = diagnostics_warnings(&load->diagnostics, &scenario->arena);
     scenario->warning_count = load->diagnostics.warning_count;
-    scenario->resolved = load_resolved_text(load);
     scenario->report = load->options->wants_report ? manifest_report_text(load) : "";
 }
 

@@ -37,6 +37,7 @@ struct scenario_options {
     bool has_until;
     sim_ns until_ns; /* --until */
     bool wants_report;
+    bool is_only_look; /* nothing will be written: inputs are left out and `resolved` is "" */
 };
 
 /*

@@ -137,6 +137,11 @@ bool source_check_characters(const struct source_list *sources, uint32_t index, 
 
     *place = (struct place){index, 1, 1};
     while (c < end) {
+        if (end - c >= 8 && source_is_plain8((const char *)c)) {
+            place->column += 8;
+            c += 8;
+            continue;
+        }
         if (c[0] >= 0x20 && c[0] < 0x7F) { /* nearly all */
             place->column++;
             c++;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define SOURCE_BYTES_MAX ((size_t)64 << 20)
 
@@ -60,5 +61,17 @@ struct source_cursor {
 
 /* The given line, at or behind the cursor, without its end; *length is 0 past the end. */
 const char *source_line(struct source_cursor *cursor, uint32_t line, size_t *length);
+
+/* Whether the 8 bytes at `text` are all characters from the space to the tilde: nearly all are, and quickly told. */
+static inline bool source_is_plain8(const char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = ones << 7;
+    uint64_t word;
+
+    memcpy(&word, text, sizeof word);
+    /* a high bit: of the byte itself, of the byte + 1 (0x7F), or borrowed by the byte - 0x20 (below the space) */
+    return ((word | (word + ones) | (word - 0x20 * ones)) & highs) == 0;
+}
 
 #endif

@@ -47,6 +47,7 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->network_key = random_key(seed, replication, RANDOM_NETWORK, name);
     client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
     client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
+    client->identity_key = random_key(seed, replication, RANDOM_IDENTITY, name);
     client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
 }
 
@@ -277,6 +278,19 @@ void client_generate(struct traffic *traffic, const struct event *ev)
     client->next_start_ns = batch.starts_ns[batch.count];
     if (client->next_start_ns < traffic->until_ns)
         kernel_schedule(traffic->kernel, client->next_start_ns, *ev);
+}
+
+uint64_t client_address(const struct client *client, uint32_t node, uint64_t number)
+{
+    const uint32_t count = client->spec->identity_count > 1 ? client->spec->identity_count : 1;
+    uint64_t identity = (number - 1) % count;
+
+    if (count > 1 && !client->spec->has_turns) {
+        struct random random = random_at(client->identity_key, number);
+
+        identity = random_below(&random, count);
+    }
+    return hash_combine(hash_combine(client->identity_key, node), identity);
 }
 
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)

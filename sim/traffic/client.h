@@ -34,6 +34,7 @@ struct client {
     uint64_t demand_key;
     uint64_t pick_key;
     uint64_t error_key;
+    uint64_t identity_key;
     uint64_t next_number;
     sim_ns next_start_ns;
     double gap_ns;           /* even: between two requests */
@@ -48,6 +49,9 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 
 /* Event: draws the next batch, and schedules itself again if the run goes on behind it. */
 void client_generate(struct traffic *traffic, const struct event *ev);
+
+/* The source address of the request of that number from that node: a number of its own. */
+uint64_t client_address(const struct client *client, uint32_t node, uint64_t number);
 
 /*
  * Whether the kernel of the client's node answers a REJECT to this client now: ICMP errors are

@@ -156,12 +156,37 @@ static struct dns_answer resolve(const struct traffic *traffic, const struct cli
 }
 
 /* Where the connection goes: the node's table for a ClusterIP, else the addresses that DNS gave. */
-static const struct endpoint_table *table_of(const struct traffic *traffic, uint32_t node,
-                                             const struct dns_answer *answer)
+static struct node_route route_of(const struct traffic *traffic, uint32_t node,
+                                  const struct dns_answer *answer)
 {
     if (answer->kind == DNS_ADDRESSES)
-        return answer->addresses;
-    return cluster_applied_table(traffic->cluster, node, answer->service, answer->port);
+        return (struct node_route){.table = answer->addresses};
+    return cluster_route(traffic->cluster, node, answer->service, answer->port, ORIGIN_CLUSTER);
+}
+
+/* The endpoint that the client's address stays with; if there is none, the policy's pick. */
+static uint32_t pick_with_affinity(struct traffic *traffic, const struct client *client,
+                                   const struct request *request, const struct dns_answer *answer,
+                                   const struct node_route *route)
+{
+    const struct affinity_query query = {
+        .table = route->table,
+        .address = client_address(client, request->node, request->number),
+        .now_ns = traffic->kernel->now_ns,
+        .timeout_ns = route->affinity_ns,
+        .node = request->node,
+        .service = answer->service,
+        .port = answer->port,
+    };
+    uint32_t index;
+
+    if (traffic->affinity == NULL)
+        traffic->affinity = session_affinity_new(traffic->arena);
+    index = session_affinity_find(traffic->affinity, &query);
+    if (index == ID_NONE)
+        index = pick_endpoint(client, request, route->table);
+    session_affinity_keep(traffic->affinity, &query, index);
+    return index;
 }
 
 void connection_pick(struct traffic *traffic, const struct event *ev)
@@ -169,7 +194,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
     struct request *request = traffic_request(traffic, ev->a);
     const struct client *client = &traffic->clients[request->client];
     const struct dns_answer answer = resolve(traffic, client);
-    const struct endpoint_table *table;
+    struct node_route route;
     const struct endpoint *endpoint;
 
     if (EP_UNLIKELY(answer.kind == DNS_NONE)) {
@@ -177,12 +202,16 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         return;
     }
     request->t_pick_ns = traffic->kernel->now_ns;
-    table = table_of(traffic, request->node, &answer);
-    if (EP_UNLIKELY(table->count == 0)) {
-        go_nowhere(traffic, ev->a, table->if_empty);
+    route = route_of(traffic, request->node, &answer);
+    if (EP_UNLIKELY(route.table->count == 0)) {
+        go_nowhere(traffic, ev->a, route.table->if_empty);
         return;
     }
-    endpoint = &table->endpoints[pick_endpoint(client, request, table)];
+    endpoint =
+        &route.table
+             ->endpoints[EP_LIKELY(route.affinity_ns == 0)
+                             ? pick_endpoint(client, request, route.table)
+                             : pick_with_affinity(traffic, client, request, &answer, &route)];
     request->pod = endpoint->pod;
     request->port = answer.kind == DNS_ADDRESSES ? answer.port : endpoint->port;
     request->news = ID_NONE;

@@ -13,6 +13,7 @@
 #define EPSIM_TRAFFIC_PARTS_H
 
 #include "base/arena.h"
+#include "traffic/balance/session_affinity.h"
 #include "traffic/client.h"
 #include "traffic/draws.h"
 #include "traffic/request.h"
@@ -48,6 +49,7 @@ struct traffic {
     struct arena *arena;
     uint64_t seed;
     uint64_t replication;
+    struct affinity_lists *affinity; /* NULL: no pick has needed it */
     struct traffic_observer observers[TRAFFIC_OBSERVER_MAX];
 };
 

@@ -64,7 +64,9 @@ struct client_spec {
     struct distribution gap; /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
     const char *const *from_nodes; /* names; NULL: all nodes */
     uint32_t from_node_count;
-    sim_ns timeout_ns; /* 10 s */
+    uint32_t identity_count; /* client addresses on each node; 0 counts as 1 */
+    bool has_turns;          /* its requests come from them in turn, not at random */
+    sim_ns timeout_ns;       /* 10 s */
 };
 
 struct traffic_spec {

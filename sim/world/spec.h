@@ -26,10 +26,10 @@ enum verb {
     VERB_DRAIN,
     VERB_CRASH, /* pods: the program ends; the kubelet restarts it */
     VERB_READY, /* pods: is_on says whether their programs answer probes from now on */
-    VERB_FAIL, /* a node dies, or (is_on false) is back; pods: their programs stop answering anything */
-    VERB_PARTITION, /* a node is cut off from the API */
-    VERB_SLOW,      /* pods: service times, nodes: proxy syncs, times `factor` */
-    VERB_EXPECT,    /* target, expect_* */
+    VERB_FAIL, /* a node dies, or (is_on false) is back; pods: their programs stop answering anything; components: dead */
+    VERB_PARTITION, /* a node, or a component, is cut off from the API */
+    VERB_SLOW, /* pods: service times, nodes: proxy syncs, components: all they do, times `factor` */
+    VERB_EXPECT, /* target, expect_* */
 };
 
 enum apply_kind {
@@ -98,6 +98,7 @@ struct target_spec {
         kind; /* "deployment", "replicaset", "pod", ...: canonical singular, lower case; NULL: by selector */
     const char *name;
     struct selector selector; /* pods */
+    uint32_t components;      /* of the control plane, a mask of enum component; 0: none */
     enum target_mode mode;    /* by selector only; default all */
     uint32_t value;           /* fixed: count; fixed-percent: 0..100 */
 };

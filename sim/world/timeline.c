@@ -23,6 +23,7 @@ struct timeline {
     struct pending *pending; /* by entry */
     uint32_t *chosen;        /* pods of the entry that is carried out */
     uint32_t chosen_capacity;
+    bool is_api_down; /* commands wait */
 };
 
 static void set_due(struct timeline *timeline, uint32_t entry, sim_ns nominal_ns)
@@ -59,11 +60,34 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
     return timeline;
 }
 
+/* Whether it is a command, and nobody answers it now: people repeat it until somebody does. Faults need no API. */
+static bool does_wait(const struct timeline *timeline, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+
+    switch (e->verb) {
+    case VERB_CRASH:
+    case VERB_READY:
+    case VERB_FAIL:
+    case VERB_PARTITION:
+    case VERB_SLOW:
+    case VERB_EXPECT:
+        return false;
+    case VERB_PATCH:
+        return timeline->is_api_down &&
+               !(e->object_count > 0 && e->objects[0].kind == APPLY_EXTERNAL_HOST);
+    default:
+        return timeline->is_api_down;
+    }
+}
+
 sim_ns timeline_next_ns(const struct timeline *timeline)
 {
     sim_ns next_ns = NS_NEVER;
 
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        if (does_wait(timeline, i))
+            continue;
         if (timeline->pending[i].due_ns < next_ns)
             next_ns = timeline->pending[i].due_ns;
         if (timeline->pending[i].revert_ns < next_ns)
@@ -243,11 +267,21 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
     }
 }
 
+/* Faults of the control plane, or their end. */
+static void act_on_components(struct cluster *cluster, const struct timeline_entry *e, bool is_on)
+{
+    if (e->verb == VERB_FAIL)
+        cluster_fail_components(cluster, e->target.components, is_on);
+    else if (e->verb == VERB_PARTITION)
+        cluster_cut_components(cluster, e->target.components, is_on);
+    else
+        cluster_slow_components(cluster, e->target.components, is_on ? e->factor : 1.0);
+}
+
 /* Verbs on a node. */
 static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
 {
     uint32_t node = cluster_find_node(cluster, e->target.name);
-    sim_ns now_ns = cluster_now_ns(cluster);
 
     if (node == ID_NONE)
         return;
@@ -256,8 +290,7 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
     else if (e->verb == VERB_DRAIN)
         object_commands_drain(cluster, node, e->has_grace ? e->grace_ns : -1);
     else
-        cluster_partition_node(cluster, node, now_ns,
-                               e->for_ns > 0 ? now_ns + e->for_ns : NS_NEVER);
+        cluster_cut_node(cluster, node, true);
 }
 
 static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
@@ -309,10 +342,18 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
         if (deployment != ID_NONE)
             object_commands_pause(cluster, deployment, e->verb == VERB_ROLLOUT_PAUSE);
         break;
+    case VERB_PARTITION:
+    case VERB_FAIL:
+    case VERB_SLOW:
+        if (e->target.components != 0) {
+            act_on_components(cluster, e, e->is_on);
+            break;
+        }
+        act_on_node(cluster, e);
+        break;
     case VERB_CORDON:
     case VERB_UNCORDON:
     case VERB_DRAIN:
-    case VERB_PARTITION:
         act_on_node(cluster, e);
         break;
     case VERB_ANNOTATE:
@@ -341,29 +382,61 @@ static void rearm(struct timeline *timeline, uint32_t entry, sim_ns now_ns)
     set_due(timeline, entry, next_ns);
 }
 
-/* `for` is over: the object of a patch as it would be without it, a cordon lifted. */
+static uint32_t find_node(const struct cluster *cluster, const struct target_spec *target)
+{
+    return target->name == NULL ? ID_NONE : cluster_find_node(cluster, target->name);
+}
+
+/* `for` is over: the object of a patch as it would be without it, a cordon lifted, a fault mended. */
 static void take_back(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t node = e->verb == VERB_CORDON ? cluster_find_node(cluster, e->target.name) : ID_NONE;
+    uint32_t node = e->verb == VERB_CORDON || e->verb == VERB_PARTITION
+                        ? find_node(cluster, &e->target)
+                        : ID_NONE;
 
     timeline->pending[entry].revert_ns = NS_NEVER;
     for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
         apply_one(cluster, &e->reverts[i], CAUSE_PATCH);
-    if (node != ID_NONE)
+    if (e->target.components != 0)
+        act_on_components(cluster, e, !e->is_on);
+    else if (node != ID_NONE && e->verb == VERB_PARTITION)
+        cluster_cut_node(cluster, node, false);
+    else if (node != ID_NONE)
         object_commands_cordon(cluster, node, false);
+}
+
+/* Once the API server answers again, what has waited for it is due. */
+static void look_at_api(struct timeline *timeline, const struct cluster *cluster, sim_ns now_ns)
+{
+    bool was_down = timeline->is_api_down;
+
+    timeline->is_api_down = !cluster_api_is_up(cluster);
+    for (uint32_t i = 0; was_down && !timeline->is_api_down && i < timeline->spec->timeline_count;
+         i++) {
+        struct pending *p = &timeline->pending[i];
+        if (p->due_ns < now_ns)
+            p->due_ns = now_ns;
+        if (p->revert_ns < now_ns)
+            p->revert_ns = now_ns;
+    }
 }
 
 uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, sim_ns now_ns)
 {
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
-        const struct timeline_entry *e = &timeline->spec->timeline[i];
-        if (timeline->pending[i].revert_ns <= now_ns)
+        if (timeline->pending[i].revert_ns <= now_ns && !does_wait(timeline, i)) {
             take_back(timeline, cluster, i);
-        if (timeline->pending[i].due_ns > now_ns)
+            look_at_api(timeline, cluster, now_ns);
+        }
+    }
+    for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
+        const struct timeline_entry *e = &timeline->spec->timeline[i];
+        if (timeline->pending[i].due_ns > now_ns || does_wait(timeline, i))
             continue;
         carry_out(timeline, cluster, i);
-        if (e->for_ns > 0 && e->verb != VERB_PARTITION)
+        look_at_api(timeline, cluster, now_ns);
+        if (e->for_ns > 0)
             timeline->pending[i].revert_ns = now_ns + e->for_ns;
         rearm(timeline, i, now_ns);
         return i;

@@ -5,7 +5,8 @@
 . tests/cli/tap
 
 scenario=scenarios/rolling-update.yaml
-figures="rollout-timeline requests-by-outcome"
+figures="rollout-timeline requests-by-outcome propagation-ccdf stage-waterfall traffic-per-pod
+node-heatmap lorenz"
 is_png() { [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ]; }
 is_svg() { grep -q '<svg' "$1" && tail -c 20 "$1" | grep -q '</svg>'; }
 
@@ -50,12 +51,41 @@ for name in $figures; do
     (cd "$work/alone" && LC_ALL=C.UTF-8 gnuplot -d "$name.gp") >"$work/out" 2>"$work/err"
     status=$?
     claim "gnuplot $name.gp redraws it alone, without a word" \
-        all exits 0 / says_nothing / is_png "$work/alone/$name.png" / cmp "$work/alone/$name.svg" "$work/a/plots/$name.svg"
+        all exits 0 / says_nothing / is_svg "$work/alone/$name.svg" / \
+        cmp "$work/alone/$name.png" "$work/a/plots/$name.png"
     rm -r "$work/alone"
 done
 claim "the manifest lists data and scripts, not images" \
     all grep -q plots/rollout-timeline.gp "$work/a/manifest.json" / \
     test "$(grep -c -e '\.png' -e '\.svg' "$work/a/manifest.json")" -eq 0
+
+claim "scripts hold no title, labels of axes have units" \
+    all test "$(grep -c 'set title' "$work"/a/plots/*.gp | grep -vc ':0$')" -eq 0 / \
+    grep -q "'Time since the cause (s)'" "$work/a/plots/stage-waterfall.gp" / \
+    grep -q "Simulated time (s)" "$work/a/plots/node-heatmap.gp"
+
+# themes: the images change, scripts and data do not
+cp -r "$work/a" "$work/themed"
+try plot "$work/themed" --theme dark
+claim "a dark theme changes the images and nothing else" \
+    all exits 0 / test "$(diff -rq "$work/a" "$work/themed" | grep -vcE '\.(svg|png) ')" -eq 0 / \
+    grep -q 'fill="#14181d"' "$work/themed/plots/lorenz.svg"
+try plot "$work/themed" --theme paper
+claim "the paper theme adds PDF" \
+    all exits 0 / test "$(head -c 5 "$work/themed/plots/lorenz.pdf")" = %PDF-
+try plot "$work/themed" --theme slides
+claim "slides are drawn" all exits 0 / is_png "$work/themed/plots/lorenz.png"
+try plot "$work/themed" --theme neon
+claim "a theme that is none is refused with the names of those there are" \
+    all exits 2 / says 'expected screen, dark, slides or paper, got "neon"'
+
+# nothing to show: no figure rather than an empty frame
+printf 'kind: Service\napiVersion: v1\nmetadata: {name: s}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n' \
+    >"$work/empty.yaml"
+try run "$work/empty.yaml" --until 10s -o "$work/empty"
+claim "without pods and changes their figures are left out" \
+    all exits 0 / test ! -e "$work/empty/plots/lorenz.gp" / test ! -e "$work/empty/plots/node-heatmap.png" / \
+    test -s "$work/empty/plots/requests-by-outcome.png"
 
 cp -r "$work/a" "$work/again"
 rm -r "$work/again/plots"

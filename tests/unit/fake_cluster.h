@@ -37,6 +37,7 @@ struct cluster {
     char (*node_names)[16];
     bool has_service;
     bool resolves;
+    sim_ns affinity_ns;            /* of the service, 0: none */
     struct endpoint_table *tables; /* by node */
 };
 
@@ -120,13 +121,15 @@ sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
     return 10 * NS_PER_MS;
 }
 
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint16_t port)
+struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
+                                uint16_t port, enum origin origin)
 {
     static const struct endpoint_table none = {.if_empty = EMPTY_REJECTS};
 
     (void)service;
-    return port == 80 ? &cluster->tables[node] : &none;
+    (void)origin;
+    return (struct node_route){.table = port == 80 ? &cluster->tables[node] : &none,
+                               .affinity_ns = cluster->affinity_ns};
 }
 
 uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,

@@ -146,8 +146,7 @@ static const char *const zone_b[] = {"b"};
 static const char *const node_1[] = {"node-1"};
 static const char *const node_2[] = {"node-2"};
 
-static struct address_spec address(const char *ip, const char *const *zone,
-                                   const char *const *node)
+static struct address_spec address(const char *ip, const char *const *zone, const char *const *node)
 {
     return (struct address_spec){
         .ip = ip,

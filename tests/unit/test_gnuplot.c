@@ -46,8 +46,12 @@ static void tear_down(const struct fixture *f)
 
 static bool run(const struct fixture *f, int timeout_s, char message[200])
 {
-    const struct gnuplot_job job = {
-        .path = f->program, .folder = f->folder, .script = "x.gp", .timeout_s = timeout_s};
+    static const char *const scripts[] = {"x.gp"};
+    const struct gnuplot_job job = {.path = f->program,
+                                    .folder = f->folder,
+                                    .scripts = scripts,
+                                    .script_count = 1,
+                                    .timeout_s = timeout_s};
 
     return gnuplot_run(&job, message, 200);
 }
@@ -104,6 +108,82 @@ static void test_one_that_crashes_is_told_by_its_signal(void **state)
     tear_down(&f);
 }
 
+/* Each process notes its arguments in a file named after its first script. */
+static void test_scripts_are_shared_by_two_processes_and_told_the_theme(void **state)
+{
+    static const char *const scripts[] = {"a.gp", "b.gp", "c.gp"};
+    struct fixture f;
+    char message[200];
+    char path[300];
+    char said[2][64] = {"", ""};
+
+    (void)state;
+    set_up(&f, "echo \"$*\" > said-$4");
+    const struct gnuplot_job job = {.path = f.program,
+                                    .folder = f.folder,
+                                    .scripts = scripts,
+                                    .script_count = 3,
+                                    .theme = "dark",
+                                    .timeout_s = 20};
+
+    assert_true(gnuplot_run(&job, message, sizeof message));
+    for (int i = 0; i < 2; i++) {
+        FILE *file;
+
+        snprintf(path, sizeof path, "%s/said-%s", f.folder, scripts[i]);
+        file = fopen(path, "r");
+        assert_non_null(file);
+        assert_non_null(fgets(said[i], sizeof said[i], file));
+        fclose(file);
+        assert_int_equal(remove(path), 0);
+    }
+    assert_string_equal(said[0], "-d -e theme='dark' a.gp c.gp\n");
+    assert_string_equal(said[1], "-d -e theme='dark' b.gp\n");
+    tear_down(&f);
+}
+
+static void test_one_of_several_that_fails_is_told(void **state)
+{
+    static const char *const scripts[] = {"a.gp", "b.gp"};
+    struct fixture f;
+    char message[200];
+
+    (void)state;
+    set_up(&f, "[ $2 = a.gp ] || { echo 'no such thing' >&2; exit 1; }");
+    const struct gnuplot_job job = {.path = f.program,
+                                    .folder = f.folder,
+                                    .scripts = scripts,
+                                    .script_count = 2,
+                                    .timeout_s = 20};
+
+    assert_false(gnuplot_run(&job, message, sizeof message));
+    assert_string_equal(message, "b.gp: no such thing ");
+    tear_down(&f);
+}
+
+static void test_one_that_is_told_to_stop_is_killed_soon(void **state)
+{
+    static const char *const scripts[] = {"x.gp"};
+    static const volatile int stop = 1;
+    struct fixture f;
+    char message[200];
+    const time_t before = time(NULL);
+
+    (void)state;
+    set_up(&f, "exec sleep 30");
+    const struct gnuplot_job job = {.path = f.program,
+                                    .folder = f.folder,
+                                    .scripts = scripts,
+                                    .script_count = 1,
+                                    .stop = &stop,
+                                    .timeout_s = 25};
+
+    assert_false(gnuplot_run(&job, message, sizeof message));
+    assert_string_equal(message, "interrupted");
+    assert_true(time(NULL) - before < 15);
+    tear_down(&f);
+}
+
 static void test_is_found_by_path_or_not_at_all(void **state)
 {
     struct fixture f;
@@ -131,6 +211,9 @@ int main(void)
         cmocka_unit_test(test_failure_is_told_in_its_own_words_on_one_line),
         cmocka_unit_test(test_one_that_hangs_is_killed),
         cmocka_unit_test(test_one_that_crashes_is_told_by_its_signal),
+        cmocka_unit_test(test_scripts_are_shared_by_two_processes_and_told_the_theme),
+        cmocka_unit_test(test_one_of_several_that_fails_is_told),
+        cmocka_unit_test(test_one_that_is_told_to_stop_is_killed_soon),
         cmocka_unit_test(test_is_found_by_path_or_not_at_all),
     };
 

@@ -65,10 +65,10 @@ static void test_elements_of_a_list_share_their_fields(void **state)
 static void test_a_value_that_is_not_modelled_is_named(void **state)
 {
     (void)state;
-    assert_non_null(
-        strstr(report(SCENARIO_HEAD "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
-                                    "spec: {ipFamilyPolicy: PreferDualStack, ports: [{port: 80}]}\n"),
-               "  ignored (not modelled): spec.ipFamilyPolicy: PreferDualStack\n"));
+    assert_non_null(strstr(report(SCENARIO_HEAD
+                                  "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+                                  "spec: {ipFamilyPolicy: PreferDualStack, ports: [{port: 80}]}\n"),
+                           "  ignored (not modelled): spec.ipFamilyPolicy: PreferDualStack\n"));
 }
 
 static void test_the_default_of_an_approximated_choice_is_modelled(void **state)

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "report/figures.h"
+
 #define SUMMARY \
     "{\n  \"scenario\": \"demo\",\n  \"seed\": 18446744073709551615,\n  \"until_s\": 100\n}\n"
 #define SERIES_HEAD "t_s,metric,key,value\n0,bin_s,,0.5\n"
@@ -68,25 +70,24 @@ static void set_up(struct fixture *f, const char *summary, const char *series, c
 
 static void tear_down(const struct fixture *f)
 {
-    static const char *const names[] = {
-        "summary.json",
-        "timeseries.csv",
-        "requests.csv",
-        "plots/rollout-timeline.dat",
-        "plots/rollout-timeline.gp",
-        "plots/rollout-timeline.txt",
-        "plots/requests-by-outcome.dat",
-        "plots/requests-by-outcome.gp",
-        "plots/requests-by-outcome.txt",
-        "plots",
-    };
+    static const char *const files[] = {"summary.json", "timeseries.csv", "requests.csv",
+                                        "traffic.csv",  "changes.csv",    "propagation.csv",
+                                        "report.html"};
+    static const char *const endings[] = {"dat", "gp", "txt"};
+    char path[400];
 
-    for (size_t i = 0; i < EP_COUNT_OF(names); i++) {
-        char path[400];
-
-        snprintf(path, sizeof path, "%s/%s", f->folder, names[i]);
+    for (size_t i = 0; i < EP_COUNT_OF(files); i++) {
+        snprintf(path, sizeof path, "%s/%s", f->folder, files[i]);
         (void)remove(path);
     }
+    for (uint32_t i = 0; figures_name(i) != NULL; i++) {
+        for (size_t k = 0; k < EP_COUNT_OF(endings); k++) {
+            snprintf(path, sizeof path, "%s/plots/%s.%s", f->folder, figures_name(i), endings[k]);
+            (void)remove(path);
+        }
+    }
+    snprintf(path, sizeof path, "%s/plots", f->folder);
+    (void)remove(path);
     assert_int_equal(rmdir(f->folder), 0);
 }
 
@@ -220,7 +221,7 @@ static void test_names_cannot_break_out_of_the_script(void **state)
            NULL);
     assert_int_equal(draw(&f), STATUS_OK);
     expect_text(&f, "rollout-timeline.gp", "set label 'it''s `date` {/Bold x}_y'");
-    expect_text(&f, "rollout-timeline.gp", "set label 'a'', system(''x''), ''b'");
+    expect_text(&f, "rollout-timeline.gp", "set label 'a'', system(''x''), ''b at 5 s'");
     expect_text(&f, "rollout-timeline.gp", "noenhanced");
     tear_down(&f);
 }
@@ -268,9 +269,9 @@ static void test_of_many_pods_those_that_lost_requests_are_drawn_and_the_caption
     set_up(&f, SUMMARY, series, NULL);
     assert_int_equal(draw(&f), STATUS_OK);
     expect_text(&f, "rollout-timeline.gp", "'p99'");
-    expect_text(&f, "rollout-timeline.gp", "'p38'");
-    expect_no_text(&f, "rollout-timeline.gp", "'p39'");
-    expect_text(&f, "rollout-timeline.txt", "Of 100 pods, at most 40 are drawn");
+    expect_text(&f, "rollout-timeline.gp", "'p58'");
+    expect_no_text(&f, "rollout-timeline.gp", "'p59'");
+    expect_text(&f, "rollout-timeline.txt", "Of 100 pods, at most 60 are drawn");
     tear_down(&f);
 }
 
@@ -331,7 +332,7 @@ static void test_requests_in_flight_are_counted_and_the_warm_up_is_marked(void *
            "\"requests\": {\"in_flight\": 3}}\n",
            SERIES_HEAD "0,pod_state,p,ready\n25,requests,ok,5\n", REQUESTS_HEAD);
     assert_int_equal(draw(&f), STATUS_OK);
-    expect_text(&f, "requests-by-outcome.gp", "0 of 8 requests lost");
+    expect_text(&f, "requests-by-outcome.txt", "n = 8 requests, 0 of them lost");
     expect_text(&f, "requests-by-outcome.gp", "from graph 0, graph 0 to first 20.5, graph 1");
     tear_down(&f);
 }

@@ -58,6 +58,17 @@ void controller_init(struct cluster *cluster)
     }
 }
 
+static uint32_t incarnation(const struct cluster *cluster)
+{
+    return cluster->control.leases[LEASE_CONTROLLER_MANAGER].incarnation;
+}
+
+static void schedule_step(struct cluster *cluster, uint32_t id, uint32_t worker, sim_ns at_ns)
+{
+    model_schedule(cluster, at_ns, CLUSTER_SYNC_STEP, id,
+                   (uint64_t)incarnation(cluster) << 32 | worker);
+}
+
 static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t worker,
                        uint32_t key)
 {
@@ -78,15 +89,16 @@ static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t 
     w->has_failed = !all_ops[id]->sync(cluster, w, &units);
     compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash,
                                   workqueue_attempts(&ctl->queue, key), units);
-    model_schedule(cluster, cluster->kernel->now_ns + compute_ns, CLUSTER_SYNC_STEP, (uint32_t)id,
-                   worker);
+    if (EP_UNLIKELY(cluster->control.sync_factor != 1.0))
+        compute_ns = (sim_ns)((double)compute_ns * cluster->control.sync_factor);
+    schedule_step(cluster, (uint32_t)id, worker, cluster->kernel->now_ns + compute_ns);
 }
 
 static void pump(struct cluster *cluster, enum controller_id id)
 {
     struct controller *ctl = &cluster->controllers[id];
 
-    for (uint32_t w = 0; w < ctl->worker_count; w++) {
+    for (uint32_t w = 0; w < ctl->worker_count && !ctl->is_stopped; w++) {
         uint32_t key;
         if (ctl->workers[w].key != ID_NONE)
             continue;
@@ -132,6 +144,7 @@ struct write *controller_plan(struct cluster *cluster, enum controller_id id, st
 
     w->controller = (uint32_t)id;
     w->worker = (uint32_t)(worker - cluster->controllers[id].workers);
+    w->incarnation = incarnation(cluster);
     w->sync_ns = worker->sync_ns;
     w->sync_step = worker->sync_step;
     model_append(cluster->arena, &worker->writes, &worker->write_count, &worker->write_capacity,
@@ -144,8 +157,12 @@ static void finish(struct cluster *cluster, enum controller_id id, struct worker
     struct controller *ctl = &cluster->controllers[id];
     uint32_t key = w->key;
 
-    for (; w->next_write < w->write_count; w->next_write++)
-        api_server_drop_write(cluster, w->writes[w->next_write]); /* what an error left unsent */
+    for (; w->next_write < w->write_count; w->next_write++) { /* what an error left unsent */
+        uint32_t index = w->writes[w->next_write];
+        if (all_ops[id]->refused != NULL)
+            all_ops[id]->refused(cluster, SLAB_AT(&cluster->writes, index, struct write));
+        api_server_drop_write(cluster, index);
+    }
     if (!w->has_failed) {
         workqueue_forget(&ctl->queue, key);
         if (all_ops[id]->succeeded != NULL)
@@ -173,12 +190,14 @@ static void skip_dropped(struct cluster *cluster, struct worker *w)
     }
 }
 
-void controller_step(struct cluster *cluster, uint32_t id, uint32_t worker)
+void controller_step(struct cluster *cluster, uint32_t id, uint64_t which)
 {
     struct controller *ctl = &cluster->controllers[id];
-    struct worker *w = &ctl->workers[worker];
+    struct worker *w = &ctl->workers[(uint32_t)which];
     uint8_t group;
 
+    if (which >> 32 != incarnation(cluster))
+        return; /* of a process that has ended */
     if (!w->has_dropped && w->has_failed) { /* nothing was written: the attempt never began */
         finish(cluster, (enum controller_id)id, w);
         return;
@@ -210,12 +229,65 @@ void controller_write_done(struct cluster *cluster, const struct write *write, b
         w->has_dropped = true;
         w->dropped_segment = write->segment;
     }
+    if (!is_stored && all_ops[write->controller]->refused != NULL)
+        all_ops[write->controller]->refused(cluster, write);
     if (is_stored && all_ops[write->controller]->written != NULL)
         all_ops[write->controller]->written(cluster, write);
     if (--w->in_flight ==
         0) /* an informer without delay shows the write before the worker goes on */
-        model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_SYNC_STEP, write->controller,
-                       write->worker);
+        schedule_step(cluster, write->controller, write->worker, cluster->kernel->now_ns);
+}
+
+static void stop_worker(struct cluster *cluster, struct worker *w)
+{
+    for (; w->key != ID_NONE && w->next_write < w->write_count; w->next_write++)
+        api_server_drop_write(cluster, w->writes[w->next_write]);
+    w->key = ID_NONE;
+    w->write_count = 0;
+    w->next_write = 0;
+    w->in_flight = 0;
+}
+
+void controller_stop_all(struct cluster *cluster)
+{
+    const struct controller_manager_spec *spec = &cluster->spec->controller_manager;
+
+    for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
+        struct controller *ctl = &cluster->controllers[i];
+        ctl->is_stopped = true;
+        for (uint32_t w = 0; w < ctl->worker_count; w++)
+            stop_worker(cluster, &ctl->workers[w]);
+        workqueue_reset(&ctl->queue);
+        rate_limiter_init(&ctl->limiter, spec->api_qps, spec->api_burst);
+    }
+}
+
+/* What a new process finds in its lists: every object is an addition. */
+static void add_all(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->service_count; i++) {
+        workqueue_add(&cluster->controllers[CONTROLLER_ENDPOINT_SLICE].queue, i);
+        workqueue_add(&cluster->controllers[CONTROLLER_ENDPOINTS].queue, i);
+        if (cluster->services[i].endpoints != ID_NONE)
+            workqueue_add(&cluster->controllers[CONTROLLER_MIRRORING].queue, i);
+    }
+    for (uint32_t i = 0; i < cluster->replica_set_count; i++)
+        workqueue_add(&cluster->controllers[CONTROLLER_REPLICA_SET].queue, i);
+    for (uint32_t i = 0; i < cluster->deployment_count; i++)
+        workqueue_add(&cluster->controllers[CONTROLLER_DEPLOYMENT].queue, i);
+}
+
+void controller_start_all(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
+        if (all_ops[i]->restarted != NULL)
+            all_ops[i]->restarted(cluster);
+    }
+    add_all(cluster);
+    for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
+        cluster->controllers[i].is_stopped = false;
+        pump(cluster, (enum controller_id)i);
+    }
 }
 
 void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t key)

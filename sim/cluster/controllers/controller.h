@@ -19,6 +19,10 @@ struct controller_ops {
     bool (*sync)(struct cluster *cluster, struct worker *worker, uint64_t *units);
     /* A write of the plan was stored. May be NULL. */
     void (*written)(struct cluster *cluster, const struct write *write);
+    /* A write of the plan was refused, or given up because another was. May be NULL. */
+    void (*refused)(struct cluster *cluster, const struct write *write);
+    /* A new process: what only memory held (trackers, trigger times, expectations) is forgotten. May be NULL. */
+    void (*restarted)(struct cluster *cluster);
     /* The sync has ended well. May be NULL. */
     void (*succeeded)(struct cluster *cluster, const struct worker *worker);
     uint64_t (*key_hash)(const struct cluster *cluster, uint32_t key);
@@ -40,7 +44,12 @@ void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t 
 
 /* Events. */
 void controller_queue_due(struct cluster *cluster, uint32_t id, uint32_t key);
-void controller_step(struct cluster *cluster, uint32_t id, uint32_t worker);
+void controller_step(struct cluster *cluster, uint32_t id, uint64_t which); /* worker and process */
+
+/* The controller manager's process ends: queues, workers and what they had planned are gone. A new one has filled its
+ * caches: every object is queued. */
+void controller_stop_all(struct cluster *cluster);
+void controller_start_all(struct cluster *cluster);
 
 /* From the API server: a controller's write was stored or refused. */
 void controller_write_done(struct cluster *cluster, const struct write *write, bool is_stored);

@@ -198,15 +198,33 @@ static uint32_t new_replicas(const struct rollout *r, uint32_t current)
     return current + (room < missing ? room : missing);
 }
 
+/* The one whose create never reached the API, ID_NONE: there is none. */
+static uint32_t find_lost(const struct rollout *r)
+{
+    const struct deployment *d = r->deployment;
+
+    for (uint32_t i = 0; i < d->replica_set_count; i++) {
+        const struct replica_set *rs = r->cluster->replica_sets[d->replica_sets[i]];
+        if (rs->is_lost && rs->template_key == d->seen.template_key)
+            return d->replica_sets[i];
+    }
+    return ID_NONE;
+}
+
 static void plan_new_replica_set(struct rollout *r)
 {
     uint32_t deployment = (uint32_t)(r->deployment - r->cluster->deployments);
     uint32_t replicas = new_replicas(r, 0);
-    bool is_first = r->deployment->replica_set_count == 0;
-    uint32_t id = deployment_controller_make_replica_set(
-        r->cluster, deployment, r->deployment->seen.pod_template, r->deployment->seen.template_key);
-    struct write *w =
-        controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_CREATE_REPLICA_SET, id);
+    uint32_t id = find_lost(r);
+    bool is_first = r->deployment->replica_set_count == (id != ID_NONE);
+    struct write *w;
+
+    if (id == ID_NONE)
+        id = deployment_controller_make_replica_set(r->cluster, deployment,
+                                                    r->deployment->seen.pod_template,
+                                                    r->deployment->seen.template_key);
+    r->cluster->replica_sets[id]->is_lost = false;
+    w = controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_CREATE_REPLICA_SET, id);
 
     w->group = r->group++;
     w->cause = is_first ? CAUSE_APPLY : CAUSE_ROLLOUT;
@@ -266,7 +284,7 @@ static bool is_new_one_unseen(const struct rollout *r)
 
     for (uint32_t i = 0; r->new_member == ID_NONE && i < d->replica_set_count; i++) {
         const struct replica_set *rs = r->cluster->replica_sets[d->replica_sets[i]];
-        if (rs->template_key == d->seen.template_key && !rs->seen.exists)
+        if (rs->template_key == d->seen.template_key && !rs->seen.exists && !rs->is_lost)
             return true;
     }
     return false;

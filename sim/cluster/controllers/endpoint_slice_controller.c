@@ -247,6 +247,12 @@ static void service_synced(struct cluster *cluster, const struct worker *worker)
         accounts_sync_done(cluster, worker->key, worker->sync_step);
 }
 
+static void forget_tracked(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->slice_count; i++)
+        cluster->slices[i]->tracked_version = 0;
+}
+
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)
 {
     return cluster->services[key].hash;
@@ -258,6 +264,7 @@ const struct controller_ops endpoint_slice_controller_ops = {
     .backoff_max_ns = 1000 * NS_PER_S,
     .sync = sync_service,
     .written = slice_written,
+    .restarted = forget_tracked,
     .succeeded = service_synced,
     .key_hash = service_hash,
 };

@@ -206,6 +206,12 @@ static void written(struct cluster *cluster, const struct write *write)
         object->tracked_version = object->version;
 }
 
+static void forget_tracked(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->endpoints_count; i++)
+        cluster->endpoints[i]->tracked_version = 0;
+}
+
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)
 {
     return cluster->services[key].hash;
@@ -217,5 +223,6 @@ const struct controller_ops endpoints_controller_ops = {
     .backoff_max_ns = 1000 * NS_PER_S,
     .sync = sync_service,
     .written = written,
+    .restarted = forget_tracked,
     .key_hash = service_hash,
 };

@@ -141,7 +141,7 @@ static uint32_t claim(struct cluster *cluster, struct worker *worker, uint32_t *
 
     for (uint32_t i = 0; i < rs->pod_count; i++) {
         struct pod *p = cluster->pods[rs->pods[i]];
-        bool is_unseen = !p->seen.exists && p->seen.version == 0;
+        bool is_unseen = !p->seen.exists && p->seen.version == 0 && !p->is_lost;
         if (!is_unseen && (!p->seen.exists || p->seen.owner != worker->key))
             continue;
         rs->pods[kept++] = rs->pods[i];
@@ -224,6 +224,33 @@ static bool sync_replica_set(struct cluster *cluster, struct worker *worker, uin
     return true;
 }
 
+/* What it expected to see does not come: a create that failed is made up for by the next sync, with a new pod. */
+static void write_refused(struct cluster *cluster, const struct write *write)
+{
+    uint32_t owner = cluster->pods[write->object]->owner;
+    struct replica_set *rs = owner == ID_NONE ? NULL : cluster->replica_sets[owner];
+
+    if (write->op == OP_RELEASE_POD)
+        cluster->pods[write->object]->is_released = false;
+    if (write->op == OP_CREATE_POD && rs->expected_creates > 0) {
+        rs->expected_creates--;
+        rs->pending_up += cluster->pods[write->object]->created_cause != CAUSE_START;
+    }
+    if (write->op == OP_DELETE_POD && rs != NULL && rs->expected_deletes > 0)
+        rs->expected_deletes--;
+}
+
+static void forget_expectations(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->replica_set_count; i++) {
+        struct replica_set *rs = cluster->replica_sets[i];
+        rs->expected_creates = 0;
+        rs->expected_deletes = 0;
+        for (uint32_t k = 0; k < rs->pod_count; k++)
+            cluster->pods[rs->pods[k]]->is_released = false;
+    }
+}
+
 static uint64_t replica_set_hash(const struct cluster *cluster, uint32_t key)
 {
     return cluster->replica_sets[key]->hash;
@@ -234,5 +261,7 @@ const struct controller_ops replica_set_controller_ops = {
     .backoff_base_ns = 5 * NS_PER_MS,
     .backoff_max_ns = 1000 * NS_PER_S,
     .sync = sync_replica_set,
+    .refused = write_refused,
+    .restarted = forget_expectations,
     .key_hash = replica_set_hash,
 };

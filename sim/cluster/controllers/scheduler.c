@@ -3,6 +3,12 @@
 
 #include "base/hash.h"
 #include "cluster/api_server.h"
+#include "cluster/control_plane.h"
+#include "cluster/events.h"
+
+/* scheduler's queue of pods that failed: podInitialBackoffSeconds, podMaxBackoffSeconds */
+#define BACKOFF_FIRST_NS NS_PER_S
+#define BACKOFF_MOST_NS (10 * NS_PER_S)
 
 /* By node: pods of the same replica set that the book has there. */
 static void count_siblings(const struct cluster *cluster, uint32_t owner, uint32_t *siblings)
@@ -59,7 +65,10 @@ static bool place(struct cluster *cluster, uint32_t pod)
 
     if (node == ID_NONE)
         return false;
-    bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash, 0);
+    bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash,
+                         cluster->pods[pod]->bind_failure_count);
+    if (EP_UNLIKELY(cluster->control.bind_factor != 1.0))
+        bind_ns = (sim_ns)((double)bind_ns * cluster->control.bind_factor);
     api_server_new_write(cluster, OP_BIND_POD, pod, &index)->view.pod.node = node;
     api_server_submit(cluster, index, hash_string("kube-scheduler"),
                       cluster->kernel->now_ns + bind_ns);
@@ -123,4 +132,37 @@ void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_
         return;
     model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
                  &cluster->unschedulable_capacity, pod);
+}
+
+/* Taken out of the book again; it waits before the next try, longer each time. */
+void scheduler_bind_failed(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    sim_ns backoff_ns = BACKOFF_FIRST_NS;
+
+    if (!p->is_scheduled)
+        return;
+    p->is_scheduled = false;
+    cluster->nodes[p->scheduled_node].assigned_count--;
+    for (uint32_t i = 0; i < p->bind_failure_count && backoff_ns < BACKOFF_MOST_NS; i++)
+        backoff_ns *= 2;
+    p->bind_failure_count++;
+    model_schedule(cluster,
+                   cluster->kernel->now_ns +
+                       (backoff_ns < BACKOFF_MOST_NS ? backoff_ns : BACKOFF_MOST_NS),
+                   CLUSTER_SCHEDULE_RETRY, pod, 0);
+}
+
+void scheduler_try_again(struct cluster *cluster, uint32_t pod)
+{
+    if (control_plane_leads(cluster, LEASE_SCHEDULER))
+        scheduler_pod_seen(cluster, pod, &cluster->pods[pod]->stored);
+}
+
+void scheduler_restart(struct cluster *cluster)
+{
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
+        if (cluster->pods[pod]->stored.version > 0)
+            scheduler_pod_seen(cluster, pod, &cluster->pods[pod]->stored);
+    }
 }

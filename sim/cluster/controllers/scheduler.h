@@ -15,6 +15,13 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod);
 /* The scheduler's watch shows a version of a pod. */
 void scheduler_pod_seen(struct cluster *cluster, uint32_t pod, const struct pod_view *view);
 
+/* The API server did not answer a binding: the pod waits 1 s, doubling to 10 s. Event: that is over. */
+void scheduler_bind_failed(struct cluster *cluster, uint32_t pod);
+void scheduler_try_again(struct cluster *cluster, uint32_t pod);
+
+/* A new process has listed all pods: it binds those that nobody has bound. */
+void scheduler_restart(struct cluster *cluster);
+
 /* There may be room now: the pods that wait try again, in order. */
 void scheduler_retry(struct cluster *cluster);
 

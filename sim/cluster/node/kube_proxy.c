@@ -8,6 +8,7 @@
 #include "cluster/api_server.h"
 #include "cluster/events.h"
 #include "cluster/node/sync_runner.h"
+#include "cluster/watches.h"
 
 /* iptables.go: FullSyncPeriod */
 #define FULL_SYNC_NS NS_PER_HOUR
@@ -71,14 +72,13 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
         struct random r = random_at(key, record->version);
         bool has_content = resource == PROXY_SLICES && record->view.slice != NULL;
         uint64_t bytes = has_content ? record->view.slice->bytes : 0;
-        at_ns += distribution_draw(hop, &r);
-        at_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
+        sim_ns delay_ns = distribution_draw(hop, &r);
+        delay_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
+        at_ns += api_log_slowed_ns(record, delay_ns);
     }
     if (at_ns < node->proxy.delivered_ns[resource])
         at_ns = node->proxy.delivered_ns[resource];
-    if (at_ns >= node->watch_blocked_from_ns && at_ns < node->watch_blocked_until_ns)
-        at_ns = node->watch_blocked_until_ns;
-    return at_ns;
+    return watches_arrival_ns(&node->gap, at_ns);
 }
 
 /* The next delivery that the node has not taken, NS_NEVER if there is none. */
@@ -255,6 +255,13 @@ void kube_proxy_done(struct cluster *cluster, uint32_t index)
 
 void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)
 {
-    cluster->nodes[node].watch_blocked_from_ns = from_ns;
-    cluster->nodes[node].watch_blocked_until_ns = until_ns;
+    cluster->nodes[node].gap = (struct watch_gap){from_ns, until_ns};
+}
+
+void kube_proxy_watch_changed(struct cluster *cluster, uint32_t index)
+{
+    struct node *node = &cluster->nodes[index];
+
+    if (node->proxy.state == PROXY_IDLE)
+        sleep_until_due(cluster, node);
 }

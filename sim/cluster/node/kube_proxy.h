@@ -18,6 +18,9 @@ void kube_proxy_version_stored(struct cluster *cluster);
 /* Between from_ns and until_ns (NS_NEVER: for good) nothing reaches the node's watches; it arrives when they are back. */
 void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns);
 
+/* The node's watches broke or are back: an idle proxy sets its clock again. */
+void kube_proxy_watch_changed(struct cluster *cluster, uint32_t index);
+
 /* Events. */
 void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation);
 void kube_proxy_done(struct cluster *cluster, uint32_t index);

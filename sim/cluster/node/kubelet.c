@@ -8,6 +8,7 @@
 #include "cluster/names.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/status_manager.h"
+#include "cluster/watches.h"
 
 #define PLEG_PERIOD_NS NS_PER_S
 #define MINIMUM_GRACE_NS (2 * NS_PER_S) /* kuberuntime: minimumGracePeriodInSeconds */
@@ -105,8 +106,7 @@ void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_
     if (at_ns < node->watch_delivered_ns)
         at_ns = node->watch_delivered_ns;
     node->watch_delivered_ns = at_ns;
-    if (at_ns >= node->watch_blocked_from_ns && at_ns < node->watch_blocked_until_ns)
-        at_ns = node->watch_blocked_until_ns;
+    at_ns = watches_arrival_ns(&node->gap, at_ns);
     if (at_ns != NS_NEVER)
         model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
 }
@@ -128,10 +128,31 @@ static void stop_before_start(struct cluster *cluster, uint32_t pod)
     model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_STOPPED, pod, 0);
 }
 
+void kubelet_watch_resumes(struct cluster *cluster, uint32_t index)
+{
+    const struct node *node = &cluster->nodes[index];
+
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
+        const struct pod *p = cluster->pods[pod];
+        uint64_t what = 0;
+        if (p->stored.node != index || p->is_pinned)
+            continue;
+        if (p->kubelet_state == KUBELET_NONE && p->stored.exists)
+            what |= NEWS_BOUND;
+        if (p->stored.is_deleting && !p->is_stop_asked && p->kubelet_state != KUBELET_EXTERNAL &&
+            (p->stored.exists || p->kubelet_state != KUBELET_NONE))
+            what |= NEWS_DELETING;
+        if (what != 0)
+            model_schedule(cluster, node->gap.until_ns, CLUSTER_KUBELET_NEWS, pod, what);
+    }
+}
+
 void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what)
 {
     struct pod *p = cluster->pods[pod];
 
+    if (watches_is_in_gap(&cluster->nodes[p->stored.node].gap, cluster->kernel->now_ns))
+        return; /* its watch broke meanwhile: it hears of it once that is back */
     if (what & NEWS_BOUND) {
         p->node = p->stored.node;
         p->kubelet_state = KUBELET_STARTING;
@@ -366,7 +387,7 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
     status_manager_update(cluster, pod);
 }
 
-void kubelet_write_done(struct cluster *cluster, const struct write *write)
+void kubelet_write_done(struct cluster *cluster, const struct write *write, bool is_stored)
 {
-    status_manager_write_done(cluster, write);
+    status_manager_write_done(cluster, write, is_stored);
 }

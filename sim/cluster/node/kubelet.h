@@ -15,8 +15,11 @@ void kubelet_init(struct cluster *cluster);
 /* A version of a pod was stored (`before` is the one it replaces): its kubelet will hear of it. */
 void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before);
 
-/* A status or final delete of a pod was answered. */
-void kubelet_write_done(struct cluster *cluster, const struct write *write);
+/* A status or final delete of a pod was answered: stored, or not because the API server did not answer. */
+void kubelet_write_done(struct cluster *cluster, const struct write *write, bool is_stored);
+
+/* The node's watch is back at the end of its gap: what its kubelet has missed reaches it then. */
+void kubelet_watch_resumes(struct cluster *cluster, uint32_t index);
 
 /* A container's probe changed its reported result. */
 void kubelet_probe_flipped(struct cluster *cluster, uint32_t pod, bool is_ready);

@@ -2,6 +2,9 @@
 #include "cluster/node/status_manager.h"
 
 #include "cluster/api_server.h"
+#include "cluster/events.h"
+
+#define SYNC_PERIOD_NS (10 * NS_PER_S) /* status_manager.go: syncPeriod */
 
 static sim_ns whole_seconds(sim_ns at_ns)
 {
@@ -18,7 +21,8 @@ static void submit(struct cluster *cluster, struct node *node, uint32_t write)
 
 static void write_next(struct cluster *cluster, struct node *node)
 {
-    while (!node->is_writing_status && node->dirty_head < node->dirty_count) {
+    while (!node->is_writing_status && !node->is_status_waiting &&
+           node->dirty_head < node->dirty_count) {
         uint32_t pod = node->dirty_pods[node->dirty_head++];
         struct pod *p = cluster->pods[pod];
         uint32_t index;
@@ -40,25 +44,55 @@ static void write_next(struct cluster *cluster, struct node *node)
     }
 }
 
+static void mark_dirty(struct cluster *cluster, struct node *node, uint32_t pod)
+{
+    if (cluster->pods[pod]->is_status_dirty)
+        return;
+    cluster->pods[pod]->is_status_dirty = true;
+    model_append(cluster->arena, &node->dirty_pods, &node->dirty_count, &node->dirty_capacity, pod);
+}
+
 void status_manager_update(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
     struct node *node = &cluster->nodes[p->node];
 
-    if (!p->is_status_dirty) {
-        p->is_status_dirty = true;
-        model_append(cluster->arena, &node->dirty_pods, &node->dirty_count, &node->dirty_capacity,
-                     pod);
-    }
+    mark_dirty(cluster, node, pod);
+    node->is_status_waiting = false; /* any news makes it try all that waits */
     write_next(cluster, node);
 }
 
-void status_manager_write_done(struct cluster *cluster, const struct write *write)
+void status_manager_retry(struct cluster *cluster, uint32_t index)
+{
+    struct node *node = &cluster->nodes[index];
+
+    node->is_status_waiting = false;
+    write_next(cluster, node);
+}
+
+/* What was not written stays to be done; the manager looks at it once in its period. */
+static void keep_for_later(struct cluster *cluster, struct node *node, uint32_t pod)
+{
+    sim_ns phase_ns = (sim_ns)(node->hash % (uint64_t)SYNC_PERIOD_NS);
+    sim_ns passed_ns = (cluster->kernel->now_ns - phase_ns + SYNC_PERIOD_NS) % SYNC_PERIOD_NS;
+
+    mark_dirty(cluster, node, pod);
+    if (!node->is_status_waiting)
+        model_schedule(cluster, cluster->kernel->now_ns + SYNC_PERIOD_NS - passed_ns,
+                       CLUSTER_STATUS_RETRY, node->index, 0);
+    node->is_status_waiting = true;
+}
+
+void status_manager_write_done(struct cluster *cluster, const struct write *write, bool is_stored)
 {
     struct node *node = &cluster->nodes[cluster->pods[write->object]->node];
     uint32_t index;
 
     node->is_writing_status = false;
+    if (!is_stored) {
+        keep_for_later(cluster, node, write->object);
+        return;
+    }
     if (write->op == OP_POD_STATUS && write->view.pod.is_deleting) {
         api_server_new_write(cluster, OP_FINISH_POD, write->object, &index);
         submit(cluster, node, index);

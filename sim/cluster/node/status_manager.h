@@ -11,7 +11,10 @@
 /* The pod's status has changed: it is written as soon as the node's writer is free. */
 void status_manager_update(struct cluster *cluster, uint32_t pod);
 
-/* The writer's request was answered. */
-void status_manager_write_done(struct cluster *cluster, const struct write *write);
+/* The writer's request was answered, or not: then it is sent again in the manager's next period, or with the next news. */
+void status_manager_write_done(struct cluster *cluster, const struct write *write, bool is_stored);
+
+/* Event: that period has come. */
+void status_manager_retry(struct cluster *cluster, uint32_t index);
 
 #endif
