@@ -217,11 +217,11 @@ static void create_pod(struct cluster *cluster, uint32_t pod, enum cause cause)
         view.named_node = node + 1;
     }
     view.ready_since_ns = NS_NEVER;
-    if (p->is_pinned && p->spec->has_status)
-        create_with_status(cluster, pod, &view);
     p->created_cause = (uint8_t)cause;
     p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
+    if (p->is_pinned && p->spec->has_status) /* its status is a write of its own */
+        commands_patch_pod(cluster, pod, p->spec, true);
 }
 
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause)

@@ -86,6 +86,14 @@ struct label_set object_labels_mirrored(struct cluster *cluster,
     return without(cluster, &own, LAST_APPLIED);
 }
 
+const struct label_set *object_labels_untimed(struct cluster *cluster,
+                                              const struct label_set *annotations)
+{
+    if (annotations == NULL || labels_get(annotations, ANNOTATION_TRIGGER) == NULL)
+        return annotations;
+    return keep(cluster, without(cluster, annotations, ANNOTATION_TRIGGER));
+}
+
 enum slice_manager object_labels_manager(const struct label_set *labels)
 {
     const char *manager = labels_get(labels, LABEL_SLICE_MANAGER);

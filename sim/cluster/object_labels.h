@@ -30,6 +30,10 @@ struct label_set object_labels_of_mirror(struct cluster *cluster, const char *na
 struct label_set object_labels_mirrored(struct cluster *cluster,
                                         const struct label_set *annotations);
 
+/* The same annotations without the trigger time, which is a field of its own; NULL stays NULL. */
+const struct label_set *object_labels_untimed(struct cluster *cluster,
+                                              const struct label_set *annotations);
+
 /* Whose slice it is. */
 enum slice_manager object_labels_manager(const struct label_set *labels);
 

@@ -76,6 +76,7 @@ static void state(struct describe_lines *lines, const struct snapshot_pod *pod, 
                    pod->spec->init_container_count > 0 ? "PodInitializing" : "ContainerCreating");
         break;
     case SNAPSHOT_RUNNING:
+    case SNAPSHOT_UNKNOWN:
         out_printf(lines->out, "    State:\tRunning\n      Started:\t%s\n", started);
         break;
     case SNAPSHOT_SUCCEEDED:

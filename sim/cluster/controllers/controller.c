@@ -179,13 +179,15 @@ static void finish(struct cluster *cluster, enum controller_id id, struct worker
 }
 
 /* An error ends its segment of the plan, not the others. */
-static void skip_dropped(struct cluster *cluster, struct worker *w)
+static void skip_dropped(struct cluster *cluster, uint32_t id, struct worker *w)
 {
     while (w->has_dropped && w->next_write < w->write_count) {
         uint32_t index = w->writes[w->next_write];
         if (SLAB_AT(&cluster->writes, index, struct write)->segment != w->dropped_segment)
             return;
         w->next_write++;
+        if (all_ops[id]->refused != NULL)
+            all_ops[id]->refused(cluster, SLAB_AT(&cluster->writes, index, struct write));
         api_server_drop_write(cluster, index);
     }
 }
@@ -202,7 +204,7 @@ void controller_step(struct cluster *cluster, uint32_t id, uint64_t which)
         finish(cluster, (enum controller_id)id, w);
         return;
     }
-    skip_dropped(cluster, w);
+    skip_dropped(cluster, id, w);
     if (w->next_write == w->write_count) {
         w->has_failed |= w->fails_at_end;
         finish(cluster, (enum controller_id)id, w);

@@ -249,8 +249,12 @@ static void service_synced(struct cluster *cluster, const struct worker *worker)
 
 static void forget_tracked(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->slice_count; i++)
+    for (uint32_t i = 0; i < cluster->slice_count; i++) {
         cluster->slices[i]->tracked_version = 0;
+        cluster->slices[i]->is_tracked_deleted = false;
+    }
+    for (uint32_t i = 0; i < cluster->service_count; i++)
+        trigger_times_forget(&cluster->services[i], TRIGGER_ENDPOINT_SLICE);
 }
 
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)

@@ -130,7 +130,7 @@ static void complete(struct cluster *cluster, struct service *s,
                      sim_ns trigger_ns)
 {
     content->labels = object_labels_of_endpoints(cluster, s);
-    content->annotations = stored == NULL ? NULL : stored->annotations;
+    content->annotations = stored == NULL ? NULL : object_labels_untimed(cluster, stored->annotations);
     content->trigger_ns = trigger_ns;
     if (cluster->rules.has_truncation && endpoint_subsets_truncate(content))
         content->capacity_note = CAPACITY_TRUNCATED;
@@ -210,6 +210,8 @@ static void forget_tracked(struct cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->endpoints_count; i++)
         cluster->endpoints[i]->tracked_version = 0;
+    for (uint32_t i = 0; i < cluster->service_count; i++)
+        trigger_times_forget(&cluster->services[i], TRIGGER_ENDPOINTS);
 }
 
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)

@@ -363,8 +363,8 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
 
     content->ports = draft->ports;
     content->labels = plan->cluster->services[plan->service].slice_labels;
-    content->annotations =
-        draft->before == NULL || draft->is_recycled ? NULL : draft->before->annotations;
+    if (draft->before != NULL && !draft->is_recycled)
+        content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
     content->trigger_ns = trigger_ns;
     content->manager = SLICE_MANAGED;
     memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
