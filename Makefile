@@ -118,7 +118,7 @@ export CC CLANG WERROR
 # ---- the everyday targets ----------------------------------------------------------------------
 
 .PHONY: FORCE all lib run run-now test tests test-programs bench unit golden validation property cli repro fuzz
-.PHONY: asan tsan debug cover lint lint-now format tidy install uninstall dist clean help deps
+.PHONY: asan tsan debug cover docs lint lint-now format tidy install uninstall dist clean help deps
 
 all: $(BIN) ## build ./epsim (the default)
 
@@ -197,6 +197,12 @@ lint: $(LIB) $(MAIN_OBJECT) ## style, layers, headers, prefixes, sizes, clang-ti
 tidy: ## clang-tidy alone
 	@$(CLEAN_ENV) LINT_CFLAGS="$(LANGUAGE) $(INCLUDES) $(PKG_CFLAGS)" LINT_WARNINGS="$(WARNINGS)" \
 	    BUILD=$(B) tests/tools/lint tidy
+docs: $(BIN) ## rewrite the manual's pages that are made of the program's tables
+	@mkdir -p docs/man
+	./$(BIN) help --man > docs/man/epsim.1
+	./$(BIN) explain --manual man > docs/man/epsim-scenario.5
+	./$(BIN) explain --manual markdown > docs/fields.md
+
 format: ## rewrite the sources in the house format
 	@find sim $(wildcard include) tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
@@ -262,7 +268,8 @@ MAN5 := $(wildcard docs/man/*.5)
 HEADERS := $(wildcard include/epsim/*.h)
 SCENARIOS := $(wildcard scenarios/*)
 DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE docs/*.md)
-DIRECTORIES := bin lib/pkgconfig include/epsim share/epsim/scenarios share/doc/epsim
+DIRECTORIES := bin lib/pkgconfig include/epsim share/epsim/scenarios share/doc/epsim \
+    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d
 install_to = $(if $(1),install -m 644 $(1) "$(DEST)/$(2)/")
 
 install: $(BIN) $(LIB) ## install below PREFIX=/usr/local (DESTDIR= for packagers)
@@ -276,6 +283,9 @@ install: $(BIN) $(LIB) ## install below PREFIX=/usr/local (DESTDIR= for packager
 	$(call install_to,$(DOCUMENTS),share/doc/epsim)
 	$(call install_to,$(MAN1),share/man/man1)
 	$(call install_to,$(MAN5),share/man/man5)
+	./$(BIN) completion bash > "$(DEST)/share/bash-completion/completions/epsim"
+	./$(BIN) completion zsh > "$(DEST)/share/zsh/site-functions/_epsim"
+	./$(BIN) completion fish > "$(DEST)/share/fish/vendor_completions.d/epsim.fish"
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	    'Name: epsim' 'Description: simulator of Kubernetes Endpoints and the traffic they carry' \
 	    'Version: $(VERSION)' 'Requires.private: gsl yaml-0.1 jansson' \
@@ -285,6 +295,8 @@ install: $(BIN) $(LIB) ## install below PREFIX=/usr/local (DESTDIR= for packager
 uninstall: ## remove what install put below PREFIX
 	rm -f "$(DEST)/bin/epsim" "$(DEST)/lib/libepsim.a" "$(DEST)/lib/pkgconfig/epsim.pc"
 	rm -rf "$(DEST)/include/epsim" "$(DEST)/share/epsim" "$(DEST)/share/doc/epsim"
+	rm -f "$(DEST)/share/bash-completion/completions/epsim" "$(DEST)/share/zsh/site-functions/_epsim" \
+	    "$(DEST)/share/fish/vendor_completions.d/epsim.fish"
 	rm -f $(MAN1:docs/man/%="$(DEST)/share/man/man1/%") $(MAN5:docs/man/%="$(DEST)/share/man/man5/%")
 
 dist: ## the committed sources as build/epsim-<version>.tar.gz

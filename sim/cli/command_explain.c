@@ -1,11 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "cli/command.h"
+#include "cli/manual.h"
 #include "scenario/explain.h"
 
 static const struct option table[] = {
     {"recursive", '\0', NULL, "only names and types, of all that is below"},
+    {"manual", '\0', "man|markdown",
+     "all fields of a scenario: epsim-scenario(5),\nor the page docs/fields.md"},
     CONSOLE_OPTIONS,
 };
+
+static enum status write_manual(const char *format, struct error *err)
+{
+    const bool is_man = strcmp(format, "man") == 0;
+    struct out page;
+    enum status status;
+
+    if (!is_man && strcmp(format, "markdown") != 0)
+        return error_set(err, STATUS_INVALID, "--manual: got \"%.40s\"; expected man or markdown",
+                         format);
+    out_open_memory(&page);
+    if (is_man)
+        manual_write_scenario(&page);
+    else
+        manual_write_fields(&page);
+    status = console_data(page.buffer, page.used, err);
+    out_discard(&page);
+    return status;
+}
 
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
@@ -14,6 +38,8 @@ static enum status run(const struct console *console, const struct options *opti
     enum status status = STATUS_OK;
 
     (void)console;
+    if (options_has(options, "manual"))
+        return write_manual(options_value(options, "manual"), err);
     if (options->operand_count == 0)
         return error_set(
             err, STATUS_INVALID,

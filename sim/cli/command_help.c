@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/manual.h"
 
-static const struct option table[] = {CONSOLE_OPTIONS};
+static const struct option table[] = {
+    {"man", '\0', NULL, "epsim(1), for man"},
+    CONSOLE_OPTIONS,
+};
 
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
@@ -12,7 +16,9 @@ static enum status run(const struct console *console, const struct options *opti
 
     (void)console;
     out_open_memory(&page);
-    if (options->operand_count == 0)
+    if (options_has(options, "man"))
+        manual_write_program(&page);
+    else if (options->operand_count == 0)
         help_overview(&page);
     for (uint32_t i = 0; i < options->operand_count; i++) {
         const struct command *command = command_find(options->operands[i]);
@@ -34,7 +40,8 @@ const struct command command_help = {
     .line = "explain a command",
     .usage = "epsim help [COMMAND]...",
     .examples = "  epsim help          # the list of commands\n"
-                "  epsim help run      # the options of run\n",
+                "  epsim help run      # the options of run\n"
+                "  epsim help --man | man -l -\n",
     .options = table,
     .option_count = EP_COUNT_OF(table),
     .run = run,

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 
 #define OPTION_COLUMN 30 /* where an option's explanation begins */
-#define COMMAND_COLUMN 12
+#define COMMAND_COLUMN 14
 
 static void pad(struct out *out, size_t used, size_t column)
 {

@@ -380,6 +380,11 @@ void cluster_process_exited(struct cluster *cluster, uint32_t pod)
     kubelet_process_ended(cluster, pod);
 }
 
+void cluster_process_answers(struct cluster *cluster, uint32_t pod, bool is_well)
+{
+    prober_answers(cluster, pod, is_well);
+}
+
 uint32_t cluster_find_deployment(const struct cluster *cluster, const char *ns, const char *name)
 {
     for (uint32_t i = 0; i < cluster->deployment_count; i++) {

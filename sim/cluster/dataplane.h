@@ -100,12 +100,19 @@ struct app_ops {
     void (*on_sigterm)(void *self, uint32_t pod);
     /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
     void (*on_kill)(void *self, uint32_t pod);
-    /* Whether the program would answer this probe now. */
+    /* Whether the program takes this probe now: if not, an attempt fails for sure. */
     bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* An attempt: whether the program answers well. It may count, and answer otherwise the next time. */
+    bool (*answer_probe)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* Whether that may be: attempts then are made even where nothing has changed. */
+    bool (*probe_varies)(void *self, uint32_t pod, const struct probe_spec *probe);
 };
 
 /* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */
 void cluster_process_stopped_listening(struct cluster *cluster, uint32_t pod);
 void cluster_process_exited(struct cluster *cluster, uint32_t pod);
+
+/* Told by traffic: from now on the program answers http requests well, or with 5xx. The same twice is nothing new. */
+void cluster_process_answers(struct cluster *cluster, uint32_t pod, bool is_well);
 
 #endif

@@ -94,6 +94,7 @@ struct pod {
     bool is_kubelet_ready;
     bool kubelet_has_ip;
     bool is_listening;
+    bool is_failing; /* it answers http probes badly, as far as anybody has told */
     bool has_been_ready;
     bool is_status_dirty;
     bool is_terminal;   /* its end is to be written, or has been */

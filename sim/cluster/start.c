@@ -235,7 +235,8 @@ static void settle_service(struct cluster *cluster, uint32_t service)
     endpoint_slice_controller_find_members(cluster, service);
     controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
     controller_settle(cluster, CONTROLLER_MIRRORING, service);
-    controller_settle(cluster, CONTROLLER_ENDPOINTS, service);
+    if (s->exists) /* Endpoints of no Service have come since the controller looked for leftovers */
+        controller_settle(cluster, CONTROLLER_ENDPOINTS, service);
     s = &cluster->services[service];
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = cluster->slices[s->slices[i]];

@@ -61,6 +61,43 @@ static void load_listen(struct load *load, const struct item *list, const struct
     app->listen_count = list->count;
 }
 
+static void load_error_steps(struct load *load, const struct item *list, const struct path *path,
+                             struct app_spec *app)
+{
+    const struct field field = {.type = FIELD_MAP,
+                                .children = &fields_error_step,
+                                .expected = "a step such as {at: 60s, rate: 0.5}"};
+    struct error_step *steps = ARENA_NEW_ARRAY(load->arena, list->count, struct error_step);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct path way = {.parent = path, .index = i};
+        const struct path at_path = key_path(&way, "at");
+        const struct item *map = check_value(&load->checker, &field, list->entries[i].value, &way);
+
+        if (map == NULL)
+            continue;
+        steps[count] = (struct error_step){load_get_span(map, "at"), load_get_number(map, "rate")};
+        if (count > 0 && steps[count].at_ns <= steps[count - 1].at_ns)
+            check_refuse(&load->checker, yaml_tree_get(map, "at"), &at_path,
+                         "a later instant than the step before");
+        count++;
+    }
+    app->error_steps = steps;
+    app->error_step_count = count;
+}
+
+static void load_error_rate(struct load *load, const struct item *item, const struct path *path,
+                            struct app_spec *app)
+{
+    if (item->kind == ITEM_LIST && item->count > 0)
+        load_error_steps(load, item, path, app);
+    else if (!value_number(item, &app->error_ratio) || app->error_ratio < 0 || app->error_ratio > 1)
+        check_refuse(
+            &load->checker, item, path,
+            "a number from 0 to 1, or steps such as [{at: 60s, rate: 0.5}, {at: 90s, rate: 0}]");
+}
+
 static bool matches_all(const struct item *map)
 {
     const struct item *match = yaml_tree_get(map, "match");
@@ -73,6 +110,7 @@ static void load_app(struct load *load, const struct item *map, const struct pat
 {
     const struct path match_path = key_path(path, "match");
     const struct path listen_path = key_path(path, "listen");
+    const struct path error_path = key_path(path, "errorRate");
     const char *on_sigterm = yaml_tree_get(map, "onSIGTERM")->text;
 
     *app = (struct app_spec){
@@ -83,8 +121,10 @@ static void load_app(struct load *load, const struct item *map, const struct pat
         .on_sigterm = strcmp(on_sigterm, "exit") == 0    ? ON_SIGTERM_EXIT
                       : strcmp(on_sigterm, "drain") == 0 ? ON_SIGTERM_DRAIN
                                                          : ON_SIGTERM_IGNORE,
-        .error_ratio = load_get_number(map, "errorRate"),
+        .error_from = (uint32_t)load_get_int(map, "errorFrom"),
+        .error_time = load_get_distribution(load, map, "errorTime"),
     };
+    load_error_rate(load, yaml_tree_get(map, "errorRate"), &error_path, app);
     if (!matches_all(map))
         load_match(load, yaml_tree_get(map, "match"), &match_path, app);
     if (yaml_tree_get(map, "listen") != NULL)

@@ -2,9 +2,9 @@
 /*
  * spec.cluster: version, nodes, kube-proxy, controller manager, hops.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "scenario/distribution_parse.h"
@@ -261,7 +261,8 @@ static sim_ns span_or(sim_ns span_ns, sim_ns default_ns)
 /* The words between commas, each copied; empty ones are left out. */
 static const char *const *split(struct load *load, const char *text, uint32_t *count)
 {
-    const char **words = ARENA_NEW_ARRAY(load->arena, text == NULL ? 0 : strlen(text), const char *);
+    const char **words =
+        ARENA_NEW_ARRAY(load->arena, text == NULL ? 0 : strlen(text), const char *);
 
     *count = 0;
     for (const char *start = text; start != NULL;) {
@@ -309,9 +310,9 @@ static void load_ranges(struct load *load, const struct item *args, const struct
 
     for (uint32_t i = 0; i < count; i++) {
         const char *slash = strchr(words[i], '/');
-        const char *address = slash == NULL
-                                  ? words[i]
-                                  : arena_strndup(load->scratch, words[i], (size_t)(slash - words[i]));
+        const char *address =
+            slash == NULL ? words[i]
+                          : arena_strndup(load->scratch, words[i], (size_t)(slash - words[i]));
         unsigned char bytes[16];
         const bool is_v4 = inet_pton(AF_INET, address, bytes) == 1;
 
@@ -362,9 +363,8 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
             (uint32_t)load_get_int(args, "mirroring-concurrent-service-endpoint-syncs"),
         .mirroring_max = (uint32_t)load_get_int(args, "mirroring-max-endpoints-per-subset"),
     };
-    cluster->controller_manager.controllers =
-        split(load, load_get_text(load, args, "controllers"),
-              &cluster->controller_manager.controller_count);
+    cluster->controller_manager.controllers = split(load, load_get_text(load, args, "controllers"),
+                                                    &cluster->controller_manager.controller_count);
     load_gates(load, args, &args_path, &cluster->controller_manager);
     load_ranges(load, args, &args_path, &cluster->controller_manager);
     cluster->gone_address =

@@ -144,7 +144,8 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
 static void load_families(struct load *load, const struct item *spec, const struct path *path,
                           struct service_spec *service)
 {
-    static const char *const policies[] = {"", "SingleStack", "PreferDualStack", "RequireDualStack"};
+    static const char *const policies[] = {"", "SingleStack", "PreferDualStack",
+                                           "RequireDualStack"};
     const struct item *policy = yaml_tree_get(spec, "ipFamilyPolicy");
     const struct item *families = yaml_tree_get(spec, "ipFamilies");
     const struct item *ips = yaml_tree_get(spec, "clusterIPs");

@@ -115,3 +115,26 @@ uint16_t app_probe_port(const struct port_ref *port, const struct pod_spec *pod)
         }
     return 0;
 }
+
+static double error_ratio_at(const struct app_spec *app, sim_ns at_ns)
+{
+    double ratio = app->error_ratio;
+
+    for (uint32_t i = 0; i < app->error_step_count && app->error_steps[i].at_ns <= at_ns; i++)
+        ratio = app->error_steps[i].ratio;
+    return ratio;
+}
+
+bool app_fails(const struct app_spec *app, uint32_t number, sim_ns at_ns, struct random *random)
+{
+    const double ratio = error_ratio_at(app, at_ns);
+
+    if (app->error_from > 0 && number >= app->error_from)
+        return true;
+    return ratio > 0 && random_unit(random) < ratio;
+}
+
+bool app_has_errors(const struct app_spec *app)
+{
+    return app->error_ratio > 0 || app->error_step_count > 0 || app->error_from > 0;
+}

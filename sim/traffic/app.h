@@ -7,6 +7,7 @@
 #define EPSIM_TRAFFIC_APP_H
 
 #include "cluster/dataplane.h"
+#include "engine/random.h"
 #include "traffic/server.h"
 #include "traffic/spec.h"
 
@@ -22,6 +23,13 @@ void app_set_ports(struct arena *arena, struct server *server, const struct app_
 
 /* The number that a probe's port stands for in this pod, 0 if its name is none of the pod's. */
 uint16_t app_probe_port(const struct port_ref *port, const struct pod_spec *pod);
+
+/* Whether a request that arrives at at_ns is answered 5xx: it is the process's request number `number`, and `random`
+ * is its luck. */
+bool app_fails(const struct app_spec *app, uint32_t number, sim_ns at_ns, struct random *random);
+
+/* Whether the app answers 5xx ever. */
+bool app_has_errors(const struct app_spec *app);
 
 /* Whether `text` fits `pattern`, in which * is any characters and ? any one. */
 bool app_glob_matches(const char *pattern, const char *text);

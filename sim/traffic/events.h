@@ -15,7 +15,8 @@
     X(TRAFFIC_SYN, connection_syn, "a connection attempt reaches the pod")               \
     X(TRAFFIC_ARRIVE, exchange_arrive, "a request reaches the server")                   \
     X(TRAFFIC_DONE, exchange_done, "the server has answered")                            \
-    X(TRAFFIC_LIMIT, request_limit, "the client, or its kernel, gives up")
+    X(TRAFFIC_LIMIT, request_limit, "the client, or its kernel, gives up")               \
+    X(TRAFFIC_ERROR_STEP, program_error_step, "an app's share of errors changes; a: app, b: step")
 
 enum traffic_event {
     TRAFFIC_EVENT_BEFORE_FIRST = TRAFFIC_EVENT_BASE - 1,

@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/exchange.h"
 
+#include "traffic/app.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
 #include "traffic/program.h"
 
-static inline sim_ns demand_ns(const struct traffic *traffic, const struct request *request)
+/* Of a program that answers 5xx at times: whether it will, and for how long it works. */
+static sim_ns doubtful_demand_ns(struct traffic *traffic, struct request *request, sim_ns at_ns)
 {
-    const struct distribution *service_time = &traffic->servers[request->pod].app->service_time;
+    struct server *server = &traffic->servers[request->pod];
+    const struct app_spec *app = server->app;
+    const struct client *client = &traffic->clients[request->client];
+    struct random random = random_at(client->error_key, request->number);
 
+    program_count(traffic, request->pod);
+    request->is_error = app_fails(app, server->handled_count, at_ns, &random);
+    return draws_one_ns(request->is_error ? &app->error_time : &app->service_time,
+                        client->demand_key, request->number);
+}
+
+/* The work that the request asks for, which arrives at at_ns. Asked once for each arrival. */
+static inline sim_ns demand_ns(struct traffic *traffic, struct request *request, sim_ns at_ns)
+{
+    const struct server *server = &traffic->servers[request->pod];
+    const struct distribution *service_time = &server->app->service_time;
+
+    if (EP_UNLIKELY(server->has_errors))
+        return doubtful_demand_ns(traffic, request, at_ns);
     if (EP_LIKELY(service_time->kind == DISTRIBUTION_EXPONENTIAL))
         return draws_scaled_ns(service_time->a, request->demand_unit);
     return draws_one_ns(service_time, traffic->clients[request->client].demand_key,
                         request->number);
-}
-
-static enum outcome outcome_of_app(const struct traffic *traffic, const struct request *request)
-{
-    const struct app_spec *app = traffic->servers[request->pod].app;
-
-    if (EP_LIKELY(!(app->error_ratio > 0)))
-        return OUTCOME_OK;
-
-    struct random random = random_at(traffic->clients[request->client].error_key, request->number);
-
-    return random_unit(&random) < app->error_ratio ? OUTCOME_ERROR : OUTCOME_OK;
 }
 
 /* The server answers now, and is done with the connection. */
@@ -43,7 +50,7 @@ static inline void answer_by_app(struct traffic *traffic, uint32_t index)
     const struct request *request = traffic_request(traffic, index);
 
     server_leave(&traffic->servers[request->pod]);
-    answer(traffic, index, outcome_of_app(traffic, request));
+    answer(traffic, index, EP_UNLIKELY(request->is_error) ? OUTCOME_ERROR : OUTCOME_OK);
 }
 
 void exchange_done(struct traffic *traffic, const struct event *ev)
@@ -84,7 +91,7 @@ static void enter(struct traffic *traffic, uint32_t index)
     }
     request->state = REQUEST_SERVED;
     depart(traffic, index,
-           server_enter(server, traffic->arena, now_ns, demand_ns(traffic, request)));
+           server_enter(server, traffic->arena, now_ns, demand_ns(traffic, request, now_ns)));
 }
 
 void exchange_arrive(struct traffic *traffic, const struct event *ev)
@@ -116,6 +123,7 @@ static void crowd(struct traffic *traffic, struct server *server)
             continue;
         }
         request->state = REQUEST_FLIGHT;
+        request->is_error = 0;
         draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
                          request->number);
         kernel_schedule(traffic->kernel, arrival_ns, request_event(TRAFFIC_ARRIVE, index, request));
@@ -134,7 +142,7 @@ void exchange_establish(struct traffic *traffic, uint32_t index)
     request_link(traffic, index);
     if (EP_LIKELY(!server->is_crowded)) {
         request->state = REQUEST_DIRECT;
-        depart(traffic, index, arrival_ns + demand_ns(traffic, request));
+        depart(traffic, index, arrival_ns + demand_ns(traffic, request, arrival_ns));
         return;
     }
     request->state = REQUEST_FLIGHT;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "traffic/app.h"
+#include "traffic/events.h"
 #include "traffic/exchange.h"
 
 void program_grow(struct traffic *traffic, uint32_t pod)
@@ -22,6 +23,12 @@ static struct server *start(struct traffic *traffic, uint32_t pod)
     app_set_ports(traffic->arena, server, server->app, cluster_pod_spec(traffic->cluster, pod));
     server_reset(server, server->app->concurrency, server->app->queue);
     server->start_count++;
+    server->handled_count = 0;
+    server->probe_count = 0;
+    server->has_errors = app_has_errors(server->app);
+    server->is_counting = server->app->error_from > 0;
+    if (server->is_counting)
+        server_crowd(server);
     server->state = SERVER_STARTING;
     return server;
 }
@@ -94,6 +101,39 @@ static void on_kill(void *self, uint32_t pod)
         stop(traffic, pod);
 }
 
+void program_count(struct traffic *traffic, uint32_t pod)
+{
+    struct server *server = &traffic->servers[pod];
+
+    if (server->is_counting && ++server->handled_count == server->app->error_from)
+        cluster_process_answers(traffic->cluster, pod, false);
+}
+
+void program_schedule_steps(struct traffic *traffic)
+{
+    for (uint32_t i = 0; i < traffic->spec->app_count; i++)
+        if (traffic->spec->apps[i].error_step_count > 0)
+            kernel_schedule(traffic->kernel, traffic->spec->apps[i].error_steps[0].at_ns,
+                            (struct event){.kind = TRAFFIC_ERROR_STEP, .a = i});
+}
+
+void program_error_step(struct traffic *traffic, const struct event *ev)
+{
+    const struct app_spec *app = &traffic->spec->apps[ev->a];
+    const struct error_step *step = &app->error_steps[ev->b];
+
+    for (uint32_t pod = 0; pod < traffic->server_count; pod++) {
+        const struct server *server = &traffic->servers[pod];
+
+        if (server->app == app && server->state == SERVER_LISTENING &&
+            (step->ratio <= 0 || step->ratio >= 1))
+            cluster_process_answers(traffic->cluster, pod, step->ratio <= 0);
+    }
+    if (ev->b + 1 < app->error_step_count)
+        kernel_schedule(traffic->kernel, step[1].at_ns,
+                        (struct event){.kind = TRAFFIC_ERROR_STEP, .a = ev->a, .b = ev->b + 1});
+}
+
 static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
 {
     struct traffic *traffic = self;
@@ -107,10 +147,37 @@ static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
                           app_probe_port(&spec->port, cluster_pod_spec(traffic->cluster, pod)));
 }
 
+static bool probe_varies(void *self, uint32_t pod, const struct probe_spec *spec)
+{
+    return spec->kind == PROBE_HTTP && program_server(self, pod)->has_errors;
+}
+
+/* The kubelet asks over http as anybody does; the handler sees a request. */
+static bool answer_probe(void *self, uint32_t pod, const struct probe_spec *spec)
+{
+    struct traffic *traffic = self;
+    struct server *server = program_server(traffic, pod);
+
+    if (!probe(self, pod, spec))
+        return false;
+    if (!probe_varies(self, pod, spec))
+        return true;
+
+    const uint64_t key = random_key(traffic->seed, traffic->replication, RANDOM_PROBE_ERROR,
+                                    cluster_pod_hash(traffic->cluster, pod));
+    const uint64_t number = ((uint64_t)server->start_count << 32) + server->probe_count++;
+    struct random random = random_at(key, number);
+
+    program_count(traffic, pod);
+    return !app_fails(server->app, server->handled_count, traffic->kernel->now_ns, &random);
+}
+
 const struct app_ops traffic_app_ops = {
     .startup_ns = startup_ns,
     .on_listen = on_listen,
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
     .probe = probe,
+    .answer_probe = answer_probe,
+    .probe_varies = probe_varies,
 };

@@ -18,6 +18,15 @@ static inline struct server *program_server(struct traffic *traffic, uint32_t po
     return &traffic->servers[pod];
 }
 
+/* Another request, or http probe, has come to a program that counts them. */
+void program_count(struct traffic *traffic, uint32_t pod);
+
+/* Event: apps that begin to fail, or stop, at this instant. */
+void program_error_step(struct traffic *traffic, const struct event *ev);
+
+/* The first step of every app. */
+void program_schedule_steps(struct traffic *traffic);
+
 /* A draining program ends with its last connection. */
 void program_end_if_drained(struct traffic *traffic, uint32_t pod);
 

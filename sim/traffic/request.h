@@ -56,6 +56,7 @@ struct request {
     uint8_t syn_index : 4;
     uint8_t has_limit : 1;  /* an event waits for the client's patience to end */
     uint8_t is_settled : 1; /* its outcome is known, but the server still has it */
+    uint8_t is_error : 1;   /* the program answers 5xx; known when its demand is */
 };
 
 _Static_assert(sizeof(struct request) == 80, "a request stays small");

@@ -69,7 +69,7 @@ static inline void request_unlink(struct traffic *traffic, uint32_t index)
     server->newest_request = request_choose(next == REQUEST_NONE, previous, server->newest_request);
     server->connection_count--;
     if (EP_UNLIKELY(server->is_crowded) && server->connection_count <= server->concurrency / 2)
-        server->is_crowded = false;
+        server->is_crowded = server->is_counting;
 }
 
 #endif

@@ -44,10 +44,15 @@ struct server {
     uint32_t newest_request;
     uint32_t connection_count;
     uint32_t start_count;
-    uint16_t first_port; /* ports[0], or 0 */
-    uint8_t state;       /* enum server_state */
+    uint32_t probe_count;   /* http probes answered by this process */
+    uint32_t handled_count; /* counting: requests that this process has begun to handle */
+    uint16_t first_port;    /* ports[0], or 0 */
+    uint8_t state;          /* enum server_state */
     bool listens_on_any;
     bool is_crowded;
+    bool
+        is_counting; /* requests are numbered by their arrival, so each arrival has its event: always crowded */
+    bool has_errors; /* its app answers 5xx at times */
 };
 
 /* A new process with `concurrency` > 0 workers, all free. */

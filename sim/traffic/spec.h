@@ -14,6 +14,12 @@ enum on_sigterm {
     ON_SIGTERM_IGNORE, /* goes on until SIGKILL */
 };
 
+/* From at_ns on this share of requests is answered 5xx. */
+struct error_step {
+    sim_ns at_ns;
+    double ratio;
+};
+
 /* apps[]: what a manifest cannot say. The first whose match fits a pod applies; a last one without match is the default. */
 struct app_spec {
     const char *match_image;      /* exact or glob (* and ?), NULL: any */
@@ -25,8 +31,12 @@ struct app_spec {
     uint32_t concurrency;             /* 100 */
     uint32_t queue;                   /* 1000 */
     enum on_sigterm on_sigterm;
-    double error_ratio;     /* 0 */
-    const uint16_t *listen; /* NULL: the declared ports */
+    double error_ratio;                   /* answered 5xx, from the start on; 0 */
+    const struct error_step *error_steps; /* by time */
+    uint32_t error_step_count;
+    uint32_t error_from;            /* the process's request from which on all are; 0: none */
+    struct distribution error_time; /* 1 ms */
+    const uint16_t *listen;         /* NULL: the declared ports */
     uint32_t listen_count;
 };
 

@@ -6,6 +6,7 @@
 #include "traffic/events.h"
 #include "traffic/exchange.h"
 #include "traffic/parts.h"
+#include "traffic/program.h"
 
 /* Enough to share the cost of an event, few enough to stay near in memory. */
 #define BATCH_COUNT 32u
@@ -39,6 +40,7 @@ void traffic_start(struct traffic *traffic)
 {
     const struct traffic_spec *spec = traffic->spec;
 
+    program_schedule_steps(traffic);
     traffic->client_count = spec->client_count;
     traffic->clients = ARENA_NEW_ARRAY(traffic->arena, spec->client_count, struct client);
     for (uint32_t i = 0; i < spec->client_count; i++) {

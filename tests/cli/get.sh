@@ -205,6 +205,10 @@ try get po -l app=kubia -f "$look" -w -t --at 50s
 claim "-w -l prints a pod once more as it leaves the selector" \
     all exits 0 / grep -qE '^50s +kubia-w6bkql84d2-[a-z0-9]+ +1/1 +Running ' "$work/out"
 
+try get ep -f scenarios/endpoints-wrong-name.yaml --at 10s
+claim "Endpoints of no Service are there, and the Service has none" \
+    all exits 0 / prints "external-servic   11.11.11.11:80,22.22.22.22:80   60m" / test "$(grep -c external-service "$work/out")" -eq 0
+
 # ---- what is not there, what is wrong ----
 
 try get po nope -f "$look"

@@ -109,12 +109,22 @@ static bool app_probe(void *self, uint32_t pod, const struct probe_spec *probe)
     return *listens(f, pod) && (f->deaf_port == 0 || probe->port.number != f->deaf_port);
 }
 
+static bool app_probe_varies(void *self, uint32_t pod, const struct probe_spec *probe)
+{
+    (void)self;
+    (void)pod;
+    (void)probe;
+    return false;
+}
+
 static const struct app_ops app_ops = {
     .startup_ns = app_startup_ns,
     .on_listen = app_on_listen,
     .on_sigterm = app_on_sigterm,
     .on_kill = app_on_kill,
     .probe = app_probe,
+    .answer_probe = app_probe,
+    .probe_varies = app_probe_varies,
 };
 
 static void init_workload(struct fixture *f, uint32_t i, const char *name)

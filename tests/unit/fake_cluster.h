@@ -23,6 +23,7 @@ struct fake_pod {
     enum pod_state state;
     uint32_t stopped_listening_count; /* calls from traffic */
     uint32_t exited_count;
+    bool answers_badly;
     sim_ns t_stopped_listening_ns;
     sim_ns t_exited_ns;
     uint32_t news; /* for every node and service; ID_NONE: none */
@@ -171,6 +172,11 @@ void cluster_process_exited(struct cluster *cluster, uint32_t pod)
     cluster->pods[pod].exited_count++;
     cluster->pods[pod].t_exited_ns = cluster->kernel->now_ns;
     cluster->pods[pod].state = POD_STATE_STOPPED;
+}
+
+void cluster_process_answers(struct cluster *cluster, uint32_t pod, bool is_well)
+{
+    cluster->pods[pod].answers_badly = !is_well;
 }
 
 #endif

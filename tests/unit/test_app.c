@@ -133,6 +133,91 @@ static void each_start_draws_its_own_startup_time(void **state)
     rig_deinit(&rig);
 }
 
+static bool answers(struct rig *rig)
+{
+    const struct probe_spec http = {.kind = PROBE_HTTP, .port = {.number = 8080}};
+
+    return traffic_app_ops.answer_probe(rig->traffic, 0, &http);
+}
+
+/* kubia's v3: four good answers, then 500 for ever, until it is started anew. */
+static void from_its_fifth_request_on_a_process_fails_and_http_probes_are_requests(void **state)
+{
+    const struct probe_spec tcp = {.kind = PROBE_TCP, .port = {.number = 8080}};
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, 1, 1);
+    rig.app.error_from = 5;
+    rig.app.error_time = distribution_constant(NS_PER_MS);
+    rig_start(&rig);
+    assert_true(answers(&rig));
+    rig_run(&rig, 2 * NS_PER_S + NS_PER_S / 2); /* two requests */
+    assert_true(answers(&rig));
+    assert_true(traffic_app_ops.answer_probe(rig.traffic, 0, &tcp)); /* no request */
+    assert_false(answers(&rig));
+    assert_true(traffic_app_ops.probe(rig.traffic, 0, &tcp));
+    rig_run(&rig, 3 * NS_PER_S + NS_PER_S / 2);
+    assert_int_equal(rig_result(&rig, 0, 2)->outcome, OUTCOME_OK);
+    assert_int_equal(rig_result(&rig, 0, 2)->t_end_ns, 2 * NS_PER_S + 10 * NS_PER_MS);
+    assert_int_equal(rig_result(&rig, 0, 3)->outcome, OUTCOME_ERROR);
+    assert_int_equal(rig_result(&rig, 0, 3)->t_end_ns, 3 * NS_PER_S + NS_PER_MS);
+    traffic_app_ops.on_kill(rig.traffic, 0);
+    (void)traffic_app_ops.startup_ns(rig.traffic, 0);
+    traffic_app_ops.on_listen(rig.traffic, 0);
+    assert_true(answers(&rig));
+    rig_deinit(&rig);
+}
+
+static void the_share_of_errors_follows_its_steps(void **state)
+{
+    static const struct error_step steps[] = {{100 * NS_PER_S, 1}, {200 * NS_PER_S, 0.5}};
+    struct rig rig;
+    uint32_t failed[4] = {0};
+
+    (void)state;
+    rig_init(&rig, 1, 1);
+    rig.app.error_steps = steps;
+    rig.app.error_step_count = 2;
+    rig.clients[0].rate_per_s = 10;
+    rig.setup.until_ns = 400 * NS_PER_S;
+    rig_start(&rig);
+    assert_true(answers(&rig));
+    rig_run(&rig, 150 * NS_PER_S);
+    assert_false(answers(&rig));
+    rig_run(&rig, 400 * NS_PER_S);
+    for (uint32_t i = 0; i < rig.result_count; i++)
+        failed[rig.results[i].t_start_ns / (100 * NS_PER_S)] +=
+            rig.results[i].outcome == OUTCOME_ERROR;
+    assert_int_equal(failed[0], 0);
+    assert_int_equal(failed[1], 1000);
+    assert_in_range(failed[2] + failed[3], 910, 1090); /* four standard deviations */
+    rig_deinit(&rig);
+}
+
+/* A crowded server and one that is not draw the same luck: the same requests fail. */
+static void errors_do_not_depend_on_how_full_the_server_is(void **state)
+{
+    struct rig rigs[2];
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        rig_init(&rigs[i], 1, 1);
+        rigs[i].app.error_ratio = 0.3;
+        rigs[i].app.concurrency = i == 0 ? 100 : 1;
+        rigs[i].app.service_time = distribution_constant(5 * NS_PER_MS);
+        rigs[i].clients[0].rate_per_s = 200;
+        rigs[i].setup.until_ns = 10 * NS_PER_S;
+        rig_start(&rigs[i]);
+        rig_run(&rigs[i], 100 * NS_PER_S);
+    }
+    for (uint64_t number = 1; number < 1900; number++)
+        assert_int_equal(rig_result(&rigs[0], 0, number)->outcome == OUTCOME_ERROR,
+                         rig_result(&rigs[1], 0, number)->outcome == OUTCOME_ERROR);
+    rig_deinit(&rigs[0]);
+    rig_deinit(&rigs[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +226,9 @@ int main(void)
         cmocka_unit_test(a_selector_is_matched_against_the_pods_labels),
         cmocka_unit_test(a_container_listens_on_its_declared_ports_or_on_any),
         cmocka_unit_test(probes_pass_by_port_while_it_listens_and_exec_while_it_runs),
+        cmocka_unit_test(from_its_fifth_request_on_a_process_fails_and_http_probes_are_requests),
+        cmocka_unit_test(the_share_of_errors_follows_its_steps),
+        cmocka_unit_test(errors_do_not_depend_on_how_full_the_server_is),
         cmocka_unit_test(each_start_draws_its_own_startup_time),
     };
 

@@ -252,6 +252,7 @@ void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
     if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
         return;
     p->is_listening = true;
+    p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
         accounts_undone(cluster, pod, CHANGE_UNREADY);
@@ -318,7 +319,7 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     p->is_listening = false;
     if (p->first_prober != ID_NONE) {
         accounts_undone(cluster, pod, CHANGE_READY);
-        if (p->is_kubelet_ready)
+        if (p->is_kubelet_ready && !p->is_failing)
             accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
     }
     kubelet_update_state(cluster, pod);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/node/prober.h"
 
+#include "cluster/accounts.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
@@ -43,6 +44,8 @@ void prober_add_pod(struct cluster *cluster, uint32_t pod)
     }
 }
 
+static void schedule(struct cluster *cluster, uint32_t index, sim_ns from_ns);
+
 void prober_add_ready_pod(struct cluster *cluster, uint32_t pod)
 {
     uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_PROBE_PHASE,
@@ -59,6 +62,8 @@ void prober_add_ready_pod(struct cluster *cluster, uint32_t pod)
         prober->last_result = true;
         prober->run_count = prober->spec->success_threshold;
         prober->is_ready = true;
+        if (cluster->app_ops->probe_varies(cluster->app, pod, prober->spec))
+            schedule(cluster, i, cluster->kernel->now_ns);
     }
 }
 
@@ -67,6 +72,8 @@ static bool is_settled(const struct cluster *cluster, const struct prober *probe
 {
     bool answers = would_answer(cluster, prober);
 
+    if (answers && cluster->app_ops->probe_varies(cluster->app, prober->pod, prober->spec))
+        return false;
     return prober->is_ready == answers && (!prober->has_result || prober->last_result == answers);
 }
 
@@ -106,6 +113,32 @@ void prober_wake(struct cluster *cluster, uint32_t pod)
         schedule(cluster, i, cluster->kernel->now_ns);
 }
 
+static bool has_http_prober(const struct cluster *cluster, uint32_t pod)
+{
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next)
+        if (prober_at(cluster, i)->spec->kind == PROBE_HTTP)
+            return true;
+    return false;
+}
+
+void prober_answers(struct cluster *cluster, uint32_t pod, bool is_well)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->is_failing == !is_well || !p->is_listening || !has_http_prober(cluster, pod))
+        return;
+    p->is_failing = !is_well;
+    if (is_well && p->is_kubelet_ready)
+        accounts_undone(cluster, pod, CHANGE_UNREADY);
+    else if (is_well)
+        accounts_open(cluster, pod, CHANGE_READY, CAUSE_PROBE);
+    else if (p->is_kubelet_ready)
+        accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
+    else
+        accounts_undone(cluster, pod, CHANGE_READY);
+}
+
 static bool meets(const struct prober *prober)
 {
     return prober->run_count >= (prober->last_result ? prober->spec->success_threshold
@@ -126,7 +159,9 @@ static void attempt(struct cluster *cluster, uint32_t index)
         prober->is_stopped = true;
     } else if (cluster->kernel->now_ns - p->container_started_ns >=
                prober->spec->initial_delay_ns) {
-        result = cluster->app_ops->probe(cluster->app, prober->pod, prober->spec);
+        result = cluster->app_ops->answer_probe(cluster->app, prober->pod, prober->spec);
+        if (cluster->app_ops->probe_varies(cluster->app, prober->pod, prober->spec))
+            prober_answers(cluster, prober->pod, result);
         prober->run_count =
             prober->has_result && result == prober->last_result ? prober->run_count + 1 : 1;
         prober->last_result = result;

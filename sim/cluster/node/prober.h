@@ -19,6 +19,9 @@ void prober_add_ready_pod(struct cluster *cluster, uint32_t pod);
 /* Whether the program answers may have changed, or there is a status now: the next tick may matter. */
 void prober_wake(struct cluster *cluster, uint32_t pod);
 
+/* From now on the program answers http well, or not: the news of what its probes will come to begins. */
+void prober_answers(struct cluster *cluster, uint32_t pod, bool is_well);
+
 /* The kubelet has made a status in which the container is started and not ready: probe at once. */
 void prober_trigger(struct cluster *cluster, uint32_t pod);
 
