@@ -133,6 +133,7 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
     view.is_deleting = true;
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
         p->grace_ns = 0;
+        p->is_forced = true;
         api_server_put_pod(cluster, pod, &view, WRITE_UPDATE); /* a grace of 0 is stored first */
         api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
         if (is_unbound)

@@ -7,6 +7,7 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
+#include "cluster/commands.h"
 #include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/garbage_collector.h"
@@ -165,6 +166,9 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         break;
     case CLUSTER_PROBE:
         prober_tick(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_APPLY_STATUS:
+        commands_status_due(cluster, ev->a);
         break;
     case CLUSTER_COLLECT:
         garbage_collector_collect(cluster, ev->a);
@@ -407,7 +411,7 @@ uint32_t cluster_find_replica_set(const struct cluster *cluster, const char *ns,
 
 uint32_t cluster_find_pod(const struct cluster *cluster, const char *ns, const char *name)
 {
-    for (uint32_t i = 0; i < cluster->pod_count; i++) {
+    for (uint32_t i = cluster->pod_count; i-- > 0;) { /* the newest of that name */
         if (strcmp(cluster->pods[i]->ns, ns) == 0 && strcmp(cluster->pods[i]->bare_name, name) == 0)
             return i;
     }
@@ -421,6 +425,11 @@ uint32_t cluster_find_node(const struct cluster *cluster, const char *name)
             return i;
     }
     return ID_NONE;
+}
+
+bool cluster_pod_exists(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->stored.exists;
 }
 
 bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod)

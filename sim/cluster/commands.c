@@ -8,6 +8,7 @@
 #include "cluster/dns.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/events.h"
 #include "cluster/hints.h"
 #include "cluster/names.h"
 #include "cluster/node_objects.h"
@@ -175,9 +176,13 @@ static bool set_status(struct cluster *cluster, uint32_t pod, const struct pod_s
 void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
                         bool has_status)
 {
-    struct pod_view view = cluster->pods[pod]->stored;
-    bool is_changed = !labels_equal(view.labels, &spec->meta.labels);
+    struct pod_view view;
+    bool is_changed;
 
+    if (cluster->pods[pod]->pending_status != NULL)
+        commands_status_due(cluster, pod);
+    view = cluster->pods[pod]->stored;
+    is_changed = !labels_equal(view.labels, &spec->meta.labels);
     if (!view.exists)
         return;
     view.labels = &spec->meta.labels;
@@ -220,13 +225,33 @@ static void create_pod(struct cluster *cluster, uint32_t pod, enum cause cause)
     p->created_cause = (uint8_t)cause;
     p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
-    if (p->is_pinned && p->spec->has_status) /* its status is a write of its own */
-        commands_patch_pod(cluster, pod, p->spec, true);
+    if (!p->is_pinned || !p->spec->has_status)
+        return;
+    p->pending_status = p->spec; /* the API takes no status with a new pod: a request of its own */
+    model_schedule(cluster,
+                   cluster->kernel->now_ns +
+                       model_draw(cluster, HOP_API_WRITE,
+                                  hash_combine(hash_string("kubectl"), p->hash), p->stored.version),
+                   CLUSTER_APPLY_STATUS, pod, 0);
+}
+
+void commands_status_due(struct cluster *cluster, uint32_t pod)
+{
+    const struct pod_spec *spec = cluster->pods[pod]->pending_status;
+
+    cluster->pods[pod]->pending_status = NULL;
+    if (spec != NULL)
+        commands_patch_pod(cluster, pod, spec, true);
 }
 
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause)
 {
-    create_pod(cluster, names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec), cause);
+    uint32_t before = cluster_find_pod(cluster, spec->meta.ns, spec->meta.name);
+    uint32_t pod = names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec);
+
+    if (before != ID_NONE) /* the name is used again: another UID */
+        cluster->pods[pod]->uid = hash_combine(cluster->pods[before]->uid, 1);
+    create_pod(cluster, pod, cause);
 }
 
 void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count)
@@ -357,6 +382,16 @@ void commands_delete_slice(struct cluster *cluster, const char *ns, const char *
 
     if (index != ID_NONE)
         api_server_put_slice(cluster, index, NULL);
+}
+
+void commands_apply_node(struct cluster *cluster, const struct node_spec *spec)
+{
+    node_objects_store(cluster, node_objects_obtain(cluster, spec->name), spec);
+}
+
+void commands_delete_node(struct cluster *cluster, const char *name)
+{
+    node_objects_store(cluster, node_objects_obtain(cluster, name), NULL);
 }
 
 void commands_apply_service(struct cluster *cluster, const struct service_spec *spec,

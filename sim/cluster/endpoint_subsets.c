@@ -167,6 +167,7 @@ static struct endpoints_content *gather(struct table *table)
     struct endpoints_content *content;
     uint32_t total = 0;
     uint32_t count = 0;
+    uint16_t subset = 0;
 
     for (uint32_t i = 0; i < table->count; i++)
         total += table->columns[i].count;
@@ -179,8 +180,10 @@ static struct endpoints_content *gather(struct table *table)
         ports = take_group(table, i);
         for (uint32_t k = 0; k < column->count; k++) {
             content->items[count] = column->items[k];
+            content->items[count].subset = subset;
             content->items[count++].ports = ports;
         }
+        subset++;
     }
     content->count = count;
     return content;
@@ -202,8 +205,10 @@ static struct endpoints_content *pack_one(struct cluster *cluster, struct endpoi
     count = drop_doubles(cluster, items, count);
     content = endpoints_store_new_content(cluster, count);
     memcpy(content->items, items, count * sizeof(*items));
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        content->items[i].subset = 0;
         content->items[i].ports = ports;
+    }
     return content;
 }
 
@@ -261,7 +266,7 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
         uint32_t part = 0;
         uint32_t room;
         for (next = first; next < content->count &&
-                           content->items[next].ports == content->items[first].ports;
+                           content->items[next].subset == content->items[first].subset;
              next++)
             part += content->items[next].is_ready == is_ready_cut;
         room = share(part, is_ready_cut ? ready : content->count - ready, budget);

@@ -8,7 +8,6 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/dns.h"
-#include "cluster/endpoint_subsets.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
@@ -82,7 +81,7 @@ static bool is_same_item(const struct endpoints_item *a, const struct endpoints_
                          bool with_version)
 {
     return a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
-           a->ports == b->ports && (!with_version || a->pod_version == b->pod_version);
+           a->ports == b->ports && a->subset == b->subset && (!with_version || a->pod_version == b->pod_version);
 }
 
 bool endpoints_store_same_subsets(const struct endpoints_content *a,
@@ -150,32 +149,30 @@ uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
     return dns_obtain_address(cluster, address->ip, -1);
 }
 
+/* As written: the API server does not put hand-written subsets into canonical form. */
 static struct endpoints_content *content_of_spec(struct cluster *cluster,
                                                  const struct endpoints_spec *spec)
 {
     struct endpoints_content *content;
-    struct endpoints_item *items;
-    uint32_t room = 1;
+    uint32_t room = 0;
     uint32_t count = 0;
 
     for (uint32_t s = 0; s < spec->subset_count; s++)
         room += spec->subsets[s].address_count;
-    items = blocks_alloc(&cluster->blocks, room * sizeof(*items));
+    content = endpoints_store_new_content(cluster, room);
     for (uint32_t s = 0; s < spec->subset_count; s++) {
         const struct subset_spec *subset = &spec->subsets[s];
         for (uint32_t i = 0; i < subset->address_count; i++) {
             uint32_t pod = endpoints_store_address(cluster, spec->meta.ns, &subset->addresses[i]);
-            items[count++] = (struct endpoints_item){
+            content->items[count++] = (struct endpoints_item){
                 .target = endpoint_targets_by_hand(cluster, pod, &subset->addresses[i]),
                 .pod = pod,
+                .subset = (uint16_t)s,
                 .is_ready = subset->addresses[i].is_ready,
                 .ports = port_maps_of_subset(cluster, subset),
             };
         }
     }
-    content = endpoint_subsets_repack(cluster, items, count);
-    content->bytes = endpoints_store_bytes(content->count);
-    blocks_free(&cluster->blocks, items, room * sizeof(*items));
     return content;
 }
 

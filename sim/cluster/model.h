@@ -308,6 +308,7 @@ struct version_rules {
     bool has_capacity_warning;  /* more than 1000 are only told: 1.21 */
     bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
     bool mirrors_metadata;  /* annotations, and a write for labels alone: from 1.21 */
+    bool repacks_mirrored;  /* mirrors subsets in canonical form: from 1.25 */
     bool cleans_mirrors;    /* a Service that gets a selector loses its mirrored slices: from 1.23 */
     bool has_phase_rule;    /* no endpoint in a terminal phase; before 1.22 by restartPolicy */
     bool has_tolerate_unready; /* the annotation, for Endpoints: before 1.22 */

@@ -66,6 +66,7 @@ struct pod {
     struct endpoint_target *targets;       /* what endpoints have said of it */
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
+    const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
     uint64_t hash;
     uint64_t uid;
     struct pod_view stored;
@@ -102,6 +103,7 @@ struct pod {
     bool is_stop_asked; /* its kubelet knows of the deletion */
     bool is_pinned;
     bool is_scheduled;
+    bool is_forced;   /* its deletion has no grace: it goes at once */
     bool is_released; /* news of its release has been written: do not repeat */
     bool is_lost;     /* its create never reached the API */
 };
@@ -351,6 +353,7 @@ struct endpoints_item {
     const struct port_map *ports; /* of its subset */
     uint64_t pod_version;         /* targetRef.resourceVersion, 0: none */
     uint32_t pod;
+    uint16_t subset; /* its place among the subsets */
     bool is_ready;
 };
 

@@ -252,30 +252,34 @@ struct part {
     uint32_t count;
     uint32_t ready_count;
     uint32_t capacity;
+    uint16_t subset;
 };
 
 struct endpoints_build {
     struct arena *arena;
     struct part *parts; /* a subset each */
+    bool is_sorted;     /* addresses by their strings */
     uint32_t count;
     uint32_t capacity;
 };
 
-static struct part *part_with(struct endpoints_build *build, const struct port_map *ports)
+static struct part *part_with(struct endpoints_build *build, const struct port_map *ports,
+                              uint16_t subset)
 {
     for (uint32_t i = 0; i < build->count; i++) {
-        if (build->parts[i].ports == ports)
+        if (build->parts[i].ports == ports && build->parts[i].subset == subset)
             return &build->parts[i];
     }
     ARENA_GROW(build->arena, build->parts, &build->capacity, build->count + 1);
     build->parts[build->count].ports = ports;
+    build->parts[build->count].subset = subset;
     return &build->parts[build->count++];
 }
 
 static void add_address(struct endpoints_build *build, const struct port_map *ports,
-                        const struct snapshot_address *address)
+                        uint16_t subset, const struct snapshot_address *address)
 {
-    struct part *part = part_with(build, ports);
+    struct part *part = part_with(build, ports, subset);
 
     ARENA_GROW(build->arena, part->addresses, &part->capacity, part->count + 1);
     part->addresses[part->count++] = *address;
@@ -287,9 +291,19 @@ static int compare_addresses(const void *a, const void *b)
     const struct snapshot_address *one = a;
     const struct snapshot_address *other = b;
 
-    if (one->is_ready != other->is_ready)
-        return one->is_ready ? -1 : 1;
     return strcmp(one->ip, other->ip);
+}
+
+/* Ready ones first, each kind in the order that it has. */
+static void put_ready_first(const struct endpoints_build *build, struct part *part)
+{
+    struct snapshot_address *ordered =
+        ARENA_NEW_ARRAY(build->arena, part->count, struct snapshot_address);
+    uint32_t next[2] = {part->ready_count, 0}; /* of those not ready, of the ready ones */
+
+    for (uint32_t i = 0; i < part->count; i++)
+        ordered[next[part->addresses[i].is_ready]++] = part->addresses[i];
+    part->addresses = ordered;
 }
 
 static void finish(const struct endpoints_build *build, struct snapshot_endpoints *endpoints)
@@ -298,9 +312,11 @@ static void finish(const struct endpoints_build *build, struct snapshot_endpoint
         ARENA_NEW_ARRAY(build->arena, build->count, struct snapshot_subset);
 
     for (uint32_t i = 0; i < build->count; i++) {
-        const struct part *part = &build->parts[i];
+        struct part *part = &build->parts[i];
 
-        qsort(part->addresses, part->count, sizeof *part->addresses, compare_addresses);
+        if (build->is_sorted)
+            qsort(part->addresses, part->count, sizeof *part->addresses, compare_addresses);
+        put_ready_first(build, part);
         subsets[i].addresses = part->addresses;
         subsets[i].count = part->count;
         subsets[i].ready_count = part->ready_count;
@@ -320,7 +336,7 @@ static void add_items(struct endpoints_build *build, const struct cluster *clust
 
         address.pod_version = item->pod_version;
         address.is_ready = item->is_ready;
-        add_address(build, item->ports, &address);
+        add_address(build, item->ports, item->subset, &address);
     }
 }
 
@@ -359,7 +375,7 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
                                                     const struct cluster *cluster,
                                                     const struct service *s, uint32_t node)
 {
-    struct endpoints_build build = {.arena = arena};
+    struct endpoints_build build = {.arena = arena, .is_sorted = true};
     struct snapshot_endpoints result = {
         .meta = meta_of(arena, s->ns, s->bare_name, names_hash("endpoints", s->ns, s->bare_name))};
     const struct service_state *state = state_on_node(cluster, s, node);
@@ -376,7 +392,7 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
                 address_of_endpoint(arena, cluster, e);
 
             if (content->ports != NULL && (!e->is_terminating || e->is_ready))
-                add_address(&build, content->ports, &address);
+                add_address(&build, content->ports, 0, &address);
         }
         if (content != NULL && content->resource_version > result.meta.resource_version)
             result.meta.resource_version = content->resource_version;

@@ -29,6 +29,7 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_capacity_warning = minor == 21,
         .mirrors_not_ready = minor >= 22,
         .mirrors_metadata = minor >= 21,
+        .repacks_mirrored = minor >= 25,
         .cleans_mirrors = minor >= 23,
         .has_phase_rule = minor >= 22,
         .has_tolerate_unready = minor < 22,

@@ -114,9 +114,11 @@ static bool is_owned_by(const struct cluster *cluster, uint32_t pod,
     return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
 }
 
-static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+/* A pod that is being deleted already is a target only to those who force it. */
+static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target,
+                      bool is_forced)
 {
-    if (!cluster_pod_is_live(cluster, pod) ||
+    if (!(is_forced ? cluster_pod_exists(cluster, pod) : cluster_pod_is_live(cluster, pod)) ||
         strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
         return false;
     if (target->kind == NULL || target->name == NULL)
@@ -149,13 +151,14 @@ static uint32_t choose_pods(struct timeline *timeline, const struct cluster *clu
     uint64_t key = hash_combine(p->key, p->done_count);
     uint32_t count = cluster_pod_count(cluster);
     uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
+    const bool is_forced = timeline->spec->timeline[entry].is_forced;
     uint32_t found = 0;
     uint32_t *chosen =
         ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
 
     for (uint32_t pod = 0; pod < count; pod++) {
         uint32_t at = found < most ? found : most;
-        if (!is_target(cluster, pod, target))
+        if (!is_target(cluster, pod, target, is_forced))
             continue;
         found++;
         while (target->mode != MODE_ALL && at > 0 &&
@@ -221,13 +224,14 @@ static void apply_one(struct cluster *cluster, const struct apply_spec *object, 
         break;
     case APPLY_POD:
         pod = cluster_find_pod(cluster, object->pod->meta.ns, object->pod->meta.name);
-        if (pod == ID_NONE)
+        if (pod == ID_NONE || !cluster_pod_exists(cluster, pod))
             commands_apply_pod(cluster, object->pod, cause);
         else
             commands_patch_pod(cluster, pod, object->pod, (object->mask & APPLY_STATUS) != 0);
         break;
     case APPLY_NODE:
-        break; /* the loader makes none */
+        commands_apply_node(cluster, object->node);
+        break;
     case APPLY_EXTERNAL_HOST:
         commands_set_host(cluster, object->external_host);
         break;
@@ -254,6 +258,10 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
                                e->is_forced, CAUSE_DELETE);
     } else if (strcmp(target->kind, "service") == 0) {
         commands_delete_service(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "endpointslice") == 0) {
+        commands_delete_slice(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "node") == 0) {
+        commands_delete_node(cluster, target->name);
     } else if (strcmp(target->kind, "endpoints") == 0) {
         commands_delete_endpoints(cluster, target->ns, target->name);
     } else if (strcmp(target->kind, "deployment") == 0) {

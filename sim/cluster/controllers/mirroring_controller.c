@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "cluster/accounts.h"
-#include "cluster/endpoint_targets.h"
+#include "cluster/endpoint_subsets.h"
+#include "cluster/endpoints_store.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
 #include "cluster/service_table.h"
@@ -85,6 +86,7 @@ struct plan {
     struct worker *worker;
     uint32_t service;
     const struct endpoints_content *from;
+    struct endpoints_content *repacked; /* what `from` is, if it is not the stored content */
     const struct label_set *labels;
     const struct label_set *annotations;
     struct wanted *wanted;
@@ -146,7 +148,8 @@ static void collect_wanted(struct plan *plan)
     const struct endpoints_content *from = plan->from;
 
     for (uint32_t first = 0, next; from != NULL && first < from->count; first = next) {
-        for (next = first; next < from->count && from->items[next].ports == from->items[first].ports;)
+        for (next = first;
+             next < from->count && from->items[next].subset == from->items[first].subset;)
             next++;
         for (uint32_t family = 0; family < IP_FAMILY_COUNT; family++) {
             struct slice_content *content =
@@ -360,6 +363,23 @@ static void set_metadata(struct plan *plan)
     plan->annotations = annotations;
 }
 
+/* Subsets that share a port are put in order first; a single one as well from 1.25 on. */
+static void repack(struct plan *plan)
+{
+    const struct endpoints_content *from = plan->from;
+    size_t bytes = (from->count + 1) * sizeof(struct endpoints_item);
+    struct endpoints_item *items;
+
+    if (from->count == 0 ||
+        (from->items[from->count - 1].subset == 0 && !plan->cluster->rules.repacks_mirrored))
+        return;
+    items = blocks_alloc(&plan->cluster->blocks, bytes);
+    memcpy(items, from->items, from->count * sizeof(*items));
+    plan->repacked = endpoint_subsets_repack(plan->cluster, items, from->count);
+    plan->from = plan->repacked;
+    blocks_free(&plan->cluster->blocks, items, bytes);
+}
+
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     const struct service *s = &cluster->services[worker->key];
@@ -380,9 +400,13 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
         forget_service(cluster, s);
     else if (cluster->rules.has_slice_tracker && is_stale(cluster, s))
         return false;
-    if (plan.from != NULL)
+    if (plan.from != NULL) {
         set_metadata(&plan);
+        repack(&plan);
+    }
     reconcile(&plan);
+    if (plan.repacked != NULL)
+        endpoints_store_release(cluster, endpoints_store_hold(plan.repacked));
     return true;
 }
 
