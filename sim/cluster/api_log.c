@@ -339,6 +339,7 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
         version.content_hash += hash_combine(cluster->pods[content->items[i].pod]->hash,
                                              (uint64_t)content->items[i].is_ready);
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    version.object = endpoints;
     tell(cluster, &version);
 }
 
@@ -365,6 +366,7 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write,
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    version.object = write->object;
     version.watcher_count = api_log_is_for_nodes(cluster, slice->service) ? cluster->node_count : 0;
     tell(cluster, &version);
 }

@@ -288,14 +288,19 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host)
     return dns_obtain_host(cluster, host);
 }
 
-struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
+struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_question *question)
 {
-    return dns_resolve(cluster, service, port);
+    return dns_resolve(cluster, question);
 }
 
-struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
+bool cluster_has_node_caches(const struct cluster *cluster)
 {
-    return dns_resolve_host(cluster, host, port);
+    return cluster->spec->dns.has_node_caches;
+}
+
+bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question)
+{
+    return dns_is_cached_on_node(cluster, question);
 }
 
 struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,

@@ -41,16 +41,30 @@ struct dns_answer {
     enum dns_kind kind;
     uint32_t service; /* that the name stands for, ID_NONE: a host outside */
     uint16_t port;    /* that the client connects to */
+    sim_ns ttl_ns;    /* how long it may be kept */
+    uint32_t first;   /* of the addresses: the one that the client takes, ID_NONE: any */
     const struct endpoint_table *addresses;
+};
+
+/* Who asks for what. */
+struct dns_question {
+    uint32_t service;  /* the entry of a service's name, ID_NONE: a host outside */
+    uint32_t host;     /* the entry of that host */
+    const char *label; /* of a single pod of the service, NULL: the service itself */
+    uint32_t node;     /* of the client, for the node's own cache */
+    uint16_t port;     /* that the client will connect to */
 };
 
 /* The entry of a service's name (made if there is none: the Service may come later), of a host outside. */
 uint32_t cluster_name_service(struct cluster *cluster, const char *ns, const char *name);
 uint32_t cluster_name_host(struct cluster *cluster, const char *host);
 
-/* What cluster DNS answers now for the service's name, for the host. */
-struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
-struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port);
+/* What DNS answers now. */
+struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_question *question);
+
+/* Whether nodes have caches of their own, and whether the client's could answer now, without asking the cluster's DNS. */
+bool cluster_has_node_caches(const struct cluster *cluster);
+bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question);
 
 /* Where a connection comes from. */
 enum origin {

@@ -13,12 +13,21 @@
 
 #define CNAME_DEPTH_MAX 8u
 #define EXTERNAL_LATENCY_NS (10 * NS_PER_MS)
+#define DEFAULT_TTL_NS (30 * NS_PER_S)
+#define CACHE_MIN_NS (5 * NS_PER_S)   /* plugin/cache: minimum TTL of what it keeps */
+#define CACHE_MAX_NS (30 * NS_PER_S)  /* "cache 30" */
+#define NODE_DENIAL_NS (5 * NS_PER_S) /* NodeLocal DNSCache: "denial 9984 5" */
 
 static const enum resource log_of[PROXY_RESOURCE_COUNT] = {
     [PROXY_SERVICES] = RESOURCE_SERVICES,
     [PROXY_SLICES] = RESOURCE_SLICES,
 };
 static const struct pod_spec outside = {.restart_policy = "Always"};
+
+sim_ns dns_ttl_ns(const struct cluster *cluster)
+{
+    return cluster->spec->dns.ttl_ns > 0 ? cluster->spec->dns.ttl_ns : DEFAULT_TTL_NS;
+}
 
 void dns_init(struct cluster *cluster)
 {
@@ -153,10 +162,10 @@ void dns_set_host(struct cluster *cluster, const struct external_host_spec *spec
     set_addresses(cluster, &cluster->external_hosts[host], spec);
 }
 
-struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index, uint16_t port)
+/* The addresses as they are now, as a list. */
+static const struct endpoint_table *table_of_host(struct cluster *cluster,
+                                                  struct external_host *host)
 {
-    struct external_host *host = &cluster->external_hosts[host_index];
-
     if (host->table.count != host->pod_count) {
         struct endpoint *endpoints =
             ARENA_NEW_ARRAY(cluster->arena, host->pod_count, struct endpoint);
@@ -165,65 +174,186 @@ struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index,
         host->table = (struct endpoint_table){
             .count = host->pod_count, .serial = ++cluster->table_count, .endpoints = endpoints};
     }
-    return (struct dns_answer){
-        .kind = DNS_ADDRESSES,
-        .service = ID_NONE,
-        .addresses = &host->table,
-        .port = port,
-    };
+    return &host->table;
 }
 
-/* The service that a cluster name means, ID_NONE if it is not of the cluster's domain. */
-static uint32_t service_of_name(struct cluster *cluster, const char *host)
+static sim_ns clamp_ns(sim_ns span_ns, sim_ns least_ns, sim_ns most_ns)
+{
+    if (span_ns < least_ns)
+        return least_ns;
+    return span_ns < most_ns ? span_ns : most_ns;
+}
+
+/* Of a host outside, by way of the server's cache: upstream's answer is as fresh as it can be when it is asked. */
+static struct dns_answer resolve_host(struct cluster *cluster, uint32_t host_index)
+{
+    struct external_host *host = &cluster->external_hosts[host_index];
+    const sim_ns now_ns = cluster->kernel->now_ns;
+    struct dns_answer answer = {
+        .kind = DNS_ADDRESSES, .service = ID_NONE, .ttl_ns = host->spec->ttl_ns, .first = ID_NONE};
+    struct dns_entry *entry =
+        dns_cache_entry(cluster->arena, &cluster->dns.cache,
+                        hash_combine(hash_string("host"), hash_string(host->name)));
+
+    if (dns_cache_get(entry, now_ns, &answer))
+        return answer;
+    answer.addresses = table_of_host(cluster, host);
+    answer.ttl_ns = clamp_ns(answer.ttl_ns, CACHE_MIN_NS, CACHE_MAX_NS);
+    dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
+    return answer;
+}
+
+uint32_t dns_find_service(struct cluster *cluster, const char *host, const char **label)
 {
     const char *domain = arena_printf(cluster->arena, ".svc.%s", cluster->spec->cluster_domain);
     size_t length = strlen(host);
     size_t suffix = strlen(domain);
-    const char *dot = strchr(host, '.');
+    const char *front;
+    const char *dot;
 
+    *label = NULL;
     if (length > 0 && host[length - 1] == '.')
         length--;
-    if (dot == NULL || length <= suffix || strncmp(host + length - suffix, domain, suffix) != 0)
+    if (length <= suffix || strncmp(host + length - suffix, domain, suffix) != 0)
         return ID_NONE;
-    if (dot >= host + length - suffix)
+    front = arena_strndup(cluster->arena, host, length - suffix);
+    dot = strchr(front, '.');
+    if (dot != NULL && strchr(dot + 1, '.') != NULL) {
+        *label = arena_strndup(cluster->arena, front, (size_t)(dot - front));
+        front = dot + 1;
+        dot = strchr(front, '.');
+    }
+    if (dot == NULL || dot == front || strchr(dot + 1, '.') != NULL)
         return ID_NONE;
-    return service_views_obtain(
-        cluster, arena_strndup(cluster->arena, dot + 1, length - suffix - (size_t)(dot + 1 - host)),
-        arena_strndup(cluster->arena, host, (size_t)(dot - host)));
+    return service_views_obtain(cluster, dot + 1,
+                                arena_strndup(cluster->arena, front, (size_t)(dot - front)));
 }
 
-struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
+/* A name that ends at this service, which is no ExternalName. */
+static void answer_for(struct cluster *cluster, const struct service_spec *spec, const char *label,
+                       struct dns_answer *answer)
 {
-    struct dns_answer answer = {.kind = DNS_NONE, .service = service, .port = port};
-    const struct service_spec *spec;
+    struct choice_query query = {.policy = label == NULL ? CHOICE_ADDRESSES : CHOICE_HOST,
+                                 .name = label};
+
+    if (label == NULL && !service_views_is_headless(spec)) {
+        answer->kind = DNS_SERVICE;
+        return;
+    }
+    answer->addresses =
+        service_table_get(cluster, answer->service, &query, cluster->dns.applied[PROXY_SLICES]);
+    if (answer->addresses->count > 0)
+        answer->kind = DNS_ADDRESSES;
+}
+
+/* Where an ExternalName points to. */
+static void follow_cname(struct cluster *cluster, struct service_version *version)
+{
+    if (version->has_cname)
+        return;
+    version->has_cname = true;
+    version->cname_service =
+        dns_find_service(cluster, version->spec->external_name, &version->cname_label);
+    if (version->cname_service == ID_NONE)
+        version->cname_host = dns_obtain_host(cluster, version->spec->external_name);
+}
+
+/* What the server's own view of services and slices gives: CNAMEs are followed. */
+static struct dns_answer look_up(struct cluster *cluster, uint32_t service, const char *label)
+{
+    struct dns_answer answer = {
+        .service = service, .ttl_ns = dns_ttl_ns(cluster), .first = ID_NONE};
 
     catch_up(cluster);
     for (uint32_t depth = 0; depth < CNAME_DEPTH_MAX; depth++) {
-        spec = service_views_at(&cluster->services[answer.service],
-                                cluster->dns.applied[PROXY_SERVICES]);
-        if (spec == NULL)
+        struct dns_answer outside_answer;
+        struct service_version *version = service_views_version(
+            &cluster->services[answer.service], cluster->dns.applied[PROXY_SERVICES]);
+        if (version == NULL || version->spec == NULL)
             return answer;
-        if (spec->type != SERVICE_EXTERNAL_NAME)
-            break;
-        service = service_of_name(cluster, spec->external_name);
-        if (service == ID_NONE) {
-            struct dns_answer outside_answer =
-                dns_resolve_host(cluster, dns_obtain_host(cluster, spec->external_name), port);
-            outside_answer.service = answer.service;
-            return outside_answer;
+        if (version->spec->type != SERVICE_EXTERNAL_NAME) {
+            answer_for(cluster, version->spec, label, &answer);
+            return answer;
         }
-        answer.service = service;
+        if (label != NULL)
+            return answer; /* there is nothing below an alias */
+        follow_cname(cluster, version);
+        label = version->cname_label;
+        if (version->cname_service != ID_NONE) {
+            answer.service = version->cname_service;
+            continue;
+        }
+        outside_answer = resolve_host(cluster, version->cname_host);
+        outside_answer.service = answer.service;
+        outside_answer.ttl_ns = clamp_ns(outside_answer.ttl_ns, 0, answer.ttl_ns);
+        return outside_answer;
     }
-    if (spec == NULL || spec->type == SERVICE_EXTERNAL_NAME)
-        return answer; /* a loop of CNAMEs */
-    if (!service_views_is_headless(spec)) {
-        answer.kind = DNS_SERVICE;
+    return answer; /* a loop of CNAMEs */
+}
+
+static uint64_t key_of(const struct cluster *cluster, const struct dns_question *question)
+{
+    uint64_t label = question->label == NULL ? 0 : hash_string(question->label);
+
+    if (question->service == ID_NONE)
+        return hash_combine(hash_string("host"),
+                            hash_string(cluster->external_hosts[question->host].name));
+    return hash_combine(cluster->services[question->service].hash, label);
+}
+
+static struct dns_answer ask_server(struct cluster *cluster, const struct dns_question *question)
+{
+    const sim_ns now_ns = cluster->kernel->now_ns;
+    struct dns_answer answer;
+    struct dns_entry *entry;
+
+    if (question->service == ID_NONE)
+        return resolve_host(cluster, question->host);
+    if (!cluster->spec->dns.caches_cluster_zone)
+        return look_up(cluster, question->service, question->label);
+    entry = dns_cache_entry(cluster->arena, &cluster->dns.cache, key_of(cluster, question));
+    if (dns_cache_get(entry, now_ns, &answer))
         return answer;
+    answer = look_up(cluster, question->service, question->label);
+    answer.ttl_ns = clamp_ns(answer.ttl_ns, CACHE_MIN_NS, CACHE_MAX_NS);
+    dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
+    return answer;
+}
+
+static struct dns_entry *entry_on_node(struct cluster *cluster, const struct dns_question *question)
+{
+    struct dns_cache **cache = &cluster->nodes[question->node].dns_cache;
+
+    if (*cache == NULL)
+        *cache = ARENA_NEW(cluster->arena, struct dns_cache);
+    return dns_cache_entry(cluster->arena, *cache, key_of(cluster, question));
+}
+
+bool dns_is_cached_on_node(struct cluster *cluster, const struct dns_question *question)
+{
+    struct dns_answer answer;
+
+    return cluster->spec->dns.has_node_caches &&
+           dns_cache_get(entry_on_node(cluster, question), cluster->kernel->now_ns, &answer);
+}
+
+struct dns_answer dns_resolve(struct cluster *cluster, const struct dns_question *question)
+{
+    const sim_ns now_ns = cluster->kernel->now_ns;
+    struct dns_answer answer;
+    struct dns_entry *entry;
+
+    if (EP_LIKELY(!cluster->spec->dns.has_node_caches)) {
+        answer = ask_server(cluster, question);
+    } else {
+        entry = entry_on_node(cluster, question);
+        if (!dns_cache_get(entry, now_ns, &answer)) {
+            answer = ask_server(cluster, question);
+            answer.ttl_ns =
+                clamp_ns(answer.ttl_ns, 0, answer.kind == DNS_NONE ? NODE_DENIAL_NS : CACHE_MAX_NS);
+            dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
+        }
     }
-    answer.addresses = service_table_get(cluster, answer.service,
-                                         &(struct choice_query){.policy = CHOICE_ADDRESSES},
-                                         cluster->dns.applied[PROXY_SLICES]);
-    if (answer.addresses->count > 0)
-        answer.kind = DNS_ADDRESSES;
+    answer.port = question->port;
     return answer;
 }

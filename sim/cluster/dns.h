@@ -2,12 +2,16 @@
 /*
  * Cluster DNS, and hosts outside. It reads services and slices by watches of its own: its answers are as old as those.
  * Source: CoreDNS plugin kubernetes: a ClusterIP from the Service alone, a headless name from the ready addresses, NXDOMAIN
- * where there are none, ExternalName as a CNAME.
+ * where there are none, ExternalName as a CNAME. CoreDNS plugin cache: hosts outside are kept for their TTL, at most 30 s and
+ * at least 5 s; names of the cluster are not, as kubeadm sets it up, unless cluster.dns.cacheClusterZone says so.
  */
 #ifndef EPSIM_CLUSTER_DNS_H
 #define EPSIM_CLUSTER_DNS_H
 
 #include "cluster/model.h"
+
+/* TTL of the cluster's own records. */
+sim_ns dns_ttl_ns(const struct cluster *cluster);
 
 /* Everything stored so far is known. */
 void dns_init(struct cluster *cluster);
@@ -15,9 +19,13 @@ void dns_init(struct cluster *cluster);
 /* Where its cursor is now in the log of services or slices. */
 uint64_t dns_position(struct cluster *cluster, enum resource resource);
 
-/* cluster_resolve and cluster_resolve_host. */
-struct dns_answer dns_resolve(struct cluster *cluster, uint32_t service, uint16_t port);
-struct dns_answer dns_resolve_host(struct cluster *cluster, uint32_t host_index, uint16_t port);
+/* cluster_resolve and cluster_is_cached_on_node. */
+struct dns_answer dns_resolve(struct cluster *cluster, const struct dns_question *question);
+bool dns_is_cached_on_node(struct cluster *cluster, const struct dns_question *question);
+
+/* The service that a name of the cluster's domain means, and the label of a single pod before it (NULL: none); ID_NONE: the
+ * name is not one of those. */
+uint32_t dns_find_service(struct cluster *cluster, const char *host, const char **label);
 
 /* The host of that name; made up with one address that answers if the scenario has none. */
 uint32_t dns_obtain_host(struct cluster *cluster, const char *name);

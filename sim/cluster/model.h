@@ -10,6 +10,7 @@
 
 #include "base/slab.h"
 #include "cluster/blocks.h"
+#include "cluster/dns_cache.h"
 #include "cluster/objects.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
@@ -80,11 +81,12 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count; /* by the scheduler's book */
-    struct watch_gap gap;    /* of its kubelet's and its proxy's watches */
-    uint32_t cut_count;      /* partitions so far */
-    bool is_cut;             /* from the API */
-    bool is_status_waiting;  /* for the status manager's next period: the API did not answer */
+    uint32_t assigned_count;     /* by the scheduler's book */
+    struct watch_gap gap;        /* of its kubelet's and its proxy's watches */
+    uint32_t cut_count;          /* partitions so far */
+    bool is_cut;                 /* from the API */
+    bool is_status_waiting;      /* for the status manager's next period: the API did not answer */
+    struct dns_cache *dns_cache; /* NodeLocal DNSCache; NULL: nobody has asked */
     struct kube_proxy proxy;
 };
 
@@ -253,6 +255,7 @@ struct control_plane {
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
+    struct dns_cache cache; /* of hosts outside, and of the cluster's names if it is told to */
     struct watch_gap gap;
 };
 

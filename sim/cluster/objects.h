@@ -297,6 +297,10 @@ struct service_version {
     uint64_t position;               /* readers that have the log up to here, exclusive, see it */
     const struct service_spec *spec; /* NULL: deleted */
     bool is_proxied;                 /* proxies that see it make rules of it */
+    bool has_cname;                  /* an ExternalName's name has been looked at: */
+    uint32_t cname_service;          /* the service that it means, ID_NONE: a host outside */
+    uint32_t cname_host;             /* that host */
+    const char *cname_label;         /* a single pod of the service, NULL: itself */
     struct service_version *older;
 };
 

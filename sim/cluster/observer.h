@@ -46,7 +46,8 @@ struct stored_version {
     sim_ns at_ns;
     enum object_kind kind;
     enum write_verb verb;
-    uint64_t name_hash;        /* of kind/ns/name */
+    uint32_t object;    /* slices and Endpoints: for snapshot_slice_at and snapshot_endpoints_at */
+    uint64_t name_hash; /* of kind/ns/name */
     uint64_t resource_version; /* position in the log */
     uint64_t content_hash;     /* of what it says, by names */
     uint64_t bytes;            /* on the wire, protobuf; 0 where not modelled */

@@ -67,10 +67,9 @@ void service_views_store(struct cluster *cluster, uint32_t service, const struct
     s->versions = version;
 }
 
-const struct service_version *service_views_version(const struct service *service,
-                                                    uint64_t position)
+struct service_version *service_views_version(const struct service *service, uint64_t position)
 {
-    const struct service_version *version = service->versions;
+    struct service_version *version = service->versions;
 
     while (version != NULL && EP_UNLIKELY(version->position > position))
         version = version->older;

@@ -19,8 +19,7 @@ void service_views_store(struct cluster *cluster, uint32_t service,
 const struct service_spec *service_views_at(const struct service *service, uint64_t position);
 
 /* The same with all that is known of the version; NULL: none so far. */
-const struct service_version *service_views_version(const struct service *service,
-                                                    uint64_t position);
+struct service_version *service_views_version(const struct service *service, uint64_t position);
 
 /* Whether kube-proxy's watches show it and it has a ClusterIP: not headless, no ExternalName, and no label
  * service.kubernetes.io/service-proxy-name. */

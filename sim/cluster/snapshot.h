@@ -186,6 +186,13 @@ const struct snapshot_replica_set *snapshot_replication_controllers(
 const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct cluster *cluster,
                                            const struct snapshot_query *query, uint32_t *count);
 
+/* One of them by its number in a stored_version; of one that was deleted the metadata alone. */
+const struct snapshot_endpoints *snapshot_endpoints_at(struct arena *arena,
+                                                       const struct cluster *cluster,
+                                                       uint32_t endpoints);
+const struct snapshot_slice *snapshot_slice_at(struct arena *arena, const struct cluster *cluster,
+                                               uint32_t slice);
+
 /* A UUID that tells `hash`. */
 const char *snapshot_uid(struct arena *arena, uint64_t hash);
 

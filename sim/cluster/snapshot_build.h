@@ -7,6 +7,18 @@
 
 #include "cluster/snapshot.h"
 
+struct endpoints_object;
+struct slice;
+struct slice_content;
+
+/* A slice with that content (NULL: deleted, its metadata alone), and Endpoints as the API holds them. */
+struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct cluster *cluster,
+                                           const struct slice *slice,
+                                           const struct slice_content *content);
+struct snapshot_endpoints snapshot_build_endpoints(struct arena *arena,
+                                                   const struct cluster *cluster,
+                                                   const struct endpoints_object *object);
+
 /* Is an object of that hash asked for, given whether the API holds it? */
 bool snapshot_build_is_wanted(const struct snapshot_query *query, uint64_t hash, bool exists);
 

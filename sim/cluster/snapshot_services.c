@@ -158,28 +158,30 @@ static void time_trigger(struct snapshot_meta *meta, sim_ns trigger_ns)
     meta->trigger_ns = meta->has_trigger ? trigger_ns : 0;
 }
 
-static struct snapshot_slice describe_slice(struct arena *arena, const struct cluster *cluster,
-                                            const struct slice *slice,
-                                            const struct slice_content *content)
+struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct cluster *cluster,
+                                           const struct slice *slice,
+                                           const struct slice_content *content)
 {
     struct snapshot_address *addresses =
-        ARENA_NEW_ARRAY(arena, content->count, struct snapshot_address);
+        ARENA_NEW_ARRAY(arena, content != NULL ? content->count : 0, struct snapshot_address);
     struct snapshot_slice result = {.meta = meta_of(arena, slice->ns, slice->name, slice->hash),
                                     .addresses = addresses,
-                                    .address_count = content->count,
+                                    .address_count = content != NULL ? content->count : 0,
                                     .is_ipv6 = slice->is_ipv6};
     struct snapshot_meta *meta = &result.meta;
 
-    meta->resource_version = content->resource_version;
     meta->created_ns = slice->created_ns;
+    if (slice->manager != SLICE_BY_HAND)
+        own_slice(arena, cluster, slice, meta);
+    if (content == NULL)
+        return result;
+    meta->resource_version = content->resource_version;
     if (content->labels != NULL)
         meta->labels = *content->labels;
     if (content->annotations != NULL)
         meta->annotations = *content->annotations;
     result.service = labels_get(&meta->labels, LABEL_SERVICE_NAME);
     time_trigger(meta, content->trigger_ns);
-    if (slice->manager != SLICE_BY_HAND)
-        own_slice(arena, cluster, slice, meta);
     if (content->ports != NULL)
         result.ports = ports_of(arena, content->ports, &result.port_count);
     for (uint32_t i = 0; i < content->count; i++)
@@ -214,7 +216,7 @@ static void add_slice(struct arena *arena, const struct cluster *cluster,
         !snapshot_build_is_named(query, slice->ns, slice->name))
         return;
     ARENA_GROW(arena, list->items, &list->capacity, list->count + 1);
-    list->items[list->count] = describe_slice(arena, cluster, slice, content);
+    list->items[list->count] = snapshot_build_slice(arena, cluster, slice, content);
     list->count += snapshot_matches(query, &list->items[list->count].meta);
 }
 
@@ -341,9 +343,9 @@ static void add_items(struct endpoints_build *build, const struct cluster *clust
 }
 
 /* As the API holds it. */
-static struct snapshot_endpoints describe_endpoints(struct arena *arena,
-                                                    const struct cluster *cluster,
-                                                    const struct endpoints_object *object)
+struct snapshot_endpoints snapshot_build_endpoints(struct arena *arena,
+                                                   const struct cluster *cluster,
+                                                   const struct endpoints_object *object)
 {
     struct endpoints_build build = {.arena = arena};
     struct snapshot_endpoints result = {
@@ -436,7 +438,7 @@ const struct snapshot_endpoints *snapshot_endpoints(struct arena *arena,
         if (!snapshot_build_is_wanted(query, object->hash, object->stored != NULL) ||
             !snapshot_build_is_named(query, object->ns, object->bare_name))
             continue;
-        list[*count] = describe_endpoints(arena, cluster, object);
+        list[*count] = snapshot_build_endpoints(arena, cluster, object);
         *count += snapshot_matches(query, &list[*count].meta);
     }
     snapshot_build_sort(list, *count, sizeof *list);

@@ -90,7 +90,7 @@ struct pod_spec {
     const char *ip;    /* status.podIP of a Pod manifest, NULL: given by epsim */
     const char *const *ips; /* status.podIPs, `ip` first; NULL where it has no `ip` */
     uint32_t ip_count;
-    bool is_pinned;    /* annotation epsim/pinned, or cluster.kubelet: none */
+    bool is_pinned;  /* annotation epsim/pinned, or cluster.kubelet: none */
     bool has_status; /* a Pod manifest with status: starts in that state */
     bool status_ready;
     bool has_ready_since;  /* lastTransitionTime of the condition Ready */
@@ -169,11 +169,11 @@ struct service_port {
 struct service_spec {
     struct object_meta meta;
     enum service_type type;
-    const char *cluster_ip; /* NULL: given by epsim; "None": headless */
-    const char *other_cluster_ip;          /* clusterIPs[1] of a dual-stack Service, NULL: none given */
-    enum ip_family_policy family_policy;   /* ipFamilyPolicy */
-    uint8_t families[IP_FAMILY_COUNT];     /* ipFamilies as given, enum ip_family */
-    uint32_t family_count;                 /* 0: none given */
+    const char *cluster_ip;       /* NULL: given by epsim; "None": headless */
+    const char *other_cluster_ip; /* clusterIPs[1] of a dual-stack Service, NULL: none given */
+    enum ip_family_policy family_policy; /* ipFamilyPolicy */
+    uint8_t families[IP_FAMILY_COUNT];   /* ipFamilies as given, enum ip_family */
+    uint32_t family_count;               /* 0: none given */
     struct selector selector;
     const struct service_port *ports;
     uint32_t port_count;
@@ -197,10 +197,10 @@ struct address_spec {
     const char *node_name;  /* NULL: none */
     const char *zone;       /* slices; NULL: none */
     const char *target_pod; /* targetRef's pod in the same namespace, NULL: none */
-    bool is_ready; /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
-    bool is_serving;        /* slices: conditions.serving, true if unset */
-    bool is_terminating;    /* slices: conditions.terminating, false if unset */
-    uint8_t known;          /* slices: enum condition_bit of the conditions that are given */
+    bool is_ready;   /* of addresses rather than notReadyAddresses; a slice's conditions.ready */
+    bool is_serving; /* slices: conditions.serving, true if unset */
+    bool is_terminating;           /* slices: conditions.terminating, false if unset */
+    uint8_t known;                 /* slices: enum condition_bit of the conditions that are given */
     const char *const *hint_zones; /* a slice's hints.forZones */
     const char *const *hint_nodes; /* hints.forNodes */
     uint32_t hint_zone_count;
@@ -320,13 +320,14 @@ struct controller_manager_spec {
     sim_ns renew_deadline_ns;         /* leader-elect-renew-deadline, 10 s; likewise */
     sim_ns retry_ns;                  /* leader-elect-retry-period, 2 s; likewise */
     sim_ns mirroring_batch_ns;        /* mirroring-endpointslice-updates-batch-period, 0 */
-    uint32_t mirroring_workers;       /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
-    uint32_t mirroring_max;           /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */
+    uint32_t mirroring_workers; /* mirroring-concurrent-service-endpoint-syncs, 5; 0 counts as 5 */
+    uint32_t mirroring_max;     /* mirroring-max-endpoints-per-subset, 1000; 0 counts as 1000 */
     const struct feature_gate *gates; /* feature-gates */
     uint32_t gate_count;
     const char *const *controllers; /* controllers: "*", "-name", "name"; none: "*" */
     uint32_t controller_count;
-    const char *service_ranges[IP_FAMILY_COUNT]; /* service-cluster-ip-range, NULL: none; two: dual-stack */
+    const char *
+        service_ranges[IP_FAMILY_COUNT]; /* service-cluster-ip-range, NULL: none; two: dual-stack */
 };
 
 /* The gate's setting, `default_on` if the flags do not name it. */
@@ -336,10 +337,16 @@ bool spec_has_gate(const struct controller_manager_spec *spec, const char *name,
  * names it counts. Source: kube-controller-manager's IsControllerEnabled. */
 bool spec_has_controller(const struct controller_manager_spec *spec, const char *name);
 
-
 struct proxy_spec {
     sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
     sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
+};
+
+/* Cluster DNS. */
+struct dns_spec {
+    sim_ns ttl_ns;            /* of the cluster's records; 30 s */
+    bool caches_cluster_zone; /* the server keeps answers of the cluster's own names */
+    bool has_node_caches;     /* NodeLocal DNSCache on every node */
 };
 
 struct cluster_spec {
@@ -360,6 +367,7 @@ struct cluster_spec {
     uint32_t external_host_count;
     struct controller_manager_spec controller_manager;
     struct proxy_spec proxy;
+    struct dns_spec dns;
     struct distribution latency[HOP_COUNT];
     enum gone_address gone_address;
     bool has_kubelet;           /* cluster.kubelet: none -> false */

@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "report/version_lines.h"
+
 #define SLICE_COUNT 100 /* pieces of a replication between two looks at progress */
 #define JOBS_MAX 1024u
+#define PATH_BYTES 1024
 
 struct pool {
     const struct pool_task *task;
@@ -80,13 +83,49 @@ static void give_up(struct pool *pool, enum status status, const struct error *e
     pool->is_over = true;
 }
 
+/* Who writes down what happens in a replication. */
+struct listeners {
+    struct recorder *recorder;
+    struct version_lines versions;
+    bool has_versions;
+    struct error open_error; /* of what should have been a file */
+};
+
+static void listeners_start(struct listeners *listeners, struct arena *arena, struct world *world,
+                            const char *row_folder)
+{
+    char path[PATH_BYTES];
+
+    *listeners = (struct listeners){.recorder = recorder_new(arena, world, row_folder)};
+    if (row_folder == NULL)
+        return;
+    snprintf(path, sizeof(path), "%s/endpoints.jsonl",
+             row_folder); /* fits: RESULT_FOLDER_PATH_MAX */
+    listeners->has_versions =
+        version_lines_start(&listeners->versions, world, path, &listeners->open_error) == STATUS_OK;
+}
+
+static enum status listeners_finish(struct listeners *listeners, struct error *error)
+{
+    struct error other = listeners->open_error;
+    const enum status status = recorder_finish(listeners->recorder, error);
+    const enum status versions_status = listeners->has_versions
+                                            ? version_lines_finish(&listeners->versions, &other)
+                                            : listeners->open_error.status;
+
+    if (status != STATUS_OK || versions_status == STATUS_OK)
+        return status;
+    *error = other;
+    return versions_status;
+}
+
 /* Waits for the replication's turn and hands it over. */
-static void hand_over(struct pool *pool, uint32_t replication, struct recorder *recorder,
+static void hand_over(struct pool *pool, uint32_t replication, struct listeners *listeners,
                       bool is_complete)
 {
     struct error error = {.status = STATUS_OK};
-    const enum status finish_status = recorder_finish(recorder, &error);
-    enum status status = finish_status;
+    struct recorder *recorder = listeners->recorder;
+    enum status status = listeners_finish(listeners, &error);
 
     pthread_mutex_lock(&pool->mutex);
     while (pool->turn != replication)
@@ -116,11 +155,10 @@ static void run_replication(struct pool *pool, struct arena *arena, uint32_t rep
     error_set_context(context);
 
     struct world *world = world_new(arena, task->spec, replication);
-    struct recorder *recorder =
-        recorder_new(arena, world, replication == 0 ? task->row_folder : NULL);
-    const bool is_complete = run_world(pool, world);
+    struct listeners listeners;
 
-    hand_over(pool, replication, recorder, is_complete);
+    listeners_start(&listeners, arena, world, replication == 0 ? task->row_folder : NULL);
+    hand_over(pool, replication, &listeners, run_world(pool, world));
     error_set_context(NULL);
 }
 

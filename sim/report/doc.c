@@ -131,10 +131,21 @@ static void indent(struct out *out, uint32_t blanks)
 
 /* --- JSON --- */
 
+#define ONE_LINE UINT32_MAX /* a depth: no line ends, no blanks */
+
+static void begin_line(struct out *out, uint32_t depth)
+{
+    if (depth == ONE_LINE)
+        return;
+    out_char(out, '\n');
+    indent(out, 4 * depth);
+}
+
 static void write_json(struct out *out, const struct doc *doc,
                        uint32_t depth) // NOLINT(misc-no-recursion)
 {
     const struct doc *child = first_shown(doc->first);
+    const uint32_t deeper = depth == ONE_LINE ? ONE_LINE : depth + 1;
 
     switch (doc->kind) {
     case DOC_TEXT:
@@ -155,22 +166,25 @@ static void write_json(struct out *out, const struct doc *doc,
     }
     out_char(out, doc->kind == DOC_MAP ? '{' : '[');
     for (const struct doc *after; child != NULL; child = after) {
-        out_char(out, '\n');
-        indent(out, 4 * (depth + 1));
+        begin_line(out, deeper);
         if (doc->kind == DOC_MAP) {
             out_json_string(out, child->key);
-            out_str(out, ": ");
+            out_str(out, depth == ONE_LINE ? ":" : ": ");
         }
-        write_json(out, child, depth + 1);
+        write_json(out, child, deeper);
         after = first_shown(child->next);
         if (after != NULL) {
             out_char(out, ',');
             continue;
         }
-        out_char(out, '\n');
-        indent(out, 4 * depth);
+        begin_line(out, depth);
     }
     out_char(out, doc->kind == DOC_MAP ? '}' : ']');
+}
+
+void doc_write_line(struct out *out, const struct doc *doc)
+{
+    write_json(out, doc, ONE_LINE);
 }
 
 void doc_write_json(struct out *out, const struct doc *doc)

@@ -29,6 +29,7 @@ void doc_add_null(struct doc *doc, const char *key);
 
 /* One document with a line's end behind it. */
 void doc_write_json(struct out *out, const struct doc *doc);
+void doc_write_line(struct out *out, const struct doc *doc); /* JSON without blanks, no line end */
 void doc_write_yaml(struct out *out, const struct doc *doc);
 
 #endif

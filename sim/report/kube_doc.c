@@ -306,14 +306,22 @@ static void add_node(struct doc *doc, struct arena *arena, const struct snapshot
 
 /* --- all --- */
 
-struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
-                        const struct kube_object *object)
+struct doc *kube_doc_head(struct arena *arena, const struct kube_view *view,
+                          const struct kube_object *object)
 {
     struct doc *doc = doc_new_map(arena);
 
     doc_add_text(doc, "apiVersion", kube_doc_api_version(arena, object->kind, view->version_minor));
     doc_add_text(doc, "kind", object->kind->kind);
     add_metadata(doc, arena, view, object->meta);
+    return doc;
+}
+
+struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
+                        const struct kube_object *object)
+{
+    struct doc *doc = kube_doc_head(arena, view, object);
+
     switch (object->kind->id) {
     case KUBE_POD:
         kube_doc_pod(doc, arena, view, object->pod);

@@ -12,6 +12,10 @@
 struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
                         const struct kube_object *object);
 
+/* Its apiVersion, kind and metadata. */
+struct doc *kube_doc_head(struct arena *arena, const struct kube_view *view,
+                          const struct kube_object *object);
+
 /* `kind: List` of them. */
 struct doc *kube_doc_list(struct arena *arena, const struct kube_view *view,
                           const struct kube_object *objects, uint32_t count);

@@ -138,6 +138,10 @@ static const struct field client_items[] = {
     {.name = "startTime", .status = FIELD_LATER, .doc = "k6's start of a scenario."},
     {.name = "duration", .status = FIELD_LATER, .doc = "k6's length of a scenario."},
     {.name = "file", .status = FIELD_LATER, .doc = "A trace."},
-    {.name = "dns", .status = FIELD_LATER, .doc = "The client's DNS cache."},
+    {.name = "dns",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &fields_client_dns,
+     .doc = "Answers of DNS that the program keeps."},
 };
 const struct field_set fields_client = FIELD_SET(client_items, NULL);

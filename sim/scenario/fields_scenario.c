@@ -15,9 +15,9 @@
     "cluster-name cluster-signing-cert-file cluster-signing-key-file "                                                 \
     "concurrent-namespace-syncs concurrent-rc-syncs concurrent-statefulset-syncs concurrent-daemonset-syncs "          \
     "concurrent-job-syncs concurrent-gc-syncs concurrent-service-syncs configure-cloud-routes "                        \
-    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                       \
-    "kubeconfig "       \
-    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "             \
+    "horizontal-pod-autoscaler-sync-period kube-api-content-type "                                                     \
+    "kubeconfig "                                                                                                      \
+    "min-resync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period "                              \
     "node-monitor-period node-startup-grace-period pod-eviction-timeout profiling requestheader-client-ca-file "       \
     "root-ca-file secondary-node-eviction-rate service-account-private-key-file "                                      \
     "terminated-pod-gc-threshold unhealthy-zone-threshold use-service-account-credentials v vmodule"
@@ -262,6 +262,11 @@ static const struct field cluster_items[] = {
      .type = FIELD_HOPS,
      .default_text = "{}",
      .doc = "How long each hop takes."},
+    {.name = "dns",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &fields_cluster_dns,
+     .doc = "Cluster DNS."},
     {.name = "kubelet",
      .type = FIELD_ENUM,
      .values = "none",

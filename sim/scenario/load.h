@@ -148,6 +148,14 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
 bool load_split_cluster_name(struct load *load, const char *host, const char **name,
                              const char **ns);
 
+/*
+ * --- load_partial.c: patches of objects that the run itself makes ---
+ * A manifest for the object with what every such one has, to merge the patch into; and what the patch touches.
+ */
+const struct item *load_partial_stand_in(struct load *load, const struct object *object,
+                                         const struct item *patch);
+void load_partial_describe(struct load *load, const struct item *patch, struct apply_spec *typed);
+
 /* --- load_clock.c: when timeline entries happen --- */
 
 /* The one key of `words` that the map has; "" and reported if it has none or several. `what` they are, in messages. */
@@ -198,6 +206,10 @@ const char *load_kind_of(const char *kubectl_name);
 /* ", did you mean NAME?" of the objects of that kind, or "". */
 const char *load_suggest_object(struct load *load, const char *kind, const char *ns,
                                 const char *name);
+
+/* load_target.c: a client's target. */
+void load_target(struct load *load, const struct item *map, const struct path *path,
+                 struct client_spec *client);
 
 /* load_resolved.c: the text of scenario.resolved.yaml. */
 const char *load_resolved_text(struct load *load);

@@ -5,230 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "scenario/distribution_parse.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
-#define URL_EXPECTED "a URL such as http://kubia or http://kubia.shop:8080"
 #define RATE_MAX_PER_S 1e9
 
 static struct path key_path(const struct path *parent, const char *key)
 {
     return (struct path){.parent = parent, .key = key};
 }
-
-/* --- target --- */
-
-/* A URL taken apart. */
-struct target_url {
-    const char *host;
-    const char *port; /* NULL: none */
-    bool is_https;
-};
-
-static bool split_url(struct arena *arena, const char *text, struct target_url *url)
-{
-    const char *rest = strstr(text, "://");
-    size_t length;
-
-    *url = (struct target_url){0};
-    if (rest == NULL) {
-        rest = text;
-    } else {
-        url->is_https = strncmp(text, "https://", 8) == 0;
-        if (!url->is_https && strncmp(text, "http://", 7) != 0)
-            return false;
-        rest += 3;
-    }
-    length = strcspn(rest, ":/?#");
-    url->host = arena_strndup(arena, rest, length);
-    rest += length;
-    if (*rest == ':') {
-        length = strcspn(rest + 1, "/?#");
-        url->port = arena_strndup(arena, rest + 1, length);
-        rest += 1 + length;
-    }
-    return value_is_dns_subdomain(url->host) && (*rest == '\0' || *rest == '/');
-}
-
-bool load_split_cluster_name(struct load *load, const char *host, const char **name,
-                             const char **ns)
-{
-    static const char suffix[] = ".svc.cluster.local";
-    size_t length = strlen(host);
-
-    if (length > 0 && host[length - 1] == '.')
-        length--;
-    if (length < sizeof suffix ||
-        strncmp(host + length - (sizeof suffix - 1), suffix, sizeof suffix - 1) != 0)
-        return false;
-
-    const char *front = arena_strndup(load->scratch, host, length - (sizeof suffix - 1));
-    const char *dot = strchr(front, '.');
-
-    if (dot == NULL || strchr(dot + 1, '.') != NULL)
-        return false;
-    *name = arena_strndup(load->scratch, front, (size_t)(dot - front));
-    *ns = dot + 1;
-    return true;
-}
-
-/* What a target's host is. */
-enum host_kind {
-    HOST_SERVICE,
-    HOST_POD,
-    HOST_OUTSIDE
-};
-
-static bool has_namespace(const struct load *load, const char *ns)
-{
-    for (uint32_t i = 0; i < load->object_count; i++) {
-        if (strcmp(load->objects[i].ns, ns) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* "name.namespace" could as well be a host outside: it is one if there is no such namespace and it ends as hosts do. */
-static bool is_outside(const struct load *load, const char *host, const char *ns)
-{
-    static const char *const tlds = "com org net io dev app edu gov info example test";
-
-    return name_map_get(&load->host_names, host) != ID_NONE ||
-           (fields_has_word(tlds, ns) && !has_namespace(load, ns));
-}
-
-/* The host's labels: kubia, kubia.shop, kubia.shop.svc, kubia.shop.svc.cluster.local; with one more in front a pod. */
-static enum host_kind split_host(struct load *load, const char *host, struct client_spec *client)
-{
-    static const char *const ends[] = {".svc.cluster.local", ".svc"};
-    const size_t length = strlen(host);
-    const char *name = host;
-    const char *dot;
-
-    for (size_t i = 0; i < EP_COUNT_OF(ends); i++) {
-        const size_t end = strlen(ends[i]);
-
-        if (name == host && length > end && strcmp(host + length - end, ends[i]) == 0)
-            name = arena_strndup(load->scratch, host, length - end);
-    }
-    dot = strchr(name, '.');
-    client->service_ns = "default";
-    if (dot == NULL) {
-        client->service = load_text(load, name);
-        return HOST_SERVICE;
-    }
-    if (name == host && (strchr(dot + 1, '.') != NULL || is_outside(load, host, dot + 1))) {
-        client->service = load_text(load, host);
-        client->service_ns = NULL;
-        return HOST_OUTSIDE;
-    }
-
-    const char *last = strrchr(name, '.');
-
-    client->service = load_text(load, arena_strndup(load->scratch, name, (size_t)(last - name)));
-    client->service_ns = load_text(load, last + 1);
-    return dot == last ? HOST_SERVICE : HOST_POD;
-}
-
-static bool load_port(struct load *load, const struct item *item, const struct path *path,
-                      const struct target_url *url, struct client_spec *client)
-{
-    char *end = NULL;
-    long port;
-
-    client->port = url->is_https ? 443 : 80;
-    if (url->port == NULL)
-        return true;
-    port = strtol(url->port, &end, 10);
-    if (url->port[0] < '0' || url->port[0] > '9' || *end != '\0' || port < 1 || port > UINT16_MAX) {
-        diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
-                          "port \"%.40s\" in %s; expected a number from 1 to 65535", url->port,
-                          check_describe(load->scratch, item));
-        return false;
-    }
-    client->port = (uint16_t)port;
-    return true;
-}
-
-static const struct service_spec *find_service(const struct load *load,
-                                               const struct client_spec *client)
-{
-    const uint32_t index =
-        name_map_get(&load->service_names,
-                     arena_printf(load->scratch, "%s/%s", client->service_ns, client->service));
-
-    return index != ID_NONE ? &load->services[index] : NULL;
-}
-
-static const char *port_list(struct arena *arena, const struct service_spec *service)
-{
-    const char *text = "";
-
-    for (uint32_t i = 0; i < service->port_count && i < 8; i++)
-        text = arena_printf(arena, "%s%s%u", text, i == 0 ? "" : ", ", service->ports[i].port);
-    return text;
-}
-
-/* What the target needs of the cluster. */
-static void check_service(struct load *load, const struct item *item, const struct path *path,
-                          const struct client_spec *client)
-{
-    const struct service_spec *service = find_service(load, client);
-    const bool is_headless =
-        service != NULL && service->cluster_ip != NULL && strcmp(service->cluster_ip, "None") == 0;
-
-    if (service == NULL) {
-        diagnostics_warning(
-            &load->diagnostics, yaml_tree_place(item), path,
-            "no Service %s in namespace %s%s; the requests will end in dns", client->service,
-            client->service_ns,
-            load_suggest_object(load, "Service", client->service_ns, client->service));
-        return;
-    }
-    if (is_headless || service->type == SERVICE_EXTERNAL_NAME)
-        return; /* DNS gives the addresses; the port is the client's */
-    for (uint32_t i = 0; i < service->port_count; i++) {
-        if (service->ports[i].port == client->port && service->ports[i].protocol == PROTOCOL_TCP)
-            return;
-    }
-    if (service->port_count > 0)
-        diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
-                          "Service %s has no TCP port %u; it has %s", client->service, client->port,
-                          port_list(load->scratch, service));
-}
-
-static void load_target(struct load *load, const struct item *map, const struct path *path,
-                        struct client_spec *client)
-{
-    const struct item *item = yaml_tree_get(map, "target");
-    const struct path way = key_path(path, "target");
-    struct target_url url;
-
-    if (item == NULL)
-        return; /* reported */
-    client->target = load_text(load, item->text);
-    if (!split_url(load->scratch, item->text, &url)) {
-        check_refuse(&load->checker, item, &way, URL_EXPECTED);
-        return;
-    }
-    if (!load_port(load, item, &way, &url, client))
-        return;
-    switch (split_host(load, url.host, client)) {
-    case HOST_SERVICE:
-        check_service(load, item, &way, client);
-        break;
-    case HOST_POD:
-        diagnostics_warning(
-            &load->diagnostics, yaml_tree_place(item), &way,
-            "names of single pods are not modelled yet; the requests will end in dns");
-        break;
-    case HOST_OUTSIDE:
-        break;
-    }
-}
-
-/* --- the rest of a client --- */
 
 static void load_arrivals(struct load *load, const struct item *map, const struct path *path,
                           struct client_spec *client)
@@ -380,6 +167,31 @@ static void load_from(struct load *load, const struct item *from, const struct p
     client->from_nodes = names;
 }
 
+/* --- DNS --- */
+
+#define DENIAL_NS (10 * NS_PER_S) /* the JDK's networkaddress.cache.negative.ttl */
+
+static void load_dns_cache(struct load *load, const struct item *map, const struct path *path,
+                           struct client_spec *client)
+{
+    const struct item *dns = yaml_tree_get(map, "dns");
+    const struct item *cache = yaml_tree_get(dns, "cache");
+    const struct path dns_path = key_path(path, "dns");
+    const struct path way = key_path(&dns_path, "cache");
+    const char *text = cache != NULL && cache->kind == ITEM_STRING ? cache->text : "";
+
+    client->dns_keep_denial_ns = load_get_span(dns, "negative");
+    client->has_dns_cache = strcmp(text, "none") != 0;
+    if (!client->has_dns_cache || strcmp(text, "ttl") == 0)
+        return;
+    if (client->dns_keep_denial_ns == 0)
+        client->dns_keep_denial_ns = DENIAL_NS;
+    if (strcmp(text, "forever") == 0)
+        client->dns_keep_ns = NS_NEVER;
+    else if (!duration_parse(text, &client->dns_keep_ns) || client->dns_keep_ns <= 0)
+        check_refuse(&load->checker, cache, &way, "none, ttl, forever, or a duration such as 30s");
+}
+
 static void check_name(struct load *load, const struct item *map, const struct path *path,
                        const struct client_spec *clients, uint32_t count)
 {
@@ -404,6 +216,7 @@ static void load_client(struct load *load, const struct item *map, const struct 
 
     client->name = load_get_text(load, map, "name");
     client->timeout_ns = load_get_span(map, "timeout");
+    load_dns_cache(load, map, path, client);
     client->identity_count = (uint32_t)load_get_int(map, "identities");
     client->has_turns = strcmp(yaml_tree_get(map, "identityOrder")->text, "turns") == 0;
     load_target(load, map, path, client);

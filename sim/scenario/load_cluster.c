@@ -327,6 +327,15 @@ static void load_ranges(struct load *load, const struct item *args, const struct
     }
 }
 
+static void load_dns(const struct item *map, struct dns_spec *dns)
+{
+    *dns = (struct dns_spec){
+        .ttl_ns = load_get_span(map, "ttl"),
+        .caches_cluster_zone = load_get_bool(map, "cacheClusterZone"),
+        .has_node_caches = load_get_bool(map, "nodeCache"),
+    };
+}
+
 void load_cluster(struct load *load, const struct item *map, const struct path *path)
 {
     struct cluster_spec *cluster = &load->spec->cluster;
@@ -367,6 +376,7 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
                                                     &cluster->controller_manager.controller_count);
     load_gates(load, args, &args_path, &cluster->controller_manager);
     load_ranges(load, args, &args_path, &cluster->controller_manager);
+    load_dns(yaml_tree_get(map, "dns"), &cluster->dns);
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
     cluster->has_api_service = true;

@@ -42,10 +42,10 @@ static const char *canonical_kind(const char *kind)
     return NULL;
 }
 
-/* Whether there ever is such an object. Any pod could be, and any host outside. */
+/* Whether there ever is such an object. Any pod and slice could be, and any host outside. */
 static bool is_there(const struct load *load, const char *kind, const char *ns, const char *name)
 {
-    if (strcmp(kind, "Pod") == 0 || strcmp(kind, "Host") == 0)
+    if (strcmp(kind, "Pod") == 0 || strcmp(kind, "Host") == 0 || strcmp(kind, "EndpointSlice") == 0)
         return true;
     if (strcmp(kind, "Node") == 0)
         return name_map_get(&load->node_names, name) != ID_NONE ||

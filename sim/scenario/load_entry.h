@@ -66,7 +66,7 @@ void load_verb_partition(struct entry_reader *reader);
 void load_verb_slow(struct entry_reader *reader);
 void load_verb_expect(struct entry_reader *reader);
 
-/* load_changes.c: what they do to objects is worked out once all entries are read */
+/* load_object_verbs.c: what they do to objects is worked out once all entries are read */
 void load_verb_apply(struct entry_reader *reader);
 void load_verb_patch(struct entry_reader *reader);
 void load_verb_delete(struct entry_reader *reader);

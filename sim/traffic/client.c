@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
+#include "traffic/resolver.h"
 
 #define ICMP_BURST 6
 #define ICMP_PERIOD_NS NS_PER_S
@@ -48,6 +49,8 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
     client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
     client->identity_key = random_key(seed, replication, RANDOM_IDENTITY, name);
+    client->tries_key = random_key(seed, replication, RANDOM_DNS_TRIES, name);
+    client->rotation_key = random_key(seed, replication, RANDOM_DNS_ROTATION, name);
     client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
 }
 
@@ -191,6 +194,7 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
     else
         client->host = cluster_name_host(cluster, spec->service);
+    client->has_cache = resolver_has_cache(traffic, client);
     client->next_number = 1;
     fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }
@@ -227,6 +231,8 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic, struc
            batch->starts_ns[batch->count] < traffic->until_ns)
         batch->count++;
     draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
+    for (uint32_t i = 0; client->spec->try_count > 1 && i < batch->count; i++)
+        batch->dns_ns[i] += resolver_extra_ns(traffic, client, first + i);
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
     draws_fill_units(batch->demand_units, batch->count, client->demand_key, first);
     for (uint32_t i = 0; i < batch->count; i++)
@@ -256,7 +262,9 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         .generation = request->generation,
         .state = REQUEST_RESOLVING,
     };
-    if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
+    if (EP_UNLIKELY(client->has_cache))
+        kernel_schedule(traffic->kernel, start_ns, request_event(TRAFFIC_RESOLVE, index, request));
+    else if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
         kernel_schedule(traffic->kernel, start_ns + batch->dns_ns[i],
                         request_event(TRAFFIC_PICK, index, request));
     else
@@ -280,17 +288,24 @@ void client_generate(struct traffic *traffic, const struct event *ev)
         kernel_schedule(traffic->kernel, client->next_start_ns, *ev);
 }
 
+uint32_t client_identity_count(const struct client *client)
+{
+    return client->spec->identity_count > 1 ? client->spec->identity_count : 1;
+}
+
+uint32_t client_identity(const struct client *client, uint64_t number)
+{
+    const uint32_t count = client_identity_count(client);
+    struct random random = random_at(client->identity_key, number);
+
+    if (count == 1 || client->spec->has_turns)
+        return (uint32_t)((number - 1) % count);
+    return (uint32_t)random_below(&random, count);
+}
+
 uint64_t client_address(const struct client *client, uint32_t node, uint64_t number)
 {
-    const uint32_t count = client->spec->identity_count > 1 ? client->spec->identity_count : 1;
-    uint64_t identity = (number - 1) % count;
-
-    if (count > 1 && !client->spec->has_turns) {
-        struct random random = random_at(client->identity_key, number);
-
-        identity = random_below(&random, count);
-    }
-    return hash_combine(hash_combine(client->identity_key, node), identity);
+    return hash_combine(hash_combine(client->identity_key, node), client_identity(client, number));
 }
 
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)

@@ -25,6 +25,7 @@ struct client {
     uint32_t node_count;
     uint32_t service; /* whose name it asks for, ID_NONE: a host outside */
     uint32_t host;    /* that host */
+    bool has_cache;   /* its look-ups may be answered by a cache near it */
     sim_ns timeout_ns;
     sim_ns *icmp_full_ns; /* by node: when its bucket of ICMP answers is full; NULL: never asked */
     uint64_t arrival_key;
@@ -35,6 +36,10 @@ struct client {
     uint64_t pick_key;
     uint64_t error_key;
     uint64_t identity_key;
+    uint64_t tries_key;
+    uint64_t rotation_key;
+    struct dns_entry
+        *dns_entries; /* by node and identity; NULL: it keeps no answers, or has none yet */
     uint64_t next_number;
     sim_ns next_start_ns;
     double gap_ns;           /* even: between two requests */
@@ -49,6 +54,10 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 
 /* Event: draws the next batch, and schedules itself again if the run goes on behind it. */
 void client_generate(struct traffic *traffic, const struct event *ev);
+
+/* How many addresses it has on each node, and the one of the request of that number, from 0. */
+uint32_t client_identity_count(const struct client *client);
+uint32_t client_identity(const struct client *client, uint64_t number);
 
 /* The source address of the request of that number from that node: a number of its own. */
 uint64_t client_address(const struct client *client, uint32_t node, uint64_t number);

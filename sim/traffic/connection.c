@@ -5,6 +5,7 @@
 #include "traffic/exchange.h"
 #include "traffic/parts.h"
 #include "traffic/program.h"
+#include "traffic/resolver.h"
 #include "traffic/syn_schedule.h"
 
 /* When the connection's first SYN was sent. */
@@ -148,13 +149,6 @@ static uint32_t pick_endpoint(const struct client *client, const struct request 
     return client->policy->pick(&(struct policy_input){.table = table, .random = &random});
 }
 
-static struct dns_answer resolve(const struct traffic *traffic, const struct client *client)
-{
-    if (EP_UNLIKELY(client->service == ID_NONE))
-        return cluster_resolve_host(traffic->cluster, client->host, client->spec->port);
-    return cluster_resolve(traffic->cluster, client->service, client->spec->port);
-}
-
 /* Where the connection goes: the node's table for a ClusterIP, else the addresses that DNS gave. */
 static struct node_route route_of(const struct traffic *traffic, uint32_t node,
                                   const struct dns_answer *answer)
@@ -189,16 +183,39 @@ static uint32_t pick_with_affinity(struct traffic *traffic, const struct client 
     return index;
 }
 
+static inline uint32_t choose(struct traffic *traffic, const struct client *client,
+                              const struct request *request, const struct dns_answer *answer,
+                              const struct node_route *route)
+{
+    if (EP_UNLIKELY(answer->first != ID_NONE))
+        return answer->first;
+    if (EP_UNLIKELY(route->affinity_ns > 0))
+        return pick_with_affinity(traffic, client, request, answer, route);
+    return pick_endpoint(client, request, route->table);
+}
+
+/* There is no such name; the resolver knows when it has tried all that the search path makes of it. */
+static void fail_to_resolve(struct traffic *traffic, uint32_t index)
+{
+    const struct request *request = traffic_request(traffic, index);
+    const struct client *client = &traffic->clients[request->client];
+    const sim_ns known_ns =
+        traffic->kernel->now_ns + resolver_failure_ns(traffic, client, request->number);
+
+    settle_and_free(traffic, index, OUTCOME_DNS,
+                    known_ns < request->t_limit_ns ? known_ns : request->t_limit_ns);
+}
+
 void connection_pick(struct traffic *traffic, const struct event *ev)
 {
     struct request *request = traffic_request(traffic, ev->a);
-    const struct client *client = &traffic->clients[request->client];
-    const struct dns_answer answer = resolve(traffic, client);
+    struct client *client = &traffic->clients[request->client];
+    const struct dns_answer answer = resolver_answer(traffic, client, request);
     struct node_route route;
     const struct endpoint *endpoint;
 
     if (EP_UNLIKELY(answer.kind == DNS_NONE)) {
-        settle_and_free(traffic, ev->a, OUTCOME_DNS, traffic->kernel->now_ns);
+        fail_to_resolve(traffic, ev->a);
         return;
     }
     request->t_pick_ns = traffic->kernel->now_ns;
@@ -207,11 +224,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         go_nowhere(traffic, ev->a, route.table->if_empty);
         return;
     }
-    endpoint =
-        &route.table
-             ->endpoints[EP_LIKELY(route.affinity_ns == 0)
-                             ? pick_endpoint(client, request, route.table)
-                             : pick_with_affinity(traffic, client, request, &answer, &route)];
+    endpoint = &route.table->endpoints[choose(traffic, client, request, &answer, &route)];
     request->pod = endpoint->pod;
     request->port = answer.kind == DNS_ADDRESSES ? answer.port : endpoint->port;
     request->news = ID_NONE;

@@ -11,6 +11,7 @@
 
 #define TRAFFIC_EVENTS(X)                                                                \
     X(TRAFFIC_GENERATE, client_generate, "a client draws its next requests")             \
+    X(TRAFFIC_RESOLVE, resolver_start, "a request starts whose name may be in a cache")  \
     X(TRAFFIC_PICK, connection_pick, "the name is resolved: the node picks an endpoint") \
     X(TRAFFIC_SYN, connection_syn, "a connection attempt reaches the pod")               \
     X(TRAFFIC_ARRIVE, exchange_arrive, "a request reaches the server")                   \

@@ -74,9 +74,15 @@ struct client_spec {
     struct distribution gap; /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
     const char *const *from_nodes; /* names; NULL: all nodes */
     uint32_t from_node_count;
-    uint32_t identity_count; /* client addresses on each node; 0 counts as 1 */
-    bool has_turns;          /* its requests come from them in turn, not at random */
-    sim_ns timeout_ns;       /* 10 s */
+    uint32_t identity_count;   /* client addresses on each node; 0 counts as 1 */
+    const char *pod_label;     /* the URL's host is a single pod of the service, NULL: it is not */
+    uint32_t try_count;        /* names that the resolver asks for until this one's turn comes */
+    uint32_t try_count_max;    /* if none of them exists */
+    bool has_dns_cache;        /* the program keeps answers: */
+    sim_ns dns_keep_ns;        /* so long; 0: for their TTL */
+    sim_ns dns_keep_denial_ns; /* that there is no such name; 0: for its TTL */
+    bool has_turns;            /* its requests come from them in turn, not at random */
+    sim_ns timeout_ns;         /* 10 s */
 };
 
 struct traffic_spec {

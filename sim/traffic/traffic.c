@@ -7,6 +7,7 @@
 #include "traffic/exchange.h"
 #include "traffic/parts.h"
 #include "traffic/program.h"
+#include "traffic/resolver.h"
 
 /* Enough to share the cost of an event, few enough to stay near in memory. */
 #define BATCH_COUNT 32u

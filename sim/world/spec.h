@@ -51,12 +51,23 @@ enum apply_mask {
     APPLY_PAUSED = 8,
     APPLY_LABELS = 16,
     APPLY_STATUS = 32,
+    APPLY_ANNOTATIONS = 64, /* from here on of partial ones only */
+    APPLY_ADDRESSES = 128,  /* of Endpoints, a slice, a pod's status */
+    APPLY_PORTS = 256,
+    APPLY_PHASE = 512,
+    APPLY_CONDITIONS = 1024,
 };
 
 /* One object of apply or patch: the pointer of its kind is set. */
 struct apply_spec {
     enum apply_kind kind;
     uint32_t mask; /* of enum apply_mask */
+    bool
+        is_partial; /* Endpoints, slices, pods: a patch put over what is there by then; 0 in mask is nothing */
+    const char *const *remove_labels; /* partial: keys that go */
+    uint32_t remove_label_count;
+    const char *const *remove_annotations;
+    uint32_t remove_annotation_count;
     const struct service_spec *service;
     const struct endpoints_spec *endpoints;
     const struct slice_spec *slice;

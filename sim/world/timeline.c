@@ -8,6 +8,7 @@
 #include "cluster/commands.h"
 #include "cluster/object_commands.h"
 #include "engine/random.h"
+#include "world/partial_apply.h"
 
 struct pending {
     sim_ns nominal_ns; /* without jitter, NS_NEVER: not (or no more) due */
@@ -205,10 +206,15 @@ static void scale(struct cluster *cluster, const struct timeline_entry *e)
     }
 }
 
-static void apply_one(struct cluster *cluster, const struct apply_spec *object, enum cause cause)
+static void apply_one(struct timeline *timeline, struct cluster *cluster,
+                      const struct apply_spec *object, enum cause cause)
 {
     uint32_t pod;
 
+    if (object->is_partial) {
+        partial_apply(timeline->arena, cluster, object);
+        return;
+    }
     switch (object->kind) {
     case APPLY_SERVICE:
         commands_apply_service(cluster, object->service, cause);
@@ -238,10 +244,11 @@ static void apply_one(struct cluster *cluster, const struct apply_spec *object, 
     }
 }
 
-static void apply_all(struct cluster *cluster, const struct timeline_entry *e, enum cause cause)
+static void apply_all(struct timeline *timeline, struct cluster *cluster,
+                      const struct timeline_entry *e, enum cause cause)
 {
     for (uint32_t i = 0; i < e->object_count; i++)
-        apply_one(cluster, &e->objects[i], cause);
+        apply_one(timeline, cluster, &e->objects[i], cause);
 }
 
 static void delete_target(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
@@ -333,10 +340,10 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
         label_pods(timeline, cluster, entry);
         break;
     case VERB_APPLY:
-        apply_all(cluster, e, CAUSE_APPLY);
+        apply_all(timeline, cluster, e, CAUSE_APPLY);
         break;
     case VERB_PATCH:
-        apply_all(cluster, e, CAUSE_PATCH);
+        apply_all(timeline, cluster, e, CAUSE_PATCH);
         break;
     case VERB_DELETE:
         delete_target(timeline, cluster, entry);
@@ -405,7 +412,7 @@ static void take_back(struct timeline *timeline, struct cluster *cluster, uint32
 
     timeline->pending[entry].revert_ns = NS_NEVER;
     for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
-        apply_one(cluster, &e->reverts[i], CAUSE_PATCH);
+        apply_one(timeline, cluster, &e->reverts[i], CAUSE_PATCH);
     if (e->target.components != 0)
         act_on_components(cluster, e, !e->is_on);
     else if (node != ID_NONE && e->verb == VERB_PARTITION)

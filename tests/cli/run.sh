@@ -13,7 +13,7 @@ claim "the first line is the answer" grep -qE '^lost ([0-9,]+|none) of [0-9,]+ r
 claim "the summary fits 80 columns" awk 'length > 80 { exit 1 }' "$work/out"
 claim "standard error says where the results are" says "results in $work/a"
 for file in manifest.json timing.json scenario.resolved.yaml summary.json summary.txt changes.csv propagation.csv \
-    traffic.csv requests.csv timeseries.csv; do
+    traffic.csv requests.csv timeseries.csv endpoints.jsonl; do
     claim "$file is written" test -s "$work/a/$file"
 done
 claim "--no-plots writes no figure" test ! -e "$work/a/plots"

@@ -38,7 +38,11 @@ struct cluster {
     char (*node_names)[16];
     bool has_service;
     bool resolves;
-    sim_ns affinity_ns;            /* of the service, 0: none */
+    sim_ns affinity_ns; /* of the service, 0: none */
+    bool is_headless;   /* DNS answers with the addresses of node 0's table */
+    bool has_node_cache;
+    bool is_cached;                /* by every node */
+    uint32_t query_count;          /* names asked for */
     struct endpoint_table *tables; /* by node */
 };
 
@@ -100,19 +104,34 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host)
     return 0;
 }
 
-struct dns_answer cluster_resolve(struct cluster *cluster, uint32_t service, uint16_t port)
+struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_question *question)
 {
-    const bool is_there = service == 0 && cluster->has_service && cluster->resolves;
+    const bool is_there = question->service == 0 && cluster->has_service && cluster->resolves;
 
-    return (struct dns_answer){
-        .kind = is_there ? DNS_SERVICE : DNS_NONE, .service = service, .port = port};
+    cluster->query_count++;
+    if (question->service == ID_NONE || cluster->is_headless)
+        return (struct dns_answer){.kind = DNS_ADDRESSES,
+                                   .service = question->service,
+                                   .port = question->port,
+                                   .ttl_ns = 30 * NS_PER_S,
+                                   .first = ID_NONE,
+                                   .addresses = &cluster->tables[0]};
+    return (struct dns_answer){.kind = is_there ? DNS_SERVICE : DNS_NONE,
+                               .service = question->service,
+                               .port = question->port,
+                               .ttl_ns = 30 * NS_PER_S,
+                               .first = ID_NONE};
 }
 
-struct dns_answer cluster_resolve_host(struct cluster *cluster, uint32_t host, uint16_t port)
+bool cluster_has_node_caches(const struct cluster *cluster)
 {
-    (void)host;
-    return (struct dns_answer){
-        .kind = DNS_ADDRESSES, .service = ID_NONE, .port = port, .addresses = &cluster->tables[0]};
+    return cluster->has_node_cache;
+}
+
+bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question)
+{
+    (void)question;
+    return cluster->is_cached;
 }
 
 sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)

@@ -242,6 +242,8 @@ struct world *world_new(struct arena *arena, const struct world_spec *spec, uint
 void world_observe(struct world *world, const struct cluster_observer *cluster,
                    const struct traffic_observer *traffic, const struct world_observer *own)
 {
+    if (traffic == NULL)
+        return; /* there is room for one who listens to all */
     world->cluster_observer = *cluster;
     world->traffic_observer = *traffic;
     world->own_observer = *own;

@@ -214,6 +214,7 @@ static void test_a_pod_is_deleted_once(void **state)
 
 static void test_lookups_find_by_namespace_and_name(void **state)
 {
+    struct dns_question question = {.port = 80};
     struct fixture *f = *state;
 
     fixture_add_other(f, 1);
@@ -222,10 +223,10 @@ static void test_lookups_find_by_namespace_and_name(void **state)
     assert_int_equal(cluster_find_deployment(f->cluster, "shop", "kubia"), ID_NONE);
     assert_int_equal(cluster_find_replica_set(f->cluster, "default", "other"), 1);
     assert_int_equal(cluster_name_service(f->cluster, "default", "other"), 1);
-    assert_int_equal(cluster_resolve(f->cluster, 1, 80).kind, DNS_SERVICE);
-    assert_int_equal(
-        cluster_resolve(f->cluster, cluster_name_service(f->cluster, "shop", "kubia"), 80).kind,
-        DNS_NONE);
+    question.service = 1;
+    assert_int_equal(cluster_resolve(f->cluster, &question).kind, DNS_SERVICE);
+    question.service = cluster_name_service(f->cluster, "shop", "kubia");
+    assert_int_equal(cluster_resolve(f->cluster, &question).kind, DNS_NONE);
     assert_int_equal(cluster_find_node(f->cluster, "node-3"), 2);
     assert_int_equal(cluster_find_node(f->cluster, "node-4"), ID_NONE);
     assert_int_equal(cluster_find_pod(f->cluster, "default", cluster_pod_name(f->cluster, 2)), 2);

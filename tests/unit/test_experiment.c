@@ -245,7 +245,7 @@ static void test_replications_are_pooled_with_their_interval(void **state)
 static void test_row_files_are_those_of_the_first_replication(void **state)
 {
     static const char *const names[] = {"changes.csv", "propagation.csv", "requests.csv",
-                                        "timeseries.csv"};
+                                        "timeseries.csv", "endpoints.jsonl"};
     const struct world_spec spec = fake_spec(6);
     struct experiment_options options = {.folder = "one"};
 

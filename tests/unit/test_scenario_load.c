@@ -332,10 +332,67 @@ static void test_targets_of_every_kind(void **state)
     for (int i = 2; i < 5; i++)
         assert_string_equal(clients[i].service_ns, "default");
     assert_string_equal(clients[4].service, "by-hand");
-    assert_string_equal(clients[5].service, "web-0.headless");
-    assert_true(rig_warns(&rig, "names of single pods are not modelled yet"));
+    assert_string_equal(clients[5].service, "headless");
+    assert_string_equal(clients[5].pod_label, "web-0");
     assert_int_equal(rig.scenario.spec.cluster.external_hosts[0].ttl_ns, NS_PER_MIN);
     assert_int_equal(rig.scenario.spec.cluster.external_hosts[0].latency_ns, 10 * NS_PER_MS);
+}
+
+/* ndots:5 and the search path default.svc.cluster.local, svc.cluster.local, cluster.local. */
+static void test_names_are_tried_with_the_search_path(void **state)
+{
+    static const struct {
+        const char *host;
+        uint32_t tries;
+        uint32_t most;
+    } cases[] = {
+        {"kubia", 1, 4},
+        {"kubia.shop", 2, 4},
+        {"kubia.shop.svc", 3, 4},
+        {"kubia.shop.svc.cluster.local", 4, 4},
+        {"kubia.shop.svc.cluster.local.", 1, 1},
+        {"web-0.kubia.shop.svc.cluster.local", 1, 4},
+        {"api.example.com", 4, 4},
+        {"api.example.com.", 1, 1},
+        {"a.b.c.d.example.com", 1, 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EP_COUNT_OF(cases); i++) {
+        char text[512];
+        const struct client_spec *client;
+
+        snprintf(text, sizeof text,
+                 SCENARIO_HEAD "spec:\n  clients: [{name: a, target: \"http://%s\", rate: 1}]\n"
+                               "---\n{apiVersion: v1, kind: Service, metadata: {name: kubia, "
+                               "namespace: shop}, spec: {clusterIP: None, selector: {a: b}}}\n",
+                 cases[i].host);
+        client = load(text)->traffic.clients;
+        assert_int_equal(client->try_count, cases[i].tries);
+        assert_int_equal(client->try_count_max, cases[i].most);
+    }
+}
+
+static void test_a_client_may_keep_answers_of_dns(void **state)
+{
+    const struct client_spec *clients =
+        load(SCENARIO_HEAD "spec:\n  clients:\n"
+                           "    - {name: a, target: \"http://kubia\", rate: 1}\n"
+                           "    - {name: b, target: \"http://kubia\", rate: 1, dns: {cache: ttl}}\n"
+                           "    - {name: c, target: \"http://kubia\", rate: 1, dns: {cache: 30s}}\n"
+                           "    - {name: d, target: \"http://kubia\", rate: 1, dns: {cache: "
+                           "forever, negative: 2s}}\n" SERVICE_KUBIA)
+            ->traffic.clients;
+
+    (void)state;
+    assert_false(clients[0].has_dns_cache);
+    assert_true(clients[1].has_dns_cache);
+    assert_int_equal(clients[1].dns_keep_ns, 0);
+    assert_int_equal(clients[1].dns_keep_denial_ns, 0);
+    assert_int_equal(clients[2].dns_keep_ns, 30 * NS_PER_S);
+    assert_int_equal(clients[2].dns_keep_denial_ns, 10 * NS_PER_S);
+    assert_int_equal(clients[3].dns_keep_ns, NS_NEVER);
+    assert_int_equal(clients[3].dns_keep_denial_ns, 2 * NS_PER_S);
 }
 
 static void test_a_rate_may_ramp(void **state)
@@ -488,6 +545,8 @@ int main(void)
         TEST(test_targets_are_taken_apart),
         TEST(test_arrivals_may_be_a_distribution_and_nodes_a_list),
         TEST(test_targets_of_every_kind),
+        TEST(test_names_are_tried_with_the_search_path),
+        TEST(test_a_client_may_keep_answers_of_dns),
         TEST(test_a_rate_may_ramp),
         TEST(test_without_a_kubelet_every_pod_is_pinned),
         TEST(test_thresholds_are_k6s),
