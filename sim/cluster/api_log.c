@@ -42,6 +42,11 @@ void api_log_init(struct cluster *cluster)
     }
 }
 
+static bool is_for_proxies(const struct cluster *cluster, enum resource resource)
+{
+    return resource == RESOURCE_SERVICES || resource == model_proxy_log(cluster, PROXY_SLICES);
+}
+
 /* The oldest position that some reader still needs. */
 static uint64_t oldest_needed(struct cluster *cluster, enum resource resource)
 {
@@ -52,14 +57,14 @@ static uint64_t oldest_needed(struct cluster *cluster, enum resource resource)
         if (reader->resource == resource && reader->next < oldest)
             oldest = reader->next;
     }
-    if (resource != RESOURCE_SLICES && resource != RESOURCE_SERVICES)
+    if (!is_for_proxies(cluster, resource))
         return oldest;
     if (dns_position(cluster, resource) < oldest)
         oldest = dns_position(cluster, resource);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct kube_proxy *proxy = &cluster->nodes[n].proxy;
         uint64_t applied =
-            proxy->applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
+            proxy->applied[resource == RESOURCE_SERVICES ? PROXY_SERVICES : PROXY_SLICES];
         if (applied < oldest)
             oldest = applied;
     }
@@ -239,7 +244,7 @@ void api_log_wake_readers(struct cluster *cluster, enum resource resource)
         if (cluster->readers[i].resource == resource)
             schedule_next(cluster, (enum reader_id)i);
     }
-    if (resource == RESOURCE_SLICES || resource == RESOURCE_SERVICES)
+    if (is_for_proxies(cluster, resource))
         kube_proxy_version_stored(cluster);
 }
 
@@ -339,6 +344,10 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
         version.content_hash += hash_combine(cluster->pods[content->items[i].pod]->hash,
                                              (uint64_t)content->items[i].is_ready);
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    version.json_bytes =
+        content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);
+    if (cluster->rules.proxies_read_endpoints && api_log_is_for_nodes(cluster, object->service))
+        version.watcher_count = cluster->node_count;
     version.object = endpoints;
     tell(cluster, &version);
 }
@@ -366,7 +375,10 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write,
         version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
     }
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    version.json_bytes =
+        content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);
+    if (!cluster->rules.proxies_read_endpoints && api_log_is_for_nodes(cluster, slice->service))
+        version.watcher_count = cluster->node_count;
     version.object = write->object;
-    version.watcher_count = api_log_is_for_nodes(cluster, slice->service) ? cluster->node_count : 0;
     tell(cluster, &version);
 }

@@ -22,6 +22,7 @@
 #include "cluster/node_objects.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
+#include "cluster/watch_bytes.h"
 
 void api_server_init(struct cluster *cluster)
 {
@@ -194,7 +195,9 @@ static void follow_service(struct cluster *cluster, uint32_t service)
     const struct service *s = &cluster->services[service];
 
     if (s->endpoints != ID_NONE && cluster->endpoints[s->endpoints]->stored != NULL)
-        endpoints_store_put(cluster, s->endpoints, NULL, UINT64_MAX);
+        endpoints_store_put(cluster, s->endpoints, NULL,
+                            &(struct endpoints_stamp){cluster->kernel->now_ns, UINT64_MAX,
+                                                      cluster->kernel->now_ns});
     garbage_collector_owner_gone(cluster, service, cluster->services[service].uid);
 }
 
@@ -272,7 +275,7 @@ static bool store_endpoints(struct cluster *cluster, const struct write *w)
         return true; /* a write that changes nothing makes no version */
     }
     endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints,
-                        w->sync_step);
+                        &(struct endpoints_stamp){w->sync_ns, w->sync_step, w->leave_ns});
     return true;
 }
 
@@ -312,11 +315,15 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     if (slice->stored != NULL) {
         slice->stored->resource_version = cluster->resource_version;
         slice->stored->reference_count += 2; /* held as stored, and by the record */
+        watch_bytes_set_slice(cluster, w->object, slice->stored, before);
     }
     record = api_log_append(cluster, RESOURCE_SLICES, w->object, slice->version);
     record->view.slice = slice->stored;
     record->first_change = cluster->change_count;
     record->is_for_nodes = api_log_is_for_nodes(cluster, slice->service);
+    record->bytes = slice->stored != NULL ? slice->stored->bytes
+                    : before == NULL      ? 0
+                                          : before->bytes;
     service_table_store(cluster, w, before);
     record =
         api_server_record(&cluster->logs[RESOURCE_SLICES], cluster->logs[RESOURCE_SLICES].next - 1);

@@ -18,10 +18,6 @@
 #define CACHE_MAX_NS (30 * NS_PER_S)  /* "cache 30" */
 #define NODE_DENIAL_NS (5 * NS_PER_S) /* NodeLocal DNSCache: "denial 9984 5" */
 
-static const enum resource log_of[PROXY_RESOURCE_COUNT] = {
-    [PROXY_SERVICES] = RESOURCE_SERVICES,
-    [PROXY_SLICES] = RESOURCE_SLICES,
-};
 static const struct pod_spec outside = {.restart_policy = "Always"};
 
 sim_ns dns_ttl_ns(const struct cluster *cluster)
@@ -33,14 +29,14 @@ void dns_init(struct cluster *cluster)
 {
     cluster->dns.gap = (struct watch_gap){NS_NEVER, NS_NEVER};
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
-        cluster->dns.applied[k] = cluster->logs[log_of[k]].next;
+        cluster->dns.applied[k] =
+            cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)].next;
 }
 
 static sim_ns delivery_ns(const struct cluster *cluster, uint32_t k,
                           const struct log_record *record)
 {
-    uint64_t object = k == PROXY_SLICES ? cluster->slices[record->object]->hash
-                                        : cluster->services[record->object].hash;
+    uint64_t object = model_proxy_object_hash(cluster, (enum proxy_resource)k, record->object);
     uint64_t name_hash = hash_combine(hash_string("coredns"), object);
     sim_ns delay_ns = model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, record->version);
     sim_ns at_ns = record->stored_ns + api_log_slowed_ns(record, delay_ns);
@@ -56,7 +52,7 @@ static void catch_up(struct cluster *cluster)
     struct dns_server *dns = &cluster->dns;
 
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-        struct resource_log *log = &cluster->logs[log_of[k]];
+        struct resource_log *log = &cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)];
         while (dns->applied[k] < log->next) {
             sim_ns at_ns = delivery_ns(cluster, k, api_server_record(log, dns->applied[k]));
             if (at_ns > cluster->kernel->now_ns)
@@ -71,7 +67,7 @@ uint64_t dns_position(struct cluster *cluster, enum resource resource)
 {
     if (cluster->is_started)
         catch_up(cluster);
-    return cluster->dns.applied[resource == RESOURCE_SLICES ? PROXY_SLICES : PROXY_SERVICES];
+    return cluster->dns.applied[resource == RESOURCE_SERVICES ? PROXY_SERVICES : PROXY_SLICES];
 }
 
 uint32_t dns_obtain_address(struct cluster *cluster, const char *ip, sim_ns latency_ns)

@@ -7,16 +7,15 @@
 #include "base/hash.h"
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
+#include "cluster/api_server.h"
 #include "cluster/dns.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
 #include "cluster/port_maps.h"
+#include "cluster/service_table.h"
 #include "cluster/service_views.h"
-
-/* Watch event of Endpoints in protobuf, 1.20: 517 bytes with one address, 120978 with a thousand. */
-#define BASE_BYTES 396
-#define ADDRESS_BYTES 121
+#include "cluster/watch_bytes.h"
 
 uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const char *name)
 {
@@ -45,18 +44,12 @@ static size_t content_bytes(uint32_t count)
     return sizeof(struct endpoints_content) + count * sizeof(struct endpoints_item);
 }
 
-uint64_t endpoints_store_bytes(uint32_t count)
-{
-    return BASE_BYTES + (uint64_t)ADDRESS_BYTES * count;
-}
-
 struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, uint32_t count)
 {
     struct endpoints_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
 
     content->count = count;
     content->capacity = count;
-    content->bytes = endpoints_store_bytes(count);
     content->trigger_ns = NS_NEVER;
     return content;
 }
@@ -106,8 +99,24 @@ bool endpoints_store_equal(const struct endpoints_content *a, const struct endpo
            endpoints_store_same_subsets(a, b, true);
 }
 
+/* Proxies read Endpoints: its changes are theirs. */
+static void tell_proxies(struct cluster *cluster, uint32_t endpoints, uint64_t position,
+                         const struct endpoints_stamp *stamp)
+{
+    struct resource_log *log = &cluster->logs[RESOURCE_ENDPOINTS];
+    uint32_t service = cluster->endpoints[endpoints]->service;
+    uint32_t first = cluster->change_count;
+
+    if (stamp->sync_step == UINT64_MAX)
+        accounts_service_delivered(cluster, service); /* by hand: nobody stands between */
+    service_table_store_endpoints(cluster, endpoints, stamp->sync_ns, stamp->sync_step,
+                                  stamp->write_ns);
+    api_server_record(log, position)->first_change = first;
+    api_server_record(log, position)->change_count = cluster->change_count - first;
+}
+
 void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
-                         struct endpoints_content *content, uint64_t sync_step)
+                         struct endpoints_content *content, const struct endpoints_stamp *stamp)
 {
     struct endpoints_object *object = cluster->endpoints[endpoints];
     struct endpoints_content *before = object->stored;
@@ -122,12 +131,18 @@ void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
     object->version++;
     object->stored = endpoints_store_hold(content);
     cluster->resource_version++;
-    if (content != NULL)
+    if (content != NULL) {
         content->resource_version = cluster->resource_version;
+        watch_bytes_set_endpoints(cluster, endpoints, content, before);
+    }
     record = api_log_append(cluster, RESOURCE_ENDPOINTS, endpoints, object->version);
     record->view.endpoints = endpoints_store_hold(content);
+    record->is_for_nodes = api_log_is_for_nodes(cluster, object->service);
+    record->bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
+    if (cluster->rules.proxies_read_endpoints)
+        tell_proxies(cluster, endpoints, cluster->logs[RESOURCE_ENDPOINTS].next - 1, stamp);
     api_log_tell_endpoints(cluster, endpoints, before);
-    accounts_endpoints_stored(cluster, object->service, sync_step);
+    accounts_endpoints_stored(cluster, object->service, stamp->sync_step);
     endpoints_store_release(cluster, before);
     api_log_wake_readers(cluster, RESOURCE_ENDPOINTS);
 }
@@ -206,7 +221,9 @@ void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
         return; /* the API server drops a write that changes nothing */
     }
     accounts_endpoints_edited(cluster, object->service, object->stored, content, cause);
-    endpoints_store_put(cluster, endpoints, content, UINT64_MAX);
+    endpoints_store_put(
+        cluster, endpoints, content,
+        &(struct endpoints_stamp){cluster->kernel->now_ns, UINT64_MAX, cluster->kernel->now_ns});
     if (is_new && spec != NULL && spec->meta.has_creation)
         object->created_ns = spec->meta.created_ns;
 }

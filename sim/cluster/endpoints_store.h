@@ -15,9 +15,6 @@ struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, u
 struct endpoints_content *endpoints_store_hold(struct endpoints_content *content);
 void endpoints_store_release(struct cluster *cluster, struct endpoints_content *content);
 
-/* What a watch event of that many addresses weighs. */
-uint64_t endpoints_store_bytes(uint32_t count);
-
 /* Whether two versions list the same; with_version: of the same versions of the pods. */
 bool endpoints_store_same_subsets(const struct endpoints_content *a,
                                   const struct endpoints_content *b, bool with_version);
@@ -25,9 +22,16 @@ bool endpoints_store_same_subsets(const struct endpoints_content *a,
 /* Whether they say the same, labels and annotations too; either may be NULL. */
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
 
-/* Stores a version now; `content` NULL deletes. sync_step: of the attempt, UINT64_MAX by hand. */
+/* The attempt that writes: its start, by the clock and by cluster->step (UINT64_MAX: by hand), and when the write left. */
+struct endpoints_stamp {
+    sim_ns sync_ns;
+    uint64_t sync_step;
+    sim_ns write_ns;
+};
+
+/* Stores a version now; `content` NULL deletes. */
 void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
-                         struct endpoints_content *content, uint64_t sync_step);
+                         struct endpoints_content *content, const struct endpoints_stamp *stamp);
 
 /* The pod that a targetRef or the address names, else the address as an entry of its own. */
 uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,

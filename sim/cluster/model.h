@@ -28,7 +28,7 @@ struct taken_version {
 
 enum proxy_resource {
     PROXY_SERVICES,
-    PROXY_SLICES,
+    PROXY_SLICES, /* or Endpoints: see model_proxy_log */
     PROXY_RESOURCE_COUNT
 };
 
@@ -121,9 +121,10 @@ struct log_record {
     uint64_t resource_version;
     uint32_t object;
     uint32_t version;
-    uint32_t first_change; /* slices: news ids that became changes with this write ... */
+    uint32_t first_change; /* of what proxies read: news ids that became changes with this write ... */
     uint32_t change_count; /* ... in cluster->changes */
     bool is_for_nodes;     /* proxies watch it: not the slices of headless services */
+    uint64_t bytes;        /* of a watch event of it, of slices and Endpoints */
     union {
         struct pod_view pod;
         struct replica_set_view replica_set;
@@ -327,8 +328,7 @@ struct version_rules {
     bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
     uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
     uint32_t kubelet_burst;
-    uint64_t slice_base_bytes;
-    uint64_t slice_endpoint_bytes;
+    bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
 struct cluster {
@@ -407,6 +407,24 @@ struct cluster {
     uint32_t scratch_capacity;
     uint64_t scratch_mark;
 };
+
+/* The log that proxies (and cluster DNS) watch for Services, and for endpoints: slices, or Endpoints under an old gate. */
+static inline enum resource model_proxy_log(const struct cluster *cluster, enum proxy_resource k)
+{
+    if (k == PROXY_SERVICES)
+        return RESOURCE_SERVICES;
+    return cluster->rules.proxies_read_endpoints ? RESOURCE_ENDPOINTS : RESOURCE_SLICES;
+}
+
+/* The stable hash of the name of a record's object in that log. */
+static inline uint64_t model_proxy_object_hash(const struct cluster *cluster, enum proxy_resource k,
+                                               uint32_t object)
+{
+    if (k == PROXY_SERVICES)
+        return cluster->services[object].hash;
+    return cluster->rules.proxies_read_endpoints ? cluster->endpoints[object]->hash
+                                                 : cluster->slices[object]->hash;
+}
 
 /* A draw of one hop, for the n-th thing that `name_hash` does. */
 sim_ns model_draw(const struct cluster *cluster, enum hop hop, uint64_t name_hash, uint64_t n);

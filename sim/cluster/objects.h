@@ -6,6 +6,7 @@
 #define EPSIM_CLUSTER_OBJECTS_H
 
 #include "cluster/dataplane.h"
+#include "cluster/wire_size.h"
 
 enum pod_phase {
     PHASE_PENDING,
@@ -246,7 +247,9 @@ enum slice_manager {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes;             /* of a watch event of it, protobuf */
+    uint64_t json_bytes;        /* the same in JSON */
+    struct wire_size item_size; /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the one below; NULL: none */
@@ -371,7 +374,9 @@ enum over_capacity {
 /* What one version of Endpoints says: items by subset, then by IP as a string; immutable. */
 struct endpoints_content {
     uint64_t resource_version;
-    uint64_t bytes;
+    uint64_t bytes; /* as of slices */
+    uint64_t json_bytes;
+    struct wire_size item_size;
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the two below; NULL: none */
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
@@ -396,6 +401,7 @@ struct endpoints_object {
     uint32_t tracked_version;
     uint32_t write_count;
     uint32_t sync_count;
+    uint32_t shadow; /* 1 + the slice that stands for it in the proxies' tables; 0: none yet */
     struct endpoints_content *stored; /* NULL: does not exist */
     struct endpoints_content *seen;
 };

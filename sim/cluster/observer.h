@@ -50,7 +50,8 @@ struct stored_version {
     uint64_t name_hash; /* of kind/ns/name */
     uint64_t resource_version; /* position in the log */
     uint64_t content_hash;     /* of what it says, by names */
-    uint64_t bytes;            /* on the wire, protobuf; 0 where not modelled */
+    uint64_t bytes;            /* of a watch event, protobuf; 0 where not modelled */
+    uint64_t json_bytes;       /* the same in JSON */
     uint32_t watcher_count;    /* nodes' proxies to which it is sent */
 };
 

@@ -26,16 +26,13 @@ struct slice_content *service_table_new_content(struct cluster *cluster, uint32_
     content->capacity = count;
     content->trigger_ns = NS_NEVER;
     content->manager = SLICE_BY_HAND;
-    content->bytes = cluster->rules.slice_base_bytes + cluster->rules.slice_endpoint_bytes * count;
     return content;
 }
 
-void service_table_shrink(const struct cluster *cluster, struct slice_content *content,
-                          uint32_t count)
+void service_table_shrink(struct slice_content *content, uint32_t count)
 {
     EP_REQUIRE(count <= content->capacity);
     content->count = count;
-    content->bytes = cluster->rules.slice_base_bytes + cluster->rules.slice_endpoint_bytes * count;
 }
 
 static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
@@ -112,33 +109,79 @@ struct endpoint_pair {
     const struct slice_endpoint *after;
 };
 
-/* Pairs up the endpoints of two contents by pod, in the order of `after`, then those that are gone. */
-static uint32_t pair_up(struct cluster *cluster, const struct slice_content *before,
-                        const struct slice_content *after, struct endpoint_pair *pairs)
+/* Contents of a service that are compared or kept together: one slice, or all subsets of Endpoints. Some may be NULL. */
+struct content_list {
+    struct slice_content *const *items;
+    uint32_t count;
+};
+
+static uint32_t endpoint_count(struct content_list list)
 {
-    uint64_t mark = cluster->scratch_mark += UINT64_C(1) << 32;
     uint32_t count = 0;
 
+    for (uint32_t i = 0; i < list.count; i++)
+        count += list.items[i] == NULL ? 0 : list.items[i]->count;
+    return count;
+}
+
+/* Of a pod that stands in several subsets the ready one counts. */
+static const struct slice_endpoint *merged(const struct slice_endpoint *a,
+                                           const struct slice_endpoint *b)
+{
+    return a == NULL || (b->is_ready && !a->is_ready) ? b : a;
+}
+
+/* The pair of a pod, by its mark; made if there is none yet. */
+static struct endpoint_pair *pair_of(struct cluster *cluster, uint32_t pod,
+                                     struct endpoint_pair *pairs, uint32_t *count)
+{
+    uint64_t found = cluster->scratch[pod];
+
+    if ((found & ~(uint64_t)UINT32_MAX) == cluster->scratch_mark)
+        return &pairs[(uint32_t)found];
+    cluster->scratch[pod] = cluster->scratch_mark | *count;
+    pairs[*count] = (struct endpoint_pair){NULL, NULL};
+    return &pairs[(*count)++];
+}
+
+/* Pairs up the endpoints of two versions by pod, in the order of `after`, then those that are gone. */
+static uint32_t pair_up(struct cluster *cluster, struct content_list before,
+                        struct content_list after, struct endpoint_pair *pairs)
+{
+    uint32_t count = 0;
+
+    cluster->scratch_mark += UINT64_C(1) << 32;
     ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
-    for (uint32_t i = 0; after != NULL && i < after->count; i++) {
-        cluster->scratch[after->endpoints[i].pod] = mark | count;
-        pairs[count++] = (struct endpoint_pair){NULL, &after->endpoints[i]};
+    for (uint32_t k = 0; k < after.count; k++) {
+        const struct slice_content *content = after.items[k];
+        for (uint32_t i = 0; content != NULL && i < content->count; i++) {
+            const struct slice_endpoint *e = &content->endpoints[i];
+            struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
+            pair->after = merged(pair->after, e);
+        }
     }
-    for (uint32_t i = 0; before != NULL && i < before->count; i++) {
-        uint64_t found = cluster->scratch[before->endpoints[i].pod];
-        if ((found & ~(uint64_t)UINT32_MAX) == mark)
-            pairs[(uint32_t)found].before = &before->endpoints[i];
-        else
-            pairs[count++] = (struct endpoint_pair){&before->endpoints[i], NULL};
+    for (uint32_t k = 0; k < before.count; k++) {
+        const struct slice_content *content = before.items[k];
+        for (uint32_t i = 0; content != NULL && i < content->count; i++) {
+            const struct slice_endpoint *e = &content->endpoints[i];
+            struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
+            pair->before = merged(pair->before, e);
+        }
     }
     return count;
 }
 
-static void tell_changes(struct cluster *cluster, const struct write *write,
-                         const struct slice_content *before, uint32_t service)
+/* When and by whom a version was written. */
+struct stamp {
+    sim_ns sync_ns;
+    uint64_t sync_step;
+    sim_ns write_ns;
+};
+
+static void tell_changes(struct cluster *cluster, uint32_t service, struct content_list before,
+                         struct content_list after, struct stamp stamp)
 {
-    const struct slice_content *after = cluster->slices[write->object]->stored;
-    uint32_t room = (before == NULL ? 0 : before->count) + (after == NULL ? 0 : after->count);
+    uint32_t room = endpoint_count(before) + endpoint_count(after);
     size_t bytes = (size_t)(room + 1) * sizeof(struct endpoint_pair);
     struct endpoint_pair *pairs = blocks_alloc(&cluster->blocks, bytes);
     uint32_t count = pair_up(cluster, before, after, pairs);
@@ -154,11 +197,12 @@ static void tell_changes(struct cluster *cluster, const struct write *write,
         struct account_change change = {
             .service = service,
             .pod = (pairs[i].after != NULL ? pairs[i].after : pairs[i].before)->pod,
-            .is_effective = endpoint_choice_is_usable(pairs[i].before, ready_before, has_fallback) !=
-                            endpoint_choice_is_usable(pairs[i].after, s->ready_count, has_fallback),
-            .sync_ns = write->sync_ns,
-            .sync_step = write->sync_step,
-            .write_ns = write->leave_ns,
+            .is_effective =
+                endpoint_choice_is_usable(pairs[i].before, ready_before, has_fallback) !=
+                endpoint_choice_is_usable(pairs[i].after, s->ready_count, has_fallback),
+            .sync_ns = stamp.sync_ns,
+            .sync_step = stamp.sync_step,
+            .write_ns = stamp.write_ns,
         };
         if (classify(pairs[i].before, pairs[i].after, &change.kind))
             accounts_change_stored(cluster, &change);
@@ -182,7 +226,7 @@ static void free_state(struct cluster *cluster, struct service_state *state)
 /* Forgets the states that no node and no DNS server can use any more. */
 static void prune(struct cluster *cluster, struct service *s)
 {
-    uint64_t oldest = dns_position(cluster, RESOURCE_SLICES);
+    uint64_t oldest = dns_position(cluster, model_proxy_log(cluster, PROXY_SLICES));
     struct service_state *state = s->newest;
     struct service_state *next;
 
@@ -202,22 +246,20 @@ static void prune(struct cluster *cluster, struct service *s)
     state->older = NULL;
 }
 
-static void start_state(struct cluster *cluster, uint32_t service)
+/* A new state with room for so many contents, which the caller fills in at once. */
+static struct service_state *start_state(struct cluster *cluster, uint32_t service, uint32_t count)
 {
     struct service *s = &cluster->services[service];
-    struct service_state *state = blocks_alloc(&cluster->blocks, state_bytes(s->slice_count));
+    struct service_state *state = blocks_alloc(&cluster->blocks, state_bytes(count));
 
-    state->position = cluster->logs[RESOURCE_SLICES].next;
-    state->older = s->newest;
-    state->slice_count = 0;
-    for (uint32_t i = 0; i < s->slice_count; i++) {
-        struct slice_content *content = cluster->slices[s->slices[i]]->stored;
-        state->slices[i] = service_table_hold(content);
-    }
-    state->slice_count = s->slice_count;
-    s->newest = state;
-    if (++s->state_count % PRUNE_EVERY == 0)
+    if ((s->state_count + 1) % PRUNE_EVERY == 0)
         prune(cluster, s);
+    state->position = cluster->logs[model_proxy_log(cluster, PROXY_SLICES)].next;
+    state->older = s->newest;
+    state->slice_count = count;
+    s->newest = state;
+    s->state_count++;
+    return state;
 }
 
 /* A change of a pod that has two addresses is told once: by the slices of the family that comes first. */
@@ -231,15 +273,87 @@ static bool is_first_family(const struct cluster *cluster, uint32_t service,
 }
 
 void service_table_store(struct cluster *cluster, const struct write *write,
-                         const struct slice_content *before)
+                         struct slice_content *before)
 {
     uint32_t service = cluster->slices[write->object]->service;
+    struct service_state *state;
+    const struct service *s;
 
-    if (service == ID_NONE)
-        return; /* it serves none */
+    if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
+        return; /* it serves none, or nobody reads it */
     if (is_first_family(cluster, service, cluster->slices[write->object]))
-        tell_changes(cluster, write, before, service);
-    start_state(cluster, service);
+        tell_changes(cluster, service, (struct content_list){&before, 1},
+                     (struct content_list){&cluster->slices[write->object]->stored, 1},
+                     (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
+    s = &cluster->services[service];
+    state = start_state(cluster, service, s->slice_count);
+    for (uint32_t i = 0; i < s->slice_count; i++)
+        state->slices[i] = service_table_hold(cluster->slices[s->slices[i]]->stored);
+}
+
+/* The slice that stands for Endpoints in the tables: it exists nowhere else. */
+static uint32_t shadow_of(struct cluster *cluster, uint32_t endpoints)
+{
+    struct endpoints_object *object = cluster->endpoints[endpoints];
+
+    if (object->shadow == 0) {
+        uint32_t slice = model_add_slice(cluster);
+        cluster->slices[slice]->name = object->name;
+        cluster->slices[slice]->hash = object->hash;
+        cluster->slices[slice]->service = object->service;
+        object->shadow = slice + 1;
+    }
+    return object->shadow - 1;
+}
+
+static uint32_t subset_end(const struct endpoints_content *content, uint32_t first)
+{
+    uint32_t end = first;
+
+    while (end < content->count && content->items[end].subset == content->items[first].subset)
+        end++;
+    return end;
+}
+
+static struct slice_content *content_of_subset(struct cluster *cluster, uint32_t shadow,
+                                               const struct endpoints_content *from, uint32_t first,
+                                               uint32_t end)
+{
+    struct slice_content *content = service_table_new_content(cluster, shadow, end - first);
+
+    content->ports = from->items[first].ports;
+    for (uint32_t i = first; i < end; i++)
+        content->endpoints[i - first] = (struct slice_endpoint){
+            .target = from->items[i].target,
+            .pod = from->items[i].pod,
+            .is_ready = from->items[i].is_ready,
+            .is_serving = from->items[i].is_ready,
+        };
+    return content;
+}
+
+void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, sim_ns sync_ns,
+                                   uint64_t sync_step, sim_ns write_ns)
+{
+    const struct endpoints_object *object = cluster->endpoints[endpoints];
+    const struct endpoints_content *content = object->stored;
+    uint32_t shadow = shadow_of(cluster, endpoints);
+    struct service_state *before = cluster->services[object->service].newest;
+    struct service_state *state;
+    struct content_list old = {NULL, 0};
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
+        count++;
+    if (before != NULL)
+        old = (struct content_list){before->slices, before->slice_count};
+    state = start_state(cluster, object->service, count);
+    count = 0;
+    for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
+        state->slices[count++] = service_table_hold(
+            content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
+    tell_changes(cluster, object->service, old, (struct content_list){state->slices, count},
+                 (struct stamp){sync_ns, sync_step, write_ns});
 }
 
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,

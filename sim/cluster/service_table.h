@@ -13,8 +13,7 @@ struct slice_content *service_table_new_content(struct cluster *cluster, uint32_
                                                 uint32_t count);
 
 /* The content lists its first `count` endpoints only. */
-void service_table_shrink(const struct cluster *cluster, struct slice_content *content,
-                          uint32_t count);
+void service_table_shrink(struct slice_content *content, uint32_t count);
 
 /* Whether two versions say the same: ports and endpoints; or all, metadata too. */
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b);
@@ -29,7 +28,11 @@ struct slice_content *service_table_hold(struct slice_content *content);
 /* A slice write has just been stored (slice->stored is new, `before` the old content or NULL): finds what changed, endpoint
  * by endpoint, tells the accounts, and starts a new state of the service. `write` is NULL at the converged start. */
 void service_table_store(struct cluster *cluster, const struct write *write,
-                         const struct slice_content *before);
+                         struct slice_content *before);
+
+/* The same for Endpoints, where proxies read those: object->stored is new. The attempt's start, and when its write left. */
+void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, sim_ns sync_ns,
+                                   uint64_t sync_step, sim_ns write_ns);
 
 /* The endpoints that a reader which has applied the slice log up to `applied` uses for the query; never NULL. */
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,

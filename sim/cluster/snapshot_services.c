@@ -229,7 +229,9 @@ const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct c
         if (cluster->slices[i]->stored != NULL)
             add_slice(arena, cluster, query, cluster->slices[i]->stored, &list);
     }
-    for (uint32_t i = 0; query->node != ID_NONE && i < cluster->service_count; i++) {
+    for (uint32_t i = 0; query->node != ID_NONE && !cluster->rules.proxies_read_endpoints &&
+                         i < cluster->service_count;
+         i++) {
         const struct service *s = &cluster->services[i];
         const struct service_state *state = spec_of(cluster, s, query->node) == NULL
                                                 ? NULL

@@ -340,6 +340,7 @@ bool spec_has_controller(const struct controller_manager_spec *spec, const char 
 struct proxy_spec {
     sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
     sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
+    bool reads_endpoints; /* gate EndpointSliceProxying=false; up to 1.21 */
 };
 
 /* Cluster DNS. */

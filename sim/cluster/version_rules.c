@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/version_rules.h"
 
-/* Watch events of a slice in protobuf with managedFields: 1.20 (discovery/v1beta1) measured 1179 bytes with one endpoint
- * and 19694 with a hundred; v1 objects measured 14172 bytes with a hundred, without managedFields, to which the same
- * overhead is added. */
-#define SLICE_BASE_BYTES 992
-#define SLICE_V1BETA1_ENDPOINT_BYTES 187
-#define SLICE_V1_ENDPOINT_BYTES 138
-
 struct version_rules version_rules_of(uint32_t minor)
 {
     return (struct version_rules){
@@ -41,9 +34,6 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_slice_v1 = minor >= 21,
         .sets_ip_families = minor >= 21,
         .labels_endpoints = minor >= 33,
-        .slice_base_bytes = SLICE_BASE_BYTES,
-        .slice_endpoint_bytes =
-            minor >= 21 ? SLICE_V1_ENDPOINT_BYTES : SLICE_V1BETA1_ENDPOINT_BYTES,
     };
 }
 

@@ -41,6 +41,10 @@ static const char *const keys[] = {
     "control_plane.endpointslice_writes",
     "control_plane.watch_bytes.endpoints",
     "control_plane.watch_bytes.endpointslices",
+    "control_plane.watch_bytes_json.endpoints",
+    "control_plane.watch_bytes_json.endpointslices",
+    "control_plane.watch_bytes_per_watcher.endpoints",
+    "control_plane.watch_bytes_per_watcher.endpointslices",
     "control_plane.proxy_syncs",
     "engine.events",
 };
@@ -127,6 +131,10 @@ void figure_take(const struct recorder_totals *totals, struct figure_value value
     values[FIGURE_SLICE_WRITES] = count_of(counts->slice_writes);
     values[FIGURE_ENDPOINTS_BYTES] = count_of(counts->endpoints_watch_bytes);
     values[FIGURE_SLICE_BYTES] = count_of(counts->slice_watch_bytes);
+    values[FIGURE_ENDPOINTS_JSON_BYTES] = count_of(counts->endpoints_json_bytes);
+    values[FIGURE_SLICE_JSON_BYTES] = count_of(counts->slice_json_bytes);
+    values[FIGURE_ENDPOINTS_EVENT_BYTES] = count_of(counts->endpoints_event_bytes);
+    values[FIGURE_SLICE_EVENT_BYTES] = count_of(counts->slice_event_bytes);
     values[FIGURE_PROXY_SYNCS] = count_of(counts->proxy_syncs);
     values[FIGURE_EVENTS] = count_of(totals->event_count);
 }

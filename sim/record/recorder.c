@@ -43,9 +43,13 @@ static void on_version_stored(void *self, const struct stored_version *version)
     if (version->kind == OBJECT_SLICE) {
         counts->slice_writes++;
         counts->slice_watch_bytes += version->bytes * version->watcher_count;
+        counts->slice_json_bytes += version->json_bytes * version->watcher_count;
+        counts->slice_event_bytes += version->bytes;
     } else if (version->kind == OBJECT_ENDPOINTS) {
         counts->endpoints_writes++;
         counts->endpoints_watch_bytes += version->bytes * version->watcher_count;
+        counts->endpoints_json_bytes += version->json_bytes * version->watcher_count;
+        counts->endpoints_event_bytes += version->bytes;
     }
 }
 

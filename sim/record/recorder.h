@@ -19,6 +19,11 @@ struct control_plane_counts {
     uint64_t slice_writes;
     uint64_t endpoints_watch_bytes; /* bytes times watchers */
     uint64_t slice_watch_bytes;
+    uint64_t endpoints_json_bytes; /* the same if events went as JSON */
+    uint64_t slice_json_bytes;
+    uint64_t
+        endpoints_event_bytes; /* to one watcher: the controller manager's informers are one each */
+    uint64_t slice_event_bytes;
     uint64_t proxy_syncs;
 };
 

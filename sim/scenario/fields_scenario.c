@@ -5,10 +5,10 @@
 #include "scenario/fields.h"
 
 #define POSITIVE_S 1e-9 /* a nanosecond, in seconds */
-#define UPSTREAM_PROXY                                                                                                  \
-    "bindAddress bindAddressHardFail clientConnection clusterCIDR configSyncPeriod conntrack detectLocal "              \
-    "detectLocalMode enableProfiling featureGates healthzBindAddress hostnameOverride ipvs logging metricsBindAddress " \
-    "nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService "  \
+#define UPSTREAM_PROXY                                                                                                 \
+    "bindAddress bindAddressHardFail clientConnection clusterCIDR configSyncPeriod conntrack detectLocal "             \
+    "detectLocalMode enableProfiling healthzBindAddress hostnameOverride ipvs logging metricsBindAddress "             \
+    "nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService " \
     "winkernel"
 #define UPSTREAM_CONTROLLER_MANAGER                                                                                    \
     "allocate-node-cidrs authentication-kubeconfig authorization-kubeconfig bind-address cloud-provider cluster-cidr " \
@@ -97,6 +97,13 @@ static const struct field proxy_items[] = {
      .default_text = "{}",
      .children = &iptables,
      .doc = "The iptables mode's timing."},
+    {.name = "featureGates",
+     .type = FIELD_OTHER,
+     .forms = "object",
+     .expected = "a map of gates, such as {EndpointSliceProxying: false}",
+     .doc =
+         "EndpointSliceProxying: false makes the proxies of 1.20 and 1.21 read Endpoints; others "
+         "are without effect."},
 };
 static const struct field_set proxy = FIELD_SET(proxy_items, UPSTREAM_PROXY);
 

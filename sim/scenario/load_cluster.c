@@ -327,6 +327,29 @@ static void load_ranges(struct load *load, const struct item *args, const struct
     }
 }
 
+/* kube-proxy's gates; the same gate among the controller manager's flags counts too, since one file often has all. */
+static void load_proxy_gates(struct load *load, const struct item *map, const struct path *path)
+{
+    const struct path proxy_path = key_path(path, "proxy");
+    const struct path way = key_path(&proxy_path, "featureGates");
+    const struct item *gates = yaml_tree_get(yaml_tree_get(map, "proxy"), "featureGates");
+    struct cluster_spec *cluster = &load->spec->cluster;
+    bool is_on = spec_has_gate(&cluster->controller_manager, "EndpointSliceProxying", true);
+
+    for (uint32_t i = 0; gates != NULL && gates->kind == ITEM_MAP && i < gates->count; i++) {
+        const struct path gate_path = key_path(&way, gates->entries[i].key->text);
+        bool value = false;
+        if (!value_bool(gates->entries[i].value, &value))
+            check_refuse(&load->checker, gates->entries[i].value, &gate_path, "true or false");
+        else if (strcmp(gates->entries[i].key->text, "EndpointSliceProxying") == 0)
+            is_on = value;
+    }
+    if (gates != NULL && gates->kind != ITEM_MAP)
+        check_refuse(&load->checker, gates, &way,
+                     "a map of gates, such as {EndpointSliceProxying: false}");
+    cluster->proxy.reads_endpoints = !is_on;
+}
+
 static void load_dns(const struct item *map, struct dns_spec *dns)
 {
     *dns = (struct dns_spec){
@@ -376,6 +399,7 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
                                                     &cluster->controller_manager.controller_count);
     load_gates(load, args, &args_path, &cluster->controller_manager);
     load_ranges(load, args, &args_path, &cluster->controller_manager);
+    load_proxy_gates(load, map, path);
     load_dns(yaml_tree_get(map, "dns"), &cluster->dns);
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;

@@ -243,7 +243,8 @@ static void slice_written(struct cluster *cluster, const struct write *write)
 
 static void service_synced(struct cluster *cluster, const struct worker *worker)
 {
-    if (cluster->services[worker->key].seen != NULL) /* else the garbage collector tells it */
+    /* of a Service that is gone the garbage collector tells it */
+    if (!cluster->rules.proxies_read_endpoints && cluster->services[worker->key].seen != NULL)
         accounts_sync_done(cluster, worker->key, worker->sync_step);
 }
 

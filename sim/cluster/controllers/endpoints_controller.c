@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cluster/accounts.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/endpoint_subsets.h"
 #include "cluster/endpoint_targets.h"
@@ -136,7 +137,6 @@ static void complete(struct cluster *cluster, struct service *s,
         content->capacity_note = CAPACITY_TRUNCATED;
     else if (cluster->rules.has_capacity_warning && content->count > ENDPOINTS_MAX)
         content->capacity_note = CAPACITY_WARNING;
-    content->bytes = endpoints_store_bytes(content->count);
 }
 
 /* The API server refuses an address with an empty nodeName, and with it the whole object. */
@@ -206,6 +206,12 @@ static void written(struct cluster *cluster, const struct write *write)
         object->tracked_version = object->version;
 }
 
+static void service_synced(struct cluster *cluster, const struct worker *worker)
+{
+    if (cluster->rules.proxies_read_endpoints)
+        accounts_sync_done(cluster, worker->key, worker->sync_step);
+}
+
 static void forget_tracked(struct cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->endpoints_count; i++)
@@ -225,6 +231,7 @@ const struct controller_ops endpoints_controller_ops = {
     .backoff_max_ns = 1000 * NS_PER_S,
     .sync = sync_service,
     .written = written,
+    .succeeded = service_synced,
     .restarted = forget_tracked,
     .key_hash = service_hash,
 };

@@ -131,7 +131,7 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
             };
         }
     }
-    service_table_shrink(plan->cluster, content, count);
+    service_table_shrink(content, count);
     if (count == 0) {
         service_table_release(plan->cluster, service_table_hold(content));
         return NULL;

@@ -13,11 +13,6 @@
 /* iptables.go: FullSyncPeriod */
 #define FULL_SYNC_NS NS_PER_HOUR
 
-static const enum resource log_of[PROXY_RESOURCE_COUNT] = {
-    [PROXY_SERVICES] = RESOURCE_SERVICES,
-    [PROXY_SLICES] = RESOURCE_SLICES,
-};
-
 static sim_ns forced_period_ns(const struct cluster *cluster)
 {
     return cluster->rules.has_partial_sync ? FULL_SYNC_NS : cluster->spec->proxy.sync_ns;
@@ -47,7 +42,7 @@ void kube_proxy_init(struct cluster *cluster)
         sync_runner_init(&proxy->runner, cluster->spec->proxy.min_sync_ns,
                          cluster->rules.has_old_runner);
         for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-            proxy->taken[k] = cluster->logs[log_of[k]].next;
+            proxy->taken[k] = cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)].next;
             proxy->applied[k] = proxy->taken[k];
             proxy->delivered_ns[k] = 0;
         }
@@ -65,13 +60,11 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
     sim_ns at_ns = record->stored_ns;
 
     if (!distribution_is_zero(hop)) {
-        uint64_t object = resource == PROXY_SLICES ? cluster->slices[record->object]->hash
-                                                   : cluster->services[record->object].hash;
+        uint64_t object = model_proxy_object_hash(cluster, resource, record->object);
         uint64_t key =
             hash_combine(hash_combine(cluster->hop_keys[HOP_WATCH_NODE], node->hash), object);
         struct random r = random_at(key, record->version);
-        bool has_content = resource == PROXY_SLICES && record->view.slice != NULL;
-        uint64_t bytes = has_content ? record->view.slice->bytes : 0;
+        uint64_t bytes = resource == PROXY_SLICES ? record->bytes : 0;
         sim_ns delay_ns = distribution_draw(hop, &r);
         delay_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
         at_ns += api_log_slowed_ns(record, delay_ns);
@@ -87,7 +80,8 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
     sim_ns next_ns = NS_NEVER;
 
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-        const struct resource_log *log = &cluster->logs[log_of[k]];
+        const struct resource_log *log =
+            &cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)];
         uint64_t position = node->proxy.taken[k];
         sim_ns at_ns;
         while (position < log->next && !log->ring[position & (log->capacity - 1)].is_for_nodes)
@@ -117,7 +111,7 @@ static void sleep_until_due(struct cluster *cluster, struct node *node)
 /* An idle proxy's cursor passes what its watch leaves out. */
 static void skip_unwatched(struct cluster *cluster, struct kube_proxy *proxy)
 {
-    struct resource_log *log = &cluster->logs[RESOURCE_SLICES];
+    struct resource_log *log = &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)];
 
     while (proxy->taken[PROXY_SLICES] < log->next &&
            !api_server_record(log, proxy->taken[PROXY_SLICES])->is_for_nodes)
@@ -151,8 +145,8 @@ static void remember(struct cluster *cluster, struct kube_proxy *proxy, uint64_t
 static bool take_next(struct cluster *cluster, struct node *node, enum proxy_resource resource)
 {
     struct kube_proxy *proxy = &node->proxy;
-    const struct log_record *record =
-        api_server_record(&cluster->logs[log_of[resource]], proxy->taken[resource]);
+    const struct log_record *record = api_server_record(
+        &cluster->logs[model_proxy_log(cluster, resource)], proxy->taken[resource]);
     sim_ns at_ns = record->is_for_nodes ? delivery_ns(cluster, node, resource, record) : 0;
 
     if (at_ns > cluster->kernel->now_ns)
@@ -162,8 +156,8 @@ static bool take_next(struct cluster *cluster, struct node *node, enum proxy_res
         if (record->change_count > 0)
             remember(cluster, proxy, proxy->taken[resource], at_ns);
         if (resource == PROXY_SLICES)
-            proxy->taken_hash =
-                hash_combine(cluster->slices[record->object]->hash, record->version);
+            proxy->taken_hash = hash_combine(
+                model_proxy_object_hash(cluster, resource, record->object), record->version);
     }
     proxy->taken[resource]++;
     return true;
@@ -172,7 +166,8 @@ static bool take_next(struct cluster *cluster, struct node *node, enum proxy_res
 static void take_delivered(struct cluster *cluster, struct node *node)
 {
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
-        while (node->proxy.taken[k] < cluster->logs[log_of[k]].next &&
+        while (node->proxy.taken[k] <
+                   cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)].next &&
                take_next(cluster, node, (enum proxy_resource)k))
             continue;
     }
@@ -225,8 +220,8 @@ static void tell_applied(struct cluster *cluster, struct node *node)
     };
 
     for (uint32_t i = 0; i < proxy->in_sync_count; i++) {
-        const struct log_record *record =
-            api_server_record(&cluster->logs[RESOURCE_SLICES], proxy->in_sync[i].position);
+        const struct log_record *record = api_server_record(
+            &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)], proxy->in_sync[i].position);
         applied.t_delivered_ns = proxy->in_sync[i].delivered_ns;
         for (uint32_t k = 0; k < record->change_count; k++)
             accounts_applied(cluster, cluster->changes[record->first_change + k], &applied);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cluster/watch_bytes.h"
+
+#include <string.h>
+
+#include "cluster/hints.h"
+#include "cluster/service_views.h"
+
+#define SUFFIX_BYTES 5u /* that the API server puts behind a generateName */
+
+static enum wire_kind slice_kind(const struct cluster *cluster)
+{
+    return cluster->spec->version_minor < 21 ? WIRE_SLICE_V1BETA1 : WIRE_SLICE_V1;
+}
+
+static void add(struct wire_size *sum, struct wire_size size)
+{
+    sum->json += size.json;
+    sum->protobuf += size.protobuf;
+}
+
+static void take(struct wire_size *sum, struct wire_size size)
+{
+    sum->json -= size.json;
+    sum->protobuf -= size.protobuf;
+}
+
+/* What both kinds say of a pod, or of an address without one. */
+static struct wire_address address_of(const struct cluster *cluster, uint32_t pod,
+                                      const struct endpoint_target *target, uint64_t pod_version)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    return (struct wire_address){
+        .ip = target->ip,
+        .node_name = target->node_name,
+        .zone = target->zone,
+        .pod_name = target->has_pod ? p->bare_name : NULL,
+        .pod_ns = p->ns,
+        .pod_version = pod_version,
+    };
+}
+
+static struct wire_size endpoint_size(const struct cluster *cluster, const struct slice_endpoint *e)
+{
+    const struct hint_set *hints = hints_get(cluster, e->hints);
+    struct wire_address a = address_of(cluster, e->pod, e->target, e->pod_version);
+
+    a.has_serving = (e->known & CONDITION_SERVING) != 0;
+    a.is_ready = e->is_ready;
+    a.is_serving = e->is_serving;
+    a.is_terminating = e->is_terminating;
+    if (hints != NULL) {
+        a.hint_zones = hints->zones;
+        a.hint_zone_count = hints->zone_count;
+    }
+    return wire_size_address(slice_kind(cluster), &a);
+}
+
+static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
+{
+    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
+           a->hints == b->hints && a->is_ready == b->is_ready &&
+           a->is_serving == b->is_serving && a->is_terminating == b->is_terminating;
+}
+
+static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b)
+{
+    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
+           a->ports == b->ports;
+}
+
+static struct wire_size ports_size(enum wire_kind kind, const struct port_map *ports)
+{
+    struct wire_size sum = {0, 0};
+
+    for (uint32_t i = 0; ports != NULL && i < ports->count; i++) {
+        struct wire_port port = {ports->ports[i].name, ports->ports[i].number,
+                                 ports->ports[i].protocol};
+        add(&sum, wire_size_port(kind, &port));
+    }
+    return sum;
+}
+
+/*
+ * The sum over after's endpoints, from that over before's: both are gone through side by side, and what is equal in both
+ * costs a comparison. Any order gives the right sum; the usual one (some gone, new ones at the end) gives it quickly.
+ */
+static struct wire_size sum_of_slice(const struct cluster *cluster,
+                                     const struct slice_content *before,
+                                     const struct slice_content *after)
+{
+    struct wire_size sum = before == NULL ? (struct wire_size){0, 0} : before->item_size;
+    uint32_t count = before == NULL ? 0 : before->count;
+    uint32_t i = 0;
+
+    for (uint32_t k = 0; k < after->count; k++) {
+        while (i < count && before->endpoints[i].pod != after->endpoints[k].pod)
+            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
+        if (i < count && is_same_endpoint(&before->endpoints[i], &after->endpoints[k])) {
+            i++;
+            continue;
+        }
+        if (i < count)
+            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
+        add(&sum, endpoint_size(cluster, &after->endpoints[k]));
+    }
+    while (i < count)
+        take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
+    return sum;
+}
+
+static const struct label_set *labels_of_service(const struct cluster *cluster, uint32_t service)
+{
+    return service == ID_NONE ? NULL : &cluster->services[service].spec->meta.labels;
+}
+
+void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
+                           struct slice_content *content, const struct slice_content *before)
+{
+    const struct slice *slice = cluster->slices[index];
+    const struct service *s = slice->service == ID_NONE ? NULL : &cluster->services[slice->service];
+    const struct label own[] = {
+        {"endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"},
+        {"kubernetes.io/service-name", s == NULL ? "" : s->bare_name}};
+    const struct label_set own_labels = {own, 2};
+    const size_t name_bytes = slice->spec == NULL ? strlen(slice->name) : 0;
+    struct wire_object object = {
+        .name = slice->name,
+        .ns = s == NULL ? "default" : s->ns,
+        .resource_version = cluster->resource_version,
+        .labels = &own_labels,
+        .more_labels = labels_of_service(cluster, slice->service),
+        .has_trigger = true,
+        .owner = s == NULL ? NULL : s->bare_name,
+        .is_managed = slice->spec == NULL,
+    };
+    struct wire_size size;
+    char prefix[264];
+
+    if (name_bytes > SUFFIX_BYTES && name_bytes < sizeof prefix) {
+        memcpy(prefix, slice->name, name_bytes - SUFFIX_BYTES);
+        prefix[name_bytes - SUFFIX_BYTES] = '\0';
+        object.generate_name = prefix;
+    }
+    content->item_size = sum_of_slice(cluster, before, content);
+    size = ports_size(slice_kind(cluster), content->ports);
+    add(&size, content->item_size);
+    size = wire_size_object(slice_kind(cluster), &object, size, 0);
+    size = wire_size_event(size);
+    content->bytes = size.protobuf;
+    content->json_bytes = size.json;
+}
+
+static struct wire_size item_size(const struct cluster *cluster, const struct endpoints_item *item)
+{
+    struct wire_address a = address_of(cluster, item->pod, item->target, item->pod_version);
+
+    a.zone = NULL;
+    return wire_size_address(WIRE_ENDPOINTS, &a);
+}
+
+static struct wire_size sum_of_endpoints(const struct cluster *cluster,
+                                         const struct endpoints_content *before,
+                                         const struct endpoints_content *after)
+{
+    struct wire_size sum = before == NULL ? (struct wire_size){0, 0} : before->item_size;
+    uint32_t count = before == NULL ? 0 : before->count;
+    uint32_t i = 0;
+
+    for (uint32_t k = 0; k < after->count; k++) {
+        /* one more or one less in the middle of a sorted list */
+        if (i + 1 < count && !is_same_item(&before->items[i], &after->items[k]) &&
+            is_same_item(&before->items[i + 1], &after->items[k]))
+            take(&sum, item_size(cluster, &before->items[i++]));
+        if (i < count && is_same_item(&before->items[i], &after->items[k])) {
+            i++;
+            continue;
+        }
+        add(&sum, item_size(cluster, &after->items[k]));
+        if (i < count &&
+            (k + 1 == after->count || !is_same_item(&before->items[i], &after->items[k + 1])))
+            take(&sum, item_size(cluster, &before->items[i++]));
+    }
+    while (i < count)
+        take(&sum, item_size(cluster, &before->items[i++]));
+    return sum;
+}
+
+void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
+                               struct endpoints_content *content,
+                               const struct endpoints_content *before)
+{
+    const struct endpoints_object *e = cluster->endpoints[index];
+    struct wire_object object = {
+        .name = e->bare_name,
+        .ns = e->ns,
+        .resource_version = cluster->resource_version,
+        .labels = labels_of_service(cluster, e->service),
+        .has_trigger = true,
+        .is_managed = content->labels == NULL || cluster->services[e->service].endpoints_labels == content->labels,
+    };
+    const struct port_map *last = NULL;
+    uint32_t subset_count = 0;
+    struct wire_size size;
+
+    content->item_size = sum_of_endpoints(cluster, before, content);
+    size = content->item_size;
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (content->items[i].ports == last && i > 0)
+            continue;
+        last = content->items[i].ports;
+        subset_count++;
+        add(&size, ports_size(WIRE_ENDPOINTS, last));
+    }
+    size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, &object, size, subset_count));
+    content->bytes = size.protobuf;
+    content->json_bytes = size.json;
+}
