@@ -24,7 +24,7 @@ enum epsim_status {
     EPSIM_OK = 0,
     EPSIM_FAILED = 1,       /* something could not be read or written */
     EPSIM_INVALID = 2,      /* the scenario, or what was asked for */
-    EPSIM_THRESHOLD = 99,   /* the run is complete; a threshold failed */
+    EPSIM_THRESHOLD = 99,   /* the run is complete; a threshold or an expectation failed */
     EPSIM_INTERRUPTED = 130 /* stopped by `stop`; what was complete is kept, marked as partial */
 };
 

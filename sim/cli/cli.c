@@ -19,6 +19,7 @@ const struct command *const command_table[] = {
     &command_validate,
     &command_explain,
     &command_schema,
+    &command_why,
     &command_plot,
     &command_completion,
     &command_version,
@@ -28,7 +29,7 @@ const struct command *const command_table[] = {
 
 /* Commands of the design that come later: said so, rather than taken for a file. */
 static const char *const later_commands[] = {
-    "why", "compare", "sweep", "solve", "diff", "report", "serve", "lab", "bench",
+    "compare", "sweep", "solve", "diff", "report", "serve", "lab", "bench",
 };
 
 const struct command *command_find(const char *name)

@@ -27,6 +27,7 @@ extern const struct command command_describe;
 extern const struct command command_validate;
 extern const struct command command_explain;
 extern const struct command command_schema;
+extern const struct command command_why;
 extern const struct command command_plot;
 extern const struct command command_completion;
 extern const struct command command_version;

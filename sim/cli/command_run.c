@@ -176,6 +176,7 @@ static enum status judge(const struct request *request, const struct experiment 
 {
     const uint64_t fingerprint = experiment_fingerprint(experiment);
     const uint32_t failed_count = experiment_failed_threshold_count(experiment);
+    const uint32_t expectation_count = experiment_failed_expectation_count(experiment);
 
     if (experiment_is_partial(experiment))
         return error_set(err, STATUS_INTERRUPTED, "interrupted: the results are partial");
@@ -183,6 +184,14 @@ static enum status judge(const struct request *request, const struct experiment 
         return error_set(err, STATUS_FINGERPRINT,
                          "fingerprint: expected %016" PRIx64 ", got %016" PRIx64,
                          request->expected_fingerprint, fingerprint);
+    if (failed_count > 0 && expectation_count > 0)
+        return error_set(err, STATUS_THRESHOLD,
+                         "%" PRIu32 " threshold%s and %" PRIu32 " expectation%s failed",
+                         failed_count, failed_count == 1 ? "" : "s", expectation_count,
+                         expectation_count == 1 ? "" : "s");
+    if (expectation_count > 0)
+        return error_set(err, STATUS_THRESHOLD, "%" PRIu32 " expectation%s failed",
+                         expectation_count, expectation_count == 1 ? "" : "s");
     if (failed_count > 0)
         return error_set(err, STATUS_THRESHOLD, "%" PRIu32 " threshold%s failed", failed_count,
                          failed_count == 1 ? "" : "s");

@@ -50,6 +50,9 @@ enum status console_init(struct console *console, const struct options *options,
         return status;
     console->has_color =
         color == 1 || (color == 0 && is_terminal && (no_color == NULL || no_color[0] == '\0'));
+    console->has_data_color =
+        color == 1 || (color == 0 && isatty(STDOUT_FILENO) == 1 && term != NULL &&
+                       strcmp(term, "dumb") != 0 && (no_color == NULL || no_color[0] == '\0'));
     console->progress = CONSOLE_PROGRESS_NONE;
     if (!console->is_quiet && progress == 1)
         console->progress = CONSOLE_PROGRESS_PLAIN;

@@ -15,9 +15,10 @@ enum console_progress {
 };
 
 struct console {
-    bool is_quiet;   /* -q: errors only */
-    bool is_verbose; /* -v */
-    bool has_color;
+    bool is_quiet;       /* -q: errors only */
+    bool is_verbose;     /* -v */
+    bool has_color;      /* of messages */
+    bool has_data_color; /* of data: standard output is a terminal, or --color always */
     enum console_progress progress;
 };
 

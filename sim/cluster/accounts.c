@@ -66,7 +66,7 @@ static bool expect_effective(const struct cluster *cluster, uint32_t pod, enum c
 
     switch (kind) {
     case CHANGE_ADD:
-        return p->first_prober == ID_NONE || p->stored.is_ready;
+        return (!p->has_readiness && !p->has_startup) || p->stored.is_ready;
     case CHANGE_READY:
         return !p->stored.is_deleting;
     case CHANGE_UNREADY:
@@ -237,7 +237,7 @@ static bool is_told(const struct cluster *cluster, const struct news *news)
     case CHANGE_UNREADY:
         return !view->is_ready;
     case CHANGE_REMOVE:
-        return !view->exists || (is_terminal && cluster->rules.has_terminal_phase);
+        return !view->exists || is_terminal;
     default:
         return true;
     }

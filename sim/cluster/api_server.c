@@ -61,6 +61,7 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
     case OP_REPLICA_SET_STATUS:
+    case OP_DELETE_REPLICA_SET:
         *attempt = ++cluster->replica_sets[w->object]->write_count;
         return cluster->replica_sets[w->object]->hash;
     case OP_DEPLOYMENT_STATUS:
@@ -110,8 +111,12 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     record = api_log_append(cluster, RESOURCE_PODS, pod, p->stored.version);
     record->view.pod = p->stored;
     api_log_tell_pod(cluster, pod, verb);
-    if (verb == WRITE_CREATE)
+    if (verb == WRITE_CREATE) {
+        p->created_origin = cluster->origin;
         model_tell_pod_state(cluster, pod, POD_STATE_PENDING);
+    } else if (verb == WRITE_DELETE) {
+        model_tell_happening(cluster, pod, HAPPENING_REMOVED);
+    }
     accounts_pod_stored(cluster, pod, &before);
     api_log_wake_readers(cluster, RESOURCE_PODS);
     kubelet_pod_stored(cluster, pod, &before);
@@ -130,6 +135,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
         p->deleted_cause = (uint8_t)cause;
         p->deleted_ns = cluster->kernel->now_ns;
         p->grace_ns = grace_ns;
+        p->deleted_origin = cluster->origin;
+        model_tell_happening(cluster, pod, HAPPENING_DELETED);
     }
     view.is_deleting = true;
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
@@ -158,6 +165,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
     struct replica_set *rs = cluster->replica_sets[replica_set];
     struct log_record *record;
 
+    if (view.replicas != rs->stored.replicas)
+        rs->origin = cluster->origin;
     view.version = rs->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -176,6 +185,8 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     struct deployment *d = &cluster->deployments[deployment];
     struct log_record *record;
 
+    if (cluster->origin != 0)
+        view.origin = cluster->origin;
     view.version = d->stored.version + 1;
     view.resource_version = ++cluster->resource_version;
     view.exists = verb != WRITE_DELETE;
@@ -344,6 +355,11 @@ static bool store_replica_set(struct cluster *cluster, const struct write *w)
     if (w->op != OP_CREATE_REPLICA_SET && w->expected_version != UINT64_MAX &&
         w->expected_version != view.version)
         return false;
+    if (w->op == OP_DELETE_REPLICA_SET) {
+        if (view.exists)
+            api_server_put_replica_set(cluster, w->object, view, WRITE_DELETE);
+        return true;
+    }
     if (w->op == OP_REPLICA_SET_STATUS) {
         view.status_replicas = w->view.replica_set.status_replicas;
         view.status_ready = w->view.replica_set.status_ready;
@@ -393,6 +409,12 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
         view.has_ip = w->view.pod.has_ip;
         view.addresses = p->addresses;
         view.is_ready = w->view.pod.is_ready;
+        view.is_started = w->view.pod.is_started;
+        view.container = w->view.pod.container;
+        view.restart_count = w->view.pod.restart_count;
+        view.started_ns = w->view.pod.started_ns;
+        view.last_started_ns = w->view.pod.last_started_ns;
+        view.ended_ns = w->view.pod.ended_ns;
         if (view.is_ready != p->stored.is_ready)
             view.ready_since_ns = w->view.pod.ready_since_ns;
         break;
@@ -454,6 +476,7 @@ static void tell_writer(struct cluster *cluster, const struct write *w, bool is_
 void api_server_store(struct cluster *cluster, uint32_t write)
 {
     struct write w = *SLAB_AT(&cluster->writes, write, struct write);
+    const uint32_t origin = cluster->origin;
     bool is_stored;
 
     slab_free(&cluster->writes, write);
@@ -464,6 +487,8 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         tell_writer(cluster, &w, false);
         return;
     }
+    if (w.origin != 0)
+        cluster->origin = w.origin;
     switch ((enum write_op)w.op) {
     case OP_CREATE_SLICE:
     case OP_UPDATE_SLICE:
@@ -478,6 +503,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
     case OP_CREATE_REPLICA_SET:
     case OP_SCALE_REPLICA_SET:
     case OP_REPLICA_SET_STATUS:
+    case OP_DELETE_REPLICA_SET:
         is_stored = store_replica_set(cluster, &w);
         break;
     case OP_DEPLOYMENT_STATUS:
@@ -487,6 +513,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         is_stored = store_pod(cluster, &w);
         break;
     }
+    cluster->origin = origin;
     if (!is_stored)
         drop_content(cluster, &w);
     tell_writer(cluster, &w, is_stored);

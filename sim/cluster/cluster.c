@@ -17,6 +17,7 @@
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
+#include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
@@ -145,19 +146,34 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         kubelet_containers_started(cluster, ev->a);
         break;
     case CLUSTER_LISTEN:
-        kubelet_process_listens(cluster, ev->a);
+        kubelet_process_listens(cluster, ev->a, ev->b);
         break;
     case CLUSTER_RELIST:
-        kubelet_relisted(cluster, ev->a);
+        kubelet_relisted(cluster, ev->a, ev->b);
         break;
     case CLUSTER_STATUS:
-        kubelet_produce_status(cluster, ev->a);
+        kubelet_produce_status(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_DEATH:
+        restarts_death_seen(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_RESTART_SYNC:
+        restarts_sync(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_RESTARTED:
+        restarts_started(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_PROBE_KILL:
+        restarts_kill(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_PROBE_KILLED:
+        restarts_killed(cluster, ev->a, ev->b);
         break;
     case CLUSTER_SIGTERM:
-        kubelet_sigterm(cluster, ev->a);
+        kubelet_sigterm(cluster, ev->a, ev->b);
         break;
     case CLUSTER_SIGKILL:
-        kubelet_sigkill(cluster, ev->a);
+        kubelet_sigkill(cluster, ev->a, ev->b);
         break;
     case CLUSTER_STOPPED:
         kubelet_containers_stopped(cluster, ev->a);
@@ -173,6 +189,9 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         break;
     case CLUSTER_COLLECT:
         garbage_collector_collect(cluster, ev->a);
+        break;
+    case CLUSTER_PROBE_TIMEOUT:
+        prober_timed_out(cluster, ev->a, ev->b);
         break;
     case CLUSTER_PROXY_WAKE:
         kube_proxy_wake(cluster, ev->a, ev->b);
@@ -243,6 +262,21 @@ uint32_t cluster_news_count(const struct cluster *cluster)
 enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
 {
     return (enum pod_state)cluster->pods[pod]->state;
+}
+
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->created_origin;
+}
+
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->deleted_origin;
+}
+
+void cluster_set_origin(struct cluster *cluster, uint32_t origin)
+{
+    cluster->origin = origin;
 }
 
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod)

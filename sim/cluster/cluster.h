@@ -31,6 +31,13 @@ uint32_t cluster_news_count(const struct cluster *cluster);
 
 enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod);
 
+/* The pod's spec. */
+const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod);
+
+/* The timeline entries behind its creation and deletion, counted from 1 as they were carried out; 0: none is known. */
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod);
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod);
+
 /* The node that the pod is bound to, ID_NONE if none; its image (first container); who made it ("kubia-7d4b9c" or ""). */
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_image(const struct cluster *cluster, uint32_t pod);

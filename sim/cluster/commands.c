@@ -27,15 +27,13 @@ uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart)
     return key;
 }
 
-static void put_template(struct cluster *cluster, uint32_t deployment,
-                         const struct pod_spec *pod_template, uint64_t key)
+void commands_put_template(struct cluster *cluster, uint32_t deployment,
+                           const struct pod_spec *pod_template, uint64_t key)
 {
     struct deployment_view view = cluster->deployments[deployment].stored;
 
     if (key == view.template_key)
         return; /* the API server drops a write that changes nothing */
-    view.previous_template = view.pod_template;
-    view.previous_key = view.template_key;
     view.pod_template = pod_template;
     view.template_key = key;
     api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
@@ -73,7 +71,8 @@ bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char
         return false;
     *after = *before;
     after->containers = containers;
-    put_template(cluster, deployment, after, commands_template_key(after, d->restart_count));
+    commands_put_template(cluster, deployment, after,
+                          commands_template_key(after, d->restart_count));
     return true;
 }
 
@@ -82,8 +81,8 @@ void commands_restart(struct cluster *cluster, uint32_t deployment)
     struct deployment *d = &cluster->deployments[deployment];
 
     d->restart_count++;
-    put_template(cluster, deployment, d->stored.pod_template,
-                 commands_template_key(d->stored.pod_template, d->restart_count));
+    commands_put_template(cluster, deployment, d->stored.pod_template,
+                          commands_template_key(d->stored.pod_template, d->restart_count));
 }
 
 void commands_scale_deployment(struct cluster *cluster, uint32_t deployment, uint32_t replicas)

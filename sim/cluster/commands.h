@@ -10,6 +10,10 @@
 /* What tells one pod template from another: its content, its images, and how often it was restarted by command. */
 uint64_t commands_template_key(const struct pod_spec *spec, uint64_t restart);
 
+/* The deployment's pods are made from that template from now on, unless they are already. */
+void commands_put_template(struct cluster *cluster, uint32_t deployment,
+                           const struct pod_spec *pod_template, uint64_t key);
+
 /* kubectl set image: `container` NULL means the only or first one, "*" all. False if there is no such container. */
 bool commands_set_image(struct cluster *cluster, uint32_t deployment, const char *container,
                         const char *image);

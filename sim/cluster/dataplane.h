@@ -99,8 +99,7 @@ uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_
 /* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);
 
-/* What the pod was made from, its labels now, and the Deployment that made it (NULL if none). */
-const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod);
+/* The pod's labels now, and the Deployment that made it (NULL if none). */
 const struct label_set *cluster_pod_labels(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_deployment(const struct cluster *cluster, uint32_t pod);
 
@@ -120,6 +119,10 @@ struct app_ops {
     bool (*answer_probe)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* Whether that may be: attempts then are made even where nothing has changed. */
     bool (*probe_varies)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* From now on it answers nothing, or goes on where it was; the socket stays open. A process that ends is not hung. */
+    void (*on_hang)(void *self, uint32_t pod, bool is_hung);
+    /* Its work takes `factor` times as long from now on; 1: as ever. Stays with the pod. */
+    void (*set_slowness)(void *self, uint32_t pod, double factor);
 };
 
 /* Told by traffic: the program closed its listening socket (and goes on); the process has ended by itself. */

@@ -28,6 +28,10 @@ uint32_t model_add_pod(struct cluster *cluster)
     pod->owner = ID_NONE;
     pod->first_prober = ID_NONE;
     pod->first_membership = ID_NONE;
+    pod->ended_ns = NS_NEVER;
+    pod->seen_ended_ns = NS_NEVER;
+    pod->status_ended_ns = NS_NEVER;
+    pod->stored.ended_ns = NS_NEVER;
     pod->stored.node = ID_NONE;
     pod->stored.owner = ID_NONE;
     pod->seen = pod->stored;
@@ -65,6 +69,15 @@ void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state 
         const struct cluster_observer *o = &cluster->observers[i];
         if (o->pod_state != NULL)
             o->pod_state(o->self, cluster->kernel->now_ns, pod, state);
+    }
+}
+
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening)
+{
+    for (uint32_t i = 0; cluster->is_started && i < cluster->observer_count; i++) {
+        const struct cluster_observer *o = &cluster->observers[i];
+        if (o->happened != NULL)
+            o->happened(o->self, cluster->kernel->now_ns, pod, happening);
     }
 }
 

@@ -45,6 +45,7 @@ struct kube_proxy {
         [PROXY_RESOURCE_COUNT]; /* cursor: positions below are in the running or the last sync */
     uint64_t applied[PROXY_RESOURCE_COUNT];    /* positions below are in effect */
     sim_ns delivered_ns[PROXY_RESOURCE_COUNT]; /* of the last one taken */
+    double slowness;                           /* times the length of its syncs; 0 stands for 1 */
     uint64_t taken_hash;                       /* of the last slice version taken, by names */
     sim_ns sync_start_ns;
     sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
@@ -98,9 +99,13 @@ struct prober {
     uint32_t generation;
     uint32_t next;      /* of the same pod, ID_NONE */
     uint32_t run_count; /* consecutive equal results */
+    uint32_t start;     /* of the pod's program: the one whose status it has seen, 0: none */
+    uint8_t role;       /* enum probe_role */
     bool last_result;
     bool has_result;
-    bool is_ready; /* the reported result */
+    bool is_passed;  /* the reported result; of a startup probe that is undecided: false */
+    bool is_waiting; /* an attempt is under way that will time out */
+    bool is_on_hold; /* the container is to be killed: until there is a new one */
     bool is_stopped;
 };
 
@@ -178,6 +183,7 @@ enum write_op {
     OP_CREATE_REPLICA_SET,
     OP_SCALE_REPLICA_SET,
     OP_REPLICA_SET_STATUS,
+    OP_DELETE_REPLICA_SET,
     OP_DEPLOYMENT_STATUS,
     OP_CREATE_SLICE,
     OP_UPDATE_SLICE,
@@ -192,6 +198,7 @@ struct write {
     uint8_t group; /* writes of one group go out together; the next waits for all of them */
     uint8_t segment; /* a failed write takes the later ones of its segment along, and no others */
     uint8_t cause;
+    uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
     uint32_t object;
     uint32_t controller; /* ID_NONE: a kubelet or the scheduler */
     uint32_t worker;
@@ -300,9 +307,10 @@ struct news_entry {
 struct version_rules {
     bool has_terminating_endpoints; /* KEP-1672: from 1.22, or by the gate EndpointSliceTerminatingCondition */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
-    bool has_zone_hints;        /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
-    bool has_node_hints;        /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
-    bool has_slice_tracker;     /* stale-cache check instead of a 409; from 1.21 */
+    bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
+    bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
+    bool has_node_hints;           /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
+    bool has_slice_tracker;        /* stale-cache check instead of a 409; from 1.21 */
     bool has_terminal_phase;    /* the kubelet sets a terminal phase before it deletes: from 1.27 */
     bool has_log_scale_down;    /* ages compared in powers of two: from 1.22 */
     bool has_readiness_trigger; /* a probe at once after the start: from 1.21 */
@@ -343,6 +351,7 @@ struct cluster {
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
     bool is_started; /* observations begin */
+    uint32_t origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];
     struct blocks blocks;
 
@@ -441,6 +450,7 @@ void model_set_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state s
 
 /* The same, also where the pod was in that state: that of a pod just created. */
 void model_tell_pod_state(struct cluster *cluster, uint32_t pod, enum pod_state state);
+void model_tell_happening(struct cluster *cluster, uint32_t pod, enum happening happening);
 
 /* Makes an event of the cluster's own. */
 void model_schedule(struct cluster *cluster, sim_ns at_ns, uint16_t kind, uint32_t a, uint64_t b);

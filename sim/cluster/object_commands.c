@@ -78,8 +78,6 @@ static void change_deployment(struct cluster *cluster, uint32_t deployment,
     if (is_touched(parts, OBJECT_PART_PAUSED))
         view.is_paused = spec->is_paused;
     if (is_touched(parts, OBJECT_PART_TEMPLATE) && key != view.template_key) {
-        view.previous_template = view.pod_template;
-        view.previous_key = view.template_key;
         view.pod_template = &spec->pod_template;
         view.template_key = key;
     }
@@ -144,19 +142,38 @@ void object_commands_delete_deployment(struct cluster *cluster, uint32_t deploym
         object_commands_delete_replica_set(cluster, d->replica_sets[i]);
 }
 
-void object_commands_undo(struct cluster *cluster, uint32_t deployment)
+/* The replica set of that revision; 0: of the last but one. NULL if the history has none. */
+static const struct replica_set *find_revision(const struct cluster *cluster,
+                                               const struct deployment *d, uint32_t revision)
 {
-    struct deployment_view view = cluster->deployments[deployment].stored;
-    const struct pod_spec *pod_template = view.previous_template;
-    uint64_t key = view.previous_key;
+    const struct replica_set *last = NULL;
+    const struct replica_set *last_but_one = NULL;
 
-    if (!view.exists || pod_template == NULL)
-        return;
-    view.previous_template = view.pod_template;
-    view.previous_key = view.template_key;
-    view.pod_template = pod_template;
-    view.template_key = key;
-    api_server_put_deployment(cluster, deployment, view, WRITE_UPDATE);
+    for (uint32_t i = 0; i < d->replica_set_count; i++) {
+        const struct replica_set *rs = cluster->replica_sets[d->replica_sets[i]];
+        if (!rs->stored.exists)
+            continue;
+        if (revision != 0 && rs->revision == revision)
+            return rs;
+        if (last == NULL || rs->revision > last->revision) {
+            last_but_one = last;
+            last = rs;
+        } else if (last_but_one == NULL || rs->revision > last_but_one->revision) {
+            last_but_one = rs;
+        }
+    }
+    return revision == 0 ? last_but_one : NULL;
+}
+
+bool object_commands_undo(struct cluster *cluster, uint32_t deployment, uint32_t revision)
+{
+    const struct deployment *d = &cluster->deployments[deployment];
+    const struct replica_set *rs = find_revision(cluster, d, revision);
+
+    if (!d->stored.exists || rs == NULL)
+        return false;
+    commands_put_template(cluster, deployment, rs->source_template, rs->template_key);
+    return true;
 }
 
 void object_commands_pause(struct cluster *cluster, uint32_t deployment, bool is_paused)

@@ -27,8 +27,9 @@ void object_commands_apply_workload(struct cluster *cluster, const struct worklo
 void object_commands_delete_deployment(struct cluster *cluster, uint32_t deployment);
 void object_commands_delete_replica_set(struct cluster *cluster, uint32_t replica_set);
 
-/* kubectl rollout undo (to the template before), pause, resume. */
-void object_commands_undo(struct cluster *cluster, uint32_t deployment);
+/* kubectl rollout undo: to the template of that revision, or with 0 to that of the last but one; false, and nothing
+ * happens, if the history has no such revision. pause, resume. */
+bool object_commands_undo(struct cluster *cluster, uint32_t deployment, uint32_t revision);
 void object_commands_pause(struct cluster *cluster, uint32_t deployment, bool is_paused);
 
 /* kubectl cordon, uncordon; drain also deletes the node's pods, each with its own

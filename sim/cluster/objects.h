@@ -37,13 +37,30 @@ struct pod_view {
     bool exists;
     bool has_ip;
     bool is_ready;
+    bool is_started; /* containerStatuses[].started */
     bool is_deleting;
+    uint8_t container; /* enum container_status */
+    uint32_t restart_count;
+    sim_ns started_ns;      /* of the container, where it runs */
+    sim_ns last_started_ns; /* of the one before, or of this one where it has ended: its start */
+    sim_ns ended_ns;        /* and its end; NS_NEVER: there was none */
+};
+
+/* containerStatuses[].state, and its reason where there is one. */
+enum container_status {
+    CONTAINER_NONE,       /* no kubelet has said anything */
+    CONTAINER_CREATING,   /* waiting: ContainerCreating */
+    CONTAINER_RUNNING,    /* running */
+    CONTAINER_CRASH_LOOP, /* waiting: CrashLoopBackOff */
+    CONTAINER_ERROR,      /* terminated: Error, exit code not 0 */
+    CONTAINER_COMPLETED,  /* terminated: Completed */
 };
 
 enum kubelet_state {
     KUBELET_NONE,     /* has not heard of it */
     KUBELET_STARTING, /* sandbox, images, containers */
     KUBELET_RUNNING,
+    KUBELET_WAITING,  /* the program has ended by itself or by a probe; the sandbox stays */
     KUBELET_STOPPING, /* preStop or SIGTERM */
     KUBELET_STOPPED,  /* the process has ended */
     KUBELET_GONE,     /* the sandbox is torn down */
@@ -77,23 +94,45 @@ struct pod {
     sim_ns grace_ns;   /* of its deletion */
     /* Its kubelet's side. */
     sim_ns container_started_ns;
+    sim_ns status_started_ns; /* the same, of the container that the last status shows */
+    sim_ns ended_ns;          /* the program's last end, NS_NEVER: none */
+    sim_ns last_started_ns;   /* when the program that ended then had started */
+    sim_ns status_ended_ns;   /* both, as the last status has them */
+    sim_ns status_last_started_ns;
+    sim_ns seen_ended_ns;    /* the last end that a sync of the pod knew when it began, NS_NEVER */
+    sim_ns backoff_ns;       /* before the next restart, 0: there was none */
+    sim_ns backoff_since_ns; /* when it was set */
+    double slowness;         /* of its program, 0 stands for 1 */
     sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
     uint32_t node;           /* as its kubelet knows */
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
-    uint32_t first_prober;   /* ID_NONE: no readiness probe */
+    uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
     uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t created_origin; /* timeline entries as carried out, 0: none */
+    uint32_t deleted_origin;
     uint32_t write_count;
     uint32_t sync_count;
     uint32_t start_count;
+    uint32_t status_start; /* number of the start that the last status shows, 0: none */
+    uint32_t retry_count;  /* syncs that found a restart too early */
     uint32_t bind_failure_count;
     uint8_t kubelet_state;
-    uint8_t state; /* enum pod_state */
+    uint8_t container; /* enum container_status, as the kubelet will write it */
+    uint8_t state;     /* enum pod_state */
     uint8_t created_cause;
     uint8_t deleted_cause;
     uint8_t phase; /* as the kubelet will write it */
     bool is_kubelet_ready;
+    bool is_started;         /* as the last status says */
+    bool is_status_running;  /* the last status shows a container that runs */
+    bool is_restarting;      /* a probe has failed: its container is being killed */
+    bool is_in_crash_loop;   /* a sync of the pod found the restart too early */
+    bool has_readiness;      /* some container has a readiness probe */
+    bool has_startup;        /* some container has a startup probe */
+    bool is_refusing_probes; /* its program answers readiness probes with failure */
+    bool is_hung;            /* its program answers nothing */
     bool kubelet_has_ip;
     bool is_listening;
     bool is_failing; /* it answers http probes badly, as far as anybody has told */
@@ -125,7 +164,9 @@ struct replica_set {
     const char *bare_name;
     const char *ns;
     uint64_t hash;
-    uint64_t template_key;            /* of the pod template that it was made for */
+    uint64_t template_key;                  /* of the pod template that it was made for */
+    const struct pod_spec *source_template; /* that template, NULL: no Deployment made it */
+    uint32_t revision;                /* annotation deployment.kubernetes.io/revision, 0: none */
     const struct workload_spec *spec; /* its manifest; NULL: its deployment made it */
     const struct pod_spec *pod_template;
     struct selector selector;
@@ -142,7 +183,9 @@ struct replica_set {
     uint32_t write_count;
     uint32_t expected_creates;
     uint32_t expected_deletes;
+    bool is_cleaned;     /* its deployment has asked for its deletion */
     uint32_t pending_up; /* pods still to be made for the last scaling up; beyond: replacements */
+    uint32_t origin;     /* the timeline entry behind it, 0: none */
     uint8_t cause;       /* enum cause of the last change of replicas */
     bool is_lost;        /* its create never reached the API */
 };
@@ -157,8 +200,7 @@ struct deployment_view {
     uint32_t status_updated;
     uint32_t status_ready;
     uint32_t status_available;
-    const struct pod_spec *previous_template; /* what rollout undo goes back to, NULL: none */
-    uint64_t previous_key;
+    uint32_t origin; /* the timeline entry that last edited it, as carried out; 0: none */
     bool exists;
     bool is_paused;
 };
@@ -351,7 +393,8 @@ struct service {
     uint32_t create_count;
     struct service_state *newest;
     uint32_t state_count;
-    uint32_t endpoints; /* the Endpoints object of its name, ID_NONE: there has never been one */
+    bool may_have_hints; /* its endpoints have had some */
+    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of one subset of Endpoints. */

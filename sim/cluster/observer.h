@@ -24,6 +24,24 @@ enum pod_state {
 /* "starting", ... "external"; requests.csv calls pending pods starting. */
 const char *observer_pod_state_name(enum pod_state state);
 
+/* What a kubelet does, and what becomes of a pod beside its state: name in events.jsonl. */
+#define HAPPENINGS(X)                                                   \
+    X(HAPPENING_DELETED, "deleted") /* its deletionTimestamp is set */  \
+    X(HAPPENING_PRESTOP, "prestop") /* its preStop hook begins */       \
+    X(HAPPENING_SIGTERM, "sigterm")                                     \
+    X(HAPPENING_SIGKILL, "sigkill")                                     \
+    X(HAPPENING_LISTENS, "listens") /* its program opened its socket */ \
+    X(HAPPENING_CLOSED, "closed")   /* and closed it */                 \
+    X(HAPPENING_REMOVED, "removed") /* the object is out of the API */
+
+#define HAPPENING_ENUM(name, text) name,
+enum happening {
+    HAPPENINGS(HAPPENING_ENUM) HAPPENING_COUNT
+};
+#undef HAPPENING_ENUM
+
+const char *observer_happening_name(enum happening happening);
+
 enum object_kind {
     OBJECT_POD,
     OBJECT_SERVICE,
@@ -67,6 +85,7 @@ struct cluster_observer {
     void *self;
     void (*version_stored)(void *self, const struct stored_version *version);
     void (*pod_state)(void *self, sim_ns at_ns, uint32_t pod, enum pod_state state);
+    void (*happened)(void *self, sim_ns at_ns, uint32_t pod, enum happening happening);
     /* A node's proxy has finished a sync: it has applied the slice log up to `position` (by name hashes: `applied_hash`). */
     void (*proxy_synced)(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash);
     void (*news_opened)(void *self, const struct news *news);

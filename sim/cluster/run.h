@@ -34,6 +34,9 @@ void cluster_begin(struct cluster *cluster);
 /* One of the cluster's events (kind below CLUSTER_EVENT_COUNT of cluster/events.h). */
 void cluster_handle(struct cluster *cluster, const struct event *ev);
 
+/* What is stored until the next call goes back to the timeline entry that was carried out as number `origin`; 0: none. */
+void cluster_set_origin(struct cluster *cluster, uint32_t origin);
+
 /* Lookups for commands: ID_NONE if there is none. Pods that exist in the API and match, in the table's order. */
 uint32_t cluster_find_deployment(const struct cluster *cluster, const char *ns, const char *name);
 uint32_t cluster_find_replica_set(const struct cluster *cluster, const char *ns, const char *name);

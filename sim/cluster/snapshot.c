@@ -12,6 +12,10 @@ _Static_assert((int)SNAPSHOT_PENDING == (int)PHASE_PENDING &&
                    (int)SNAPSHOT_FAILED == (int)PHASE_FAILED,
                "phases have the same order");
 
+_Static_assert((int)SNAPSHOT_CONTAINER_NONE == (int)CONTAINER_NONE &&
+                   (int)SNAPSHOT_CONTAINER_COMPLETED == (int)CONTAINER_COMPLETED,
+               "states of containers have the same order");
+
 #define NODE_UID UINT64_C(0x6E6F6465)
 
 const char *snapshot_uid(struct arena *arena, uint64_t hash)
@@ -112,8 +116,12 @@ static struct snapshot_pod describe_pod(struct arena *arena, const struct cluste
         .ip_count = view->has_ip ? view->addresses->count : 0,
         .is_ready = view->is_ready,
         .ready_since_ns = view->ready_since_ns,
-        .started_ns = p->container_started_ns,
-        .restart_count = p->start_count > 1 ? p->start_count - 1 : 0,
+        .is_started = view->is_started,
+        .container = (enum snapshot_container)view->container,
+        .started_ns = view->started_ns,
+        .last_started_ns = view->last_started_ns,
+        .ended_ns = view->ended_ns,
+        .restart_count = view->restart_count,
     };
 
     own(arena, cluster, view->owner, &pod.meta);
@@ -147,13 +155,15 @@ const struct snapshot_pod *snapshot_pods(struct arena *arena, const struct clust
 
 /* --- deployments and replica sets --- */
 
-/* The position of its replica set among all that it has had. */
+/* That of its replica set. */
 static uint32_t revision_of(const struct cluster *cluster, const struct deployment *d,
                             uint64_t template_key)
 {
     for (uint32_t i = d->replica_set_count; i > 0; i--) {
-        if (cluster->replica_sets[d->replica_sets[i - 1]]->template_key == template_key)
-            return i;
+        const struct replica_set *rs = cluster->replica_sets[d->replica_sets[i - 1]];
+
+        if (rs->stored.exists && rs->template_key == template_key)
+            return rs->revision;
     }
     return 0; /* its controller has not come to it yet */
 }
@@ -222,8 +232,7 @@ static void owned_by_deployment(struct arena *arena, const struct cluster *clust
                                 const struct replica_set *rs, struct snapshot_meta *meta)
 {
     const struct deployment *d = &cluster->deployments[rs->deployment];
-    const struct label_set annotations =
-        with_revision(arena, &meta->annotations, revision_of(cluster, d, rs->template_key));
+    const struct label_set annotations = with_revision(arena, &meta->annotations, rs->revision);
 
     meta->labels = rs->pod_template->meta.labels;
     meta->annotations =

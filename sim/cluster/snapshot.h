@@ -56,6 +56,15 @@ enum snapshot_phase {
     SNAPSHOT_UNKNOWN
 };
 
+enum snapshot_container {
+    SNAPSHOT_CONTAINER_NONE,       /* no kubelet has said anything */
+    SNAPSHOT_CONTAINER_CREATING,   /* waiting: ContainerCreating */
+    SNAPSHOT_CONTAINER_RUNNING,    /* running */
+    SNAPSHOT_CONTAINER_CRASH_LOOP, /* waiting: CrashLoopBackOff */
+    SNAPSHOT_CONTAINER_ERROR,      /* terminated: Error */
+    SNAPSHOT_CONTAINER_COMPLETED,  /* terminated: Completed */
+};
+
 struct snapshot_pod {
     struct snapshot_meta meta;
     const struct pod_spec *spec;
@@ -66,7 +75,11 @@ struct snapshot_pod {
     uint32_t ip_count;
     bool is_ready;    /* condition Ready */
     sim_ns ready_since_ns;
-    sim_ns started_ns; /* of its containers */
+    bool is_started;
+    enum snapshot_container container; /* the state of all its containers */
+    sim_ns started_ns;                 /* of its containers, where they run */
+    sim_ns last_started_ns;
+    sim_ns ended_ns; /* of those before, or of these where they have ended; NS_NEVER: none */
     uint32_t restart_count;
 };
 

@@ -51,6 +51,12 @@ enum probe_kind {
     PROBE_EXEC
 };
 
+enum probe_role {
+    PROBE_READINESS,
+    PROBE_LIVENESS,
+    PROBE_STARTUP
+};
+
 /* Kubernetes' defaults already filled in (period 10 s, timeout 1 s, thresholds 1 and 3). */
 struct probe_spec {
     enum probe_kind kind;
@@ -68,9 +74,9 @@ struct container_spec {
     const struct container_port *ports;
     uint32_t port_count;
     struct probe_spec readiness;
-    struct probe_spec liveness; /* parsed; not modelled yet */
-    struct probe_spec startup;  /* parsed; not modelled yet */
-    sim_ns pre_stop_ns;         /* preStop sleep, or exec "sleep N"; 0: none */
+    struct probe_spec liveness;
+    struct probe_spec startup;
+    sim_ns pre_stop_ns; /* preStop sleep, or exec "sleep N"; 0: none */
 };
 
 /* A pod's spec (and a template's). */

@@ -14,6 +14,7 @@
 #include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/events.h"
 #include "cluster/names.h"
 #include "cluster/node_objects.h"
 #include "cluster/node/kubelet.h"
@@ -70,6 +71,11 @@ static void settle_program(struct cluster *cluster, uint32_t pod, bool is_ready)
 
     p->kubelet_state = KUBELET_RUNNING;
     p->container_started_ns = LONG_AGO_NS;
+    p->status_started_ns = LONG_AGO_NS;
+    p->status_start = 1;
+    p->is_status_running = true;
+    p->is_started = true;
+    p->container = CONTAINER_RUNNING;
     p->phase = PHASE_RUNNING;
     p->kubelet_has_ip = true;
     p->has_status = true;
@@ -121,8 +127,13 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
             names_assign_ip(cluster, pod);
         view.has_ip = p->ip_text != NULL;
         view.addresses = p->addresses;
-        if (view.phase == PHASE_RUNNING)
+        if (view.phase == PHASE_RUNNING) {
             settle_program(cluster, pod, view.is_ready);
+            view.container = CONTAINER_RUNNING;
+            view.is_started = true;
+            view.started_ns = LONG_AGO_NS;
+        }
+        view.ended_ns = NS_NEVER;
     } else {
         model_append(cluster->arena, &cluster->unschedulable, &cluster->unschedulable_count,
                      &cluster->unschedulable_capacity, pod);
@@ -130,8 +141,13 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
     p->seen = p->stored;
     kubelet_update_state(cluster, pod);
-    if (p->kubelet_state == KUBELET_RUNNING && !p->is_pinned)
-        prober_add_ready_pod(cluster, pod);
+    if (p->kubelet_state != KUBELET_RUNNING || p->is_pinned)
+        return;
+    prober_add_settled_pod(cluster, pod, view.is_ready);
+    prober_wake(cluster, pod);
+    if (!view.is_ready && !p->has_readiness) /* its kubelet's next sync finds it ready */
+        model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, 0), CLUSTER_STATUS, pod,
+                       p->start_count);
 }
 
 static void settle_replica_set(struct cluster *cluster, uint32_t id, uint32_t replicas)

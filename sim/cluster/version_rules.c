@@ -10,6 +10,7 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_log_scale_down = minor >= 22,
         .has_terminating_fallback = minor >= 26,
         .has_zone_hints = minor >= 24,
+        .has_traffic_distribution = minor >= 31,
         .has_node_hints = minor >= 34,
         .has_terminal_phase = minor >= 27,
         .has_partial_sync = minor >= 27,

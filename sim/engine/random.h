@@ -52,6 +52,9 @@ enum random_purpose {
     RANDOM_TIMELINE,
     RANDOM_APP_ERROR,
     RANDOM_USER, /* free for tests */
+    RANDOM_POD_WORKER = 40,
+    RANDOM_NODE_LEASE = 41,
+    RANDOM_NODE_MONITOR = 42,
     RANDOM_PROBE_ERROR = 50,
     RANDOM_RETRY_DRAWS,
     RANDOM_THINK,

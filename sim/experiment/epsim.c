@@ -69,6 +69,8 @@ static enum status run_scenario(const struct scenario *scenario,
             status = error_set(err, STATUS_INTERRUPTED, "interrupted: the results are partial");
         else if (experiment_failed_threshold_count(experiment) > 0)
             status = error_set(err, STATUS_THRESHOLD, "a threshold failed");
+        else if (experiment_failed_expectation_count(experiment) > 0)
+            status = error_set(err, STATUS_THRESHOLD, "an expectation failed");
     }
     experiment_free(experiment);
     return status;

@@ -283,6 +283,11 @@ uint32_t experiment_failed_threshold_count(const struct experiment *experiment)
     return count;
 }
 
+uint32_t experiment_failed_expectation_count(const struct experiment *experiment)
+{
+    return expectation_log_failed_count(&experiment->summary.expectations);
+}
+
 const struct summary *experiment_get_summary(const struct experiment *experiment)
 {
     return &experiment->summary;

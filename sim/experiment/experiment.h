@@ -59,6 +59,9 @@ uint64_t experiment_fingerprint(const struct experiment *experiment);
 bool experiment_is_partial(const struct experiment *experiment);
 uint32_t experiment_failed_threshold_count(const struct experiment *experiment);
 
+/* `expect` entries of which a check failed. */
+uint32_t experiment_failed_expectation_count(const struct experiment *experiment);
+
 /* What the replications amount to, for those who compare. */
 const struct summary *experiment_get_summary(const struct experiment *experiment);
 

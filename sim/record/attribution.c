@@ -17,7 +17,7 @@ void attribution_write_rows(struct attribution *attribution, struct out *rows,
     out_str(
         rows,
         "id,t_s,t_pick_s,client,node,service,pod,ip,outcome,attempts,latency_s,pod_state,stale_s,stage,"
-        "cause\n");
+        "cause,change\n");
 }
 
 void attribution_stop_rows(struct attribution *attribution)
@@ -94,6 +94,7 @@ static enum verdict judge_change(const struct attribution *attribution,
         return VERDICT_OPEN;
     }
     settle(entry, stage, (enum cause)news->cause, pick_ns - news->t_cause_ns);
+    entry->change = news->change;
     return VERDICT_BLAMED;
 }
 
@@ -240,13 +241,15 @@ static void put_row(const struct attribution *attribution, const struct attribut
     out_char(out, ',');
     put_text(out, state_name(result));
     if (result->outcome == OUTCOME_OK) {
-        out_str(out, ",,\n");
+        out_str(out, ",,,\n");
         return;
     }
     out_seconds(out, entry->stale_ns);
     out_char(out, ',');
     put_text(out, news_stage_name((enum stage)entry->stage));
-    out_str(out, news_cause_name((enum cause)entry->cause));
+    put_text(out, news_cause_name((enum cause)entry->cause));
+    if (entry->change != 0)
+        out_u64(out, entry->change);
     out_char(out, '\n');
 }
 

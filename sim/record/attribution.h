@@ -24,6 +24,7 @@ struct attribution_entry {
     sim_ns stale_ns;
     uint64_t next_waiting; /* the next entry that waits for the same news: sequence + 1, 0: none */
     uint32_t candidate;    /* the news waited for */
+    uint32_t change;       /* number of the change to blame, 0: none */
     uint32_t fallback;     /* news that came to nothing, ID_NONE: none */
     uint8_t stage;         /* enum stage */
     uint8_t cause;         /* enum cause */

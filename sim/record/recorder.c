@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "record/change_files.h"
+#include "record/event_log.h"
 #include "record/fingerprint.h"
 #include "record/time_series.h"
 
@@ -27,6 +28,8 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct expectation_log expectations;
+    struct event_log events;
     struct control_plane_counts control_plane;
     struct out requests_file;
     struct error open_error; /* of requests_file */
@@ -58,8 +61,18 @@ static void on_pod_state(void *self, sim_ns at_ns, uint32_t pod, enum pod_state 
     struct recorder *recorder = self;
 
     fingerprint_add_pod_state(&recorder->fingerprint, at_ns, pod, state);
+    if (recorder->row_folder == NULL)
+        return;
+    time_series_add_pod_state(&recorder->series, at_ns, pod, state);
+    event_log_add_pod_state(&recorder->events, at_ns, pod, state);
+}
+
+static void on_happened(void *self, sim_ns at_ns, uint32_t pod, enum happening happening)
+{
+    struct recorder *recorder = self;
+
     if (recorder->row_folder != NULL)
-        time_series_add_pod_state(&recorder->series, at_ns, pod, state);
+        event_log_add_happening(&recorder->events, at_ns, pod, happening);
 }
 
 static void on_proxy_synced(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash)
@@ -69,6 +82,8 @@ static void on_proxy_synced(void *self, sim_ns at_ns, uint32_t node, uint64_t ap
     fingerprint_add_sync(&recorder->fingerprint, at_ns, node, applied_hash);
     if (at_ns >= recorder->spec->warmup_ns)
         recorder->control_plane.proxy_syncs++;
+    if (recorder->row_folder != NULL)
+        event_log_add_sync(&recorder->events, at_ns, node);
 }
 
 static void on_change_stored(void *self, const struct news *news)
@@ -76,6 +91,8 @@ static void on_change_stored(void *self, const struct news *news)
     struct recorder *recorder = self;
 
     change_log_store(&recorder->changes, news);
+    if (recorder->row_folder != NULL)
+        event_log_add_change(&recorder->events, news);
     attribution_settle_news(&recorder->losses, news);
 }
 
@@ -86,6 +103,8 @@ static void on_change_applied(void *self, const struct news *news,
 
     change_log_apply(&recorder->changes, news, applied);
     attribution_settle_node(&recorder->losses, news, applied->node);
+    if (recorder->row_folder != NULL)
+        event_log_add_applied(&recorder->events, news, applied->node);
 }
 
 static void on_news_dropped(void *self, const struct news *news)
@@ -116,8 +135,16 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
 {
     struct recorder *recorder = self;
 
-    if (recorder->row_folder != NULL)
-        time_series_add_entry(&recorder->series, at_ns, entry);
+    if (recorder->row_folder == NULL)
+        return;
+    time_series_add_entry(&recorder->series, at_ns, entry);
+    event_log_add_entry(&recorder->events, at_ns, entry);
+}
+
+static void on_expected(void *self, sim_ns at_ns, uint32_t entry,
+                        const struct expectation_result *result)
+{
+    expectation_log_add(&((struct recorder *)self)->expectations, at_ns, entry, result);
 }
 
 static void attach(struct recorder *recorder)
@@ -126,13 +153,15 @@ static void attach(struct recorder *recorder)
         .self = recorder,
         .version_stored = on_version_stored,
         .pod_state = on_pod_state,
+        .happened = on_happened,
         .proxy_synced = on_proxy_synced,
         .change_stored = on_change_stored,
         .change_applied = on_change_applied,
         .news_dropped = on_news_dropped,
     };
     const struct traffic_observer traffic = {.self = recorder, .request_done = on_request_done};
-    const struct world_observer own = {.self = recorder, .timeline_done = on_timeline_done};
+    const struct world_observer own = {
+        .self = recorder, .timeline_done = on_timeline_done, .expected = on_expected};
 
     world_observe(recorder->world, &cluster, &traffic, &own);
 }
@@ -165,6 +194,7 @@ static enum status open_rows(const struct recorder *recorder, struct out *out, c
 static void start_rows(struct recorder *recorder)
 {
     time_series_init(&recorder->series, recorder->arena, recorder->cluster, recorder->spec);
+    event_log_init(&recorder->events, recorder->arena, recorder->cluster, recorder->spec);
     if (open_rows(recorder, &recorder->requests_file, "requests.csv", &recorder->open_error) !=
         STATUS_OK)
         return;
@@ -185,6 +215,7 @@ struct recorder *recorder_new(struct arena *arena, struct world *world, const ch
     recorder->row_folder = arena_strdup(arena, row_folder);
     recorder->requests_file.fd = -1;
     fingerprint_init(&recorder->fingerprint, arena, recorder->cluster, &spec->traffic);
+    expectation_log_init(&recorder->expectations, arena, spec);
     traffic_tally_init(&recorder->traffic, arena, spec->traffic.client_count);
     change_log_init(&recorder->changes,
                     &(struct change_log_setup){
@@ -236,6 +267,17 @@ static enum status write_series(struct recorder *recorder, struct error *err)
     return out_close(&out, err);
 }
 
+static enum status write_events(struct recorder *recorder, struct error *err)
+{
+    struct out out;
+    enum status status = open_rows(recorder, &out, "events.jsonl", err);
+
+    if (status != STATUS_OK)
+        return status;
+    event_log_write(&recorder->events, &out);
+    return out_close(&out, err);
+}
+
 enum status recorder_finish(struct recorder *recorder, struct error *err)
 {
     enum status status;
@@ -254,6 +296,8 @@ enum status recorder_finish(struct recorder *recorder, struct error *err)
         status = write_propagation(recorder, err);
     if (status == STATUS_OK)
         status = write_series(recorder, err);
+    if (status == STATUS_OK)
+        status = write_events(recorder, err);
     return status;
 }
 
@@ -274,6 +318,7 @@ struct recorder_totals recorder_get_totals(const struct recorder *recorder)
         .traffic = &recorder->traffic,
         .changes = &recorder->changes,
         .losses = &recorder->losses,
+        .expectations = &recorder->expectations,
         .control_plane = recorder->control_plane,
     };
 }

@@ -8,6 +8,7 @@
 #include "base/out.h"
 #include "record/attribution.h"
 #include "record/change_log.h"
+#include "record/expectation_log.h"
 #include "record/traffic_tally.h"
 #include "world/world.h"
 
@@ -38,6 +39,7 @@ struct recorder_totals {
     const struct traffic_tally *traffic;
     const struct change_log *changes;
     const struct attribution *losses;
+    const struct expectation_log *expectations;
     struct control_plane_counts control_plane;
 };
 

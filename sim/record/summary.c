@@ -14,6 +14,7 @@ void summary_init(struct summary *summary, struct arena *arena, const struct wor
 {
     *summary = (struct summary){.arena = arena, .spec = spec, .until_ns = spec->until_ns};
     histogram_init(&summary->latency, arena);
+    expectation_log_init(&summary->expectations, arena, spec);
     histogram_init(&summary->propagation, arena);
     name_index_init(&summary->row_map, arena);
     name_index_init(&summary->service_map, arena);
@@ -257,6 +258,7 @@ void summary_add(struct summary *summary, const struct recorder_totals *totals)
         add_row(summary, totals, row);
     close_services(summary);
     add_losses(summary, totals);
+    expectation_log_merge(&summary->expectations, totals->expectations, summary->replication_count);
 
     summary->fingerprint += totals->fingerprint;
     if (summary->replication_count == 0) {

@@ -62,6 +62,7 @@ struct summary {
     uint64_t counts[OUTCOME_COUNT]; /* pooled, for thresholds */
     struct histogram latency;
     struct histogram propagation;
+    struct expectation_log expectations;
     uint64_t pair_kept_count; /* rows of propagation.csv, and what they were chosen from */
     uint64_t pair_total_count;
     struct name_index row_map;

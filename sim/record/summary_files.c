@@ -144,6 +144,42 @@ static void put_thresholds(struct json_out *json, const struct summary *summary)
     json_out_end_array(json);
 }
 
+static void put_found(struct json_out *json, const char *key,
+                      const struct expectation_result *result)
+{
+    if (result->has_value)
+        json_out_i64(json, key, result->value);
+    else
+        json_out_null(json, key);
+}
+
+/* `value` is the last one found; of a failure, the first is told. */
+static void put_expectations(struct json_out *json, const struct summary *summary)
+{
+    json_out_begin_array(json, "expectations");
+    for (uint32_t i = 0; i < summary->spec->timeline_count; i++) {
+        const struct expectation_row *row = &summary->expectations.rows[i];
+
+        if (row->check_count == 0)
+            continue;
+        json_out_begin_object(json, NULL);
+        json_out_string(json, "expr", summary->spec->timeline[i].expect_text);
+        put_found(json, "value", &row->last);
+        json_out_bool(json, "ok", row->failed_count == 0);
+        json_out_u64(json, "checks", row->check_count);
+        json_out_u64(json, "failed", row->failed_count);
+        if (row->failed_count > 0) {
+            json_out_begin_object(json, "first_failure");
+            json_out_seconds(json, "t_s", row->first_failed_ns);
+            put_found(json, "value", &row->first_failed);
+            json_out_u64(json, "replication", row->first_failed_replication);
+            json_out_end_object(json);
+        }
+        json_out_end_object(json);
+    }
+    json_out_end_array(json);
+}
+
 void summary_files_put_json(const struct summary *summary, struct out *out)
 {
     char fingerprint[17];
@@ -164,6 +200,7 @@ void summary_files_put_json(const struct summary *summary, struct out *out)
     put_services(&json, summary);
     put_losses(&json, summary);
     put_thresholds(&json, summary);
+    put_expectations(&json, summary);
     json_out_begin_object(&json, "propagation_rows");
     json_out_u64(&json, "kept", summary->pair_kept_count);
     json_out_u64(&json, "of", summary->pair_total_count);

@@ -437,6 +437,33 @@ static void put_thresholds(const struct summary *summary, struct out *out)
         out_printf(out, "  ok      %u more\n", count - shown);
 }
 
+/* As of thresholds. */
+static void put_expectations(const struct summary *summary, struct out *out)
+{
+    const struct expectation_log *log = &summary->expectations;
+    uint32_t count = 0;
+    uint32_t shown = 0;
+
+    for (uint32_t pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < log->spec->timeline_count; i++) {
+            const struct expectation_row *row = &log->rows[i];
+            const bool is_ok = row->failed_count == 0;
+
+            if (row->check_count == 0 || is_ok != (pass == 1))
+                continue;
+            if (count++ == 0)
+                out_str(out, "\nexpectations\n");
+            if (is_ok && shown >= THRESHOLD_ROWS_MAX)
+                continue;
+            out_printf(out, "  %-8s", is_ok ? "ok" : "FAILED");
+            expectation_log_put_row(log, i, out);
+            out_char(out, '\n');
+            shown++;
+        }
+    if (shown < count)
+        out_printf(out, "  ok      %u more\n", count - shown);
+}
+
 void summary_text_put(const struct summary *summary, struct out *out)
 {
     put_wrapped_answer(summary, out);
@@ -448,4 +475,5 @@ void summary_text_put(const struct summary *summary, struct out *out)
     put_traffic(summary, out);
     put_losses(summary, out);
     put_thresholds(summary, out);
+    put_expectations(summary, out);
 }

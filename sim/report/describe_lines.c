@@ -66,6 +66,33 @@ static void probe(struct describe_lines *lines, const char *name, const struct p
         out_printf(lines->out, "    %s:\t%s\n", name, kube_text_probe(lines->arena, probe));
 }
 
+/* How it ended, or ended before. */
+static void terminated(struct describe_lines *lines, const struct snapshot_pod *pod,
+                       const char *name)
+{
+    out_printf(lines->out,
+               "    %s:\tTerminated\n      Reason:\tError\n      Exit Code:\t1\n      "
+               "Started:\t%s\n      Finished:\t%s\n",
+               name, describe_lines_time(lines, pod->last_started_ns),
+               describe_lines_time(lines, pod->ended_ns));
+}
+
+/* Of containers that end although their pod stays. */
+static void restarting_state(struct describe_lines *lines, const struct snapshot_pod *pod)
+{
+    if (pod->container == SNAPSHOT_CONTAINER_ERROR) {
+        terminated(lines, pod, "State");
+        return;
+    }
+    if (pod->container == SNAPSHOT_CONTAINER_CRASH_LOOP)
+        out_str(lines->out, "    State:\tWaiting\n      Reason:\tCrashLoopBackOff\n");
+    else
+        out_printf(lines->out, "    State:\tRunning\n      Started:\t%s\n",
+                   describe_lines_time(lines, pod->started_ns));
+    if (pod->ended_ns != NS_NEVER)
+        terminated(lines, pod, "Last State");
+}
+
 static void state(struct describe_lines *lines, const struct snapshot_pod *pod, uint32_t container)
 {
     const char *started = describe_lines_time(lines, pod->started_ns);
@@ -77,7 +104,7 @@ static void state(struct describe_lines *lines, const struct snapshot_pod *pod, 
         break;
     case SNAPSHOT_RUNNING:
     case SNAPSHOT_UNKNOWN:
-        out_printf(lines->out, "    State:\tRunning\n      Started:\t%s\n", started);
+        restarting_state(lines, pod);
         break;
     case SNAPSHOT_SUCCEEDED:
     case SNAPSHOT_FAILED:

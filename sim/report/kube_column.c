@@ -58,7 +58,7 @@ COLUMN(pod_restarts)
     if (pod->restart_count == 0)
         return "0";
     return arena_printf(arena, "%u (%s ago)", pod->restart_count,
-                        kube_text_age(arena, view->now_ns - pod->started_ns));
+                        kube_text_age(arena, view->now_ns - pod->ended_ns));
 }
 
 COLUMN(pod_ip)

@@ -130,6 +130,31 @@ static void add_conditions(struct doc *status, struct arena *arena, const struct
     add_condition(list, "PodScheduled", pod->node != NULL, NULL);
 }
 
+static void add_end(struct doc *state, struct arena *arena, const struct kube_view *view,
+                    const struct snapshot_pod *pod)
+{
+    struct doc *detail = doc_add_map(state, "terminated");
+
+    doc_add_i64(detail, "exitCode", 1);
+    doc_add_text(detail, "finishedAt", kube_text_rfc3339(arena, view->epoch_s, pod->ended_ns));
+    doc_add_text(detail, "reason", "Error");
+    doc_add_text(detail, "startedAt",
+                 kube_text_rfc3339(arena, view->epoch_s, pod->last_started_ns));
+}
+
+/* Of containers that end although their pod stays. */
+static void add_running_state(struct doc *state, struct arena *arena, const struct kube_view *view,
+                              const struct snapshot_pod *pod)
+{
+    if (pod->container == SNAPSHOT_CONTAINER_ERROR)
+        add_end(state, arena, view, pod);
+    else if (pod->container == SNAPSHOT_CONTAINER_CRASH_LOOP)
+        doc_add_text(doc_add_map(state, "waiting"), "reason", "CrashLoopBackOff");
+    else
+        doc_add_text(doc_add_map(state, "running"), "startedAt",
+                     kube_text_rfc3339(arena, view->epoch_s, pod->started_ns));
+}
+
 static void add_state(struct doc *status, struct arena *arena, const struct kube_view *view,
                       const struct snapshot_pod *pod)
 {
@@ -144,7 +169,7 @@ static void add_state(struct doc *status, struct arena *arena, const struct kube
         break;
     case SNAPSHOT_RUNNING:
     case SNAPSHOT_UNKNOWN:
-        doc_add_text(doc_add_map(state, "running"), "startedAt", started);
+        add_running_state(state, arena, view, pod);
         break;
     case SNAPSHOT_SUCCEEDED:
     case SNAPSHOT_FAILED:
@@ -165,10 +190,15 @@ static void add_container_statuses(struct doc *status, struct arena *arena,
         struct doc *map = doc_add_map(list, NULL);
 
         doc_add_text(map, "image", pod->spec->containers[i].image);
+        if (pod->ended_ns != NS_NEVER && pod->phase == SNAPSHOT_RUNNING &&
+            pod->container != SNAPSHOT_CONTAINER_ERROR)
+            add_end(doc_add_map(map, "lastState"), arena, view, pod);
         doc_add_text(map, "name", pod->spec->containers[i].name);
         doc_add_bool(map, "ready", kube_text_is_container_ready(pod, i));
         doc_add_i64(map, "restartCount", pod->restart_count);
-        doc_add_bool(map, "started", pod->phase == SNAPSHOT_RUNNING);
+        doc_add_bool(map, "started",
+                     pod->is_started || (pod->container == SNAPSHOT_CONTAINER_NONE &&
+                                         pod->phase == SNAPSHOT_RUNNING));
         add_state(map, arena, view, pod);
     }
 }

@@ -326,6 +326,9 @@ bool kube_text_is_container_ready(const struct snapshot_pod *pod, uint32_t conta
 {
     bool has_probe = false;
 
+    if (pod->container > SNAPSHOT_CONTAINER_RUNNING ||
+        (pod->container == SNAPSHOT_CONTAINER_RUNNING && !pod->is_started))
+        return false;
     if (pod->phase != SNAPSHOT_RUNNING || pod->is_ready)
         return pod->phase == SNAPSHOT_RUNNING;
     for (uint32_t i = 0; i < pod->spec->container_count; i++)
@@ -353,7 +356,9 @@ const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod 
     case SNAPSHOT_PENDING:
         break;
     case SNAPSHOT_RUNNING:
-        return "Running";
+        if (pod->container == SNAPSHOT_CONTAINER_CRASH_LOOP)
+            return "CrashLoopBackOff";
+        return pod->container == SNAPSHOT_CONTAINER_ERROR ? "Error" : "Running";
     case SNAPSHOT_SUCCEEDED:
         return "Completed";
     case SNAPSHOT_FAILED:

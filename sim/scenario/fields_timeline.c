@@ -82,7 +82,6 @@ static const struct field rollout_items[] = {
      .doc = "The object to go on with."},
     {.name = "toRevision",
      .type = FIELD_INT,
-     .status = FIELD_LATER,
      .min = 1,
      .max = COUNT_MAX,
      .doc = "Of undo; default: the one before."},
@@ -222,7 +221,7 @@ static const struct field ready_items[] = {
     {.name = "value",
      .type = FIELD_BOOL,
      .default_text = "true",
-     .doc = "Whether the programs answer readiness probes from now on."},
+     .doc = "Whether the programs pass readiness probes from now on; a new process does."},
 };
 static const struct field_set ready_verb = FIELD_SET(ready_items, NULL);
 
@@ -270,7 +269,9 @@ static const struct field timeline_items[] = {
     {.name = "for",
      .type = FIELD_DURATION,
      .min = POSITIVE_S,
-     .doc = "Take it back after this time."},
+     .doc =
+         "Take it back after this time: what set, scale, label, annotate, patch, cordon, uncordon, "
+         "drain (its cordon), ready, fail, slow, partition, and rollout pause and resume do."},
     {.name = "set",
      .type = FIELD_MAP,
      .children = &set_verb,
@@ -322,12 +323,10 @@ static const struct field timeline_items[] = {
      .doc = "Verb: cordon a node and evict its pods."},
     {.name = "crash",
      .type = FIELD_MAP,
-     .status = FIELD_LATER,
      .children = &crash_verb,
      .doc = "Verb: programs end, the kubelet starts them again."},
     {.name = "ready",
      .type = FIELD_MAP,
-     .status = FIELD_LATER,
      .children = &ready_verb,
      .doc = "Verb: programs answer readiness probes, or no more."},
     {.name = "fail",
@@ -343,7 +342,6 @@ static const struct field timeline_items[] = {
      .children = &slow_verb,
      .doc = "Verb: everything takes longer."},
     {.name = "expect",
-     .status = FIELD_LATER,
      .type = FIELD_STRING,
      .expected = "KIND/NAME FIELD OP NUMBER such as \"deployment/kubia available == 3\"",
      .doc = "Verb: the run exits 99 if it does not hold."},

@@ -65,12 +65,12 @@ void load_verb_ready(struct entry_reader *reader)
                      load_entry_pods_text(reader));
 }
 
-static void refuse_pods_and_nodes(struct entry_reader *reader)
+static void refuse_nodes(struct entry_reader *reader)
 {
-    if (!reader->has_refused)
-        load_entry_refuse(reader, NULL,
-                          "of pods and nodes is not in this version; of the control plane it is: "
-                          "apiserver, controller-manager, scheduler, controlplane");
+    const char *kind = reader->entry->target.kind;
+
+    if (!reader->has_refused && kind != NULL && strcmp(kind, "node") == 0)
+        load_entry_refuse(reader, "target", "of nodes is not in this version");
 }
 
 void load_verb_fail(struct entry_reader *reader)
@@ -80,7 +80,7 @@ void load_verb_fail(struct entry_reader *reader)
     if (load_entry_component(reader, reader->entry->is_on ? "fail" : "end of failure of"))
         return;
     load_entry_pods(reader, "node pod", "count");
-    refuse_pods_and_nodes(reader);
+    refuse_nodes(reader);
     load_entry_label(reader, reader->entry->is_on ? "fail" : "end of failure of",
                      load_entry_pods_text(reader));
 }
@@ -93,7 +93,6 @@ void load_verb_slow(struct entry_reader *reader)
     if (load_entry_component(reader, "slow"))
         return;
     load_entry_pods(reader, "node pod", "value");
-    refuse_pods_and_nodes(reader);
     load_entry_label(reader, "slow", load_entry_pods_text(reader));
 }
 

@@ -24,26 +24,32 @@ static const struct {
     void (*read)(struct entry_reader *reader);
     bool can_be_reverted;
 } verbs[] = {
-    {"set", load_verb_set, false},
-    {"scale", load_verb_scale, false},
-    {"rollout", load_verb_rollout, false},
+    {"set", load_verb_set, true},
+    {"scale", load_verb_scale, true},
+    {"rollout", load_verb_rollout, true}, /* which of its actions: is_reverted */
     {"spawn", load_verb_spawn, false},
     {"kill", load_verb_kill, false},
-    {"label", load_verb_label, false},
-    {"annotate", load_verb_annotate, false},
+    {"label", load_verb_label, true},
+    {"annotate", load_verb_annotate, true},
     {"apply", load_verb_apply, false},
     {"patch", load_verb_patch, true},
     {"delete", load_verb_delete, false},
     {"cordon", load_verb_cordon, true},
-    {"uncordon", load_verb_uncordon, false},
-    {"drain", load_verb_drain, false},
+    {"uncordon", load_verb_uncordon, true},
+    {"drain", load_verb_drain, true},
     {"crash", load_verb_crash, false},
-    {"ready", load_verb_ready, false},
+    {"ready", load_verb_ready, true},
     {"fail", load_verb_fail, true},
     {"partition", load_verb_partition, true},
     {"slow", load_verb_slow, true},
     {"expect", load_verb_expect, false},
 };
+
+/* Of rollout's actions two can be taken back. */
+static bool is_reverted(const struct timeline_entry *entry)
+{
+    return entry->verb != VERB_ROLLOUT_RESTART && entry->verb != VERB_ROLLOUT_UNDO;
+}
 
 static void read_verb(struct entry_reader *reader, const char *verb, const struct item *map,
                       const struct path *path)
@@ -55,12 +61,12 @@ static void read_verb(struct entry_reader *reader, const char *verb, const struc
         if (strcmp(verb, verbs[i].name) != 0)
             continue;
         verbs[i].read(reader);
-        if (span != NULL && !verbs[i].can_be_reverted)
-            diagnostics_error(
-                &reader->load->diagnostics, load_key_place(map, "for"), &for_path,
-                "%s is not taken back yet; for goes with patch, cordon, partition, fail "
-                "and slow",
-                verb);
+        if (span != NULL && !(verbs[i].can_be_reverted && is_reverted(reader->entry)))
+            diagnostics_error(&reader->load->diagnostics, load_key_place(map, "for"), &for_path,
+                              "%s cannot be taken back; for goes with set, scale, label, annotate, "
+                              "patch, cordon, uncordon, drain, ready, fail, slow, partition, and "
+                              "rollout pause or resume",
+                              verb);
     }
 }
 

@@ -20,14 +20,31 @@ static sim_ns doubtful_demand_ns(struct traffic *traffic, struct request *reques
                         client->demand_key, request->number);
 }
 
+/* Of a program that is slower, or quicker, than its app says, or that answers 5xx at times. */
+static sim_ns special_demand_ns(struct traffic *traffic, struct request *request, sim_ns at_ns)
+{
+    const struct server *server = &traffic->servers[request->pod];
+    const struct distribution *service_time = &server->app->service_time;
+    const double slowness = server->slowness > 0 ? server->slowness : 1;
+    sim_ns demand_ns;
+
+    if (!server->has_errors && service_time->kind == DISTRIBUTION_EXPONENTIAL)
+        return draws_scaled_ns(service_time->a * slowness, request->demand_unit);
+    demand_ns = server->has_errors
+                    ? doubtful_demand_ns(traffic, request, at_ns)
+                    : draws_one_ns(service_time, traffic->clients[request->client].demand_key,
+                                   request->number);
+    return draws_round_ns((double)demand_ns * slowness);
+}
+
 /* The work that the request asks for, which arrives at at_ns. Asked once for each arrival. */
 static inline sim_ns demand_ns(struct traffic *traffic, struct request *request, sim_ns at_ns)
 {
     const struct server *server = &traffic->servers[request->pod];
     const struct distribution *service_time = &server->app->service_time;
 
-    if (EP_UNLIKELY(server->has_errors))
-        return doubtful_demand_ns(traffic, request, at_ns);
+    if (EP_UNLIKELY(server->is_special))
+        return special_demand_ns(traffic, request, at_ns);
     if (EP_LIKELY(service_time->kind == DISTRIBUTION_EXPONENTIAL))
         return draws_scaled_ns(service_time->a, request->demand_unit);
     return draws_one_ns(service_time, traffic->clients[request->client].demand_key,
@@ -78,6 +95,16 @@ static inline void depart(struct traffic *traffic, uint32_t index, sim_ns depart
     kernel_schedule(traffic->kernel, departure_ns, request_event(TRAFFIC_DONE, index, request));
 }
 
+/* The program hangs: the connection waits, and its client gives up some time. */
+static void hold(struct traffic *traffic, uint32_t index, enum request_state state)
+{
+    struct request *request = traffic_request(traffic, index);
+
+    request->state = state;
+    if (!request->has_limit)
+        request_set_limit(traffic, index, request->t_limit_ns);
+}
+
 /* The request is at the server now. */
 static void enter(struct traffic *traffic, uint32_t index)
 {
@@ -85,6 +112,10 @@ static void enter(struct traffic *traffic, uint32_t index)
     struct server *server = &traffic->servers[request->pod];
     const sim_ns now_ns = traffic->kernel->now_ns;
 
+    if (EP_UNLIKELY(server->is_hung)) {
+        hold(traffic, index, REQUEST_PARKED);
+        return;
+    }
     if (!server_has_room(server)) {
         answer(traffic, index, OUTCOME_OVERLOAD);
         return;
@@ -102,6 +133,13 @@ void exchange_arrive(struct traffic *traffic, const struct event *ev)
         enter(traffic, ev->a);
 }
 
+/* Its departure is not known after all: its demand, in whose place that was, is drawn again. */
+static void restore_demand(const struct traffic *traffic, struct request *request)
+{
+    draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
+                     request->number);
+}
+
 /* More connections than workers: from now on the queue is kept, and those who are not there yet
  * need an event. */
 static void crowd(struct traffic *traffic, struct server *server)
@@ -115,7 +153,7 @@ static void crowd(struct traffic *traffic, struct server *server)
         const sim_ns arrival_ns = request_arrival_ns(request);
 
         next = request->next;
-        if (request->state == REQUEST_FLIGHT)
+        if (request->state == REQUEST_FLIGHT || request->state == REQUEST_PARKED)
             continue;
         if (request->state == REQUEST_SERVED || arrival_ns <= now_ns) {
             request->state = REQUEST_SERVED;
@@ -124,8 +162,7 @@ static void crowd(struct traffic *traffic, struct server *server)
         }
         request->state = REQUEST_FLIGHT;
         request->is_error = 0;
-        draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
-                         request->number);
+        restore_demand(traffic, request);
         kernel_schedule(traffic->kernel, arrival_ns, request_event(TRAFFIC_ARRIVE, index, request));
     }
 }
@@ -137,6 +174,11 @@ void exchange_establish(struct traffic *traffic, uint32_t index)
     const sim_ns arrival_ns = request_arrival_ns(request);
     const sim_ns limit_ns = request->t_limit_ns;
 
+    if (EP_UNLIKELY(server->is_hung)) {
+        request_link(traffic, index);
+        hold(traffic, index, REQUEST_PARKED);
+        return;
+    }
     if (EP_UNLIKELY(server_is_full(server)) && !server->is_crowded)
         crowd(traffic, server);
     request_link(traffic, index);
@@ -164,8 +206,11 @@ void exchange_recall(struct traffic *traffic, uint32_t pod)
         struct request *request = traffic_request(traffic, index);
 
         next = request->next;
-        if (request->state == REQUEST_SERVED || request_syn_ns(request) <= now_ns)
+        if (request->state == REQUEST_SERVED || request->state == REQUEST_HELD ||
+            request_syn_ns(request) <= now_ns)
             continue;
+        if (request->state == REQUEST_DIRECT)
+            restore_demand(traffic, request);
         request_unlink(traffic, index);
         request->state = REQUEST_SYN;
         kernel_schedule(traffic->kernel, request_syn_ns(request),
@@ -183,5 +228,72 @@ void exchange_reset_all(struct traffic *traffic, uint32_t pod)
 
         request_unlink(traffic, index);
         request_answer(traffic, index, OUTCOME_RESET);
+    }
+}
+
+void exchange_hold_all(struct traffic *traffic, uint32_t pod)
+{
+    const sim_ns now_ns = traffic->kernel->now_ns;
+    uint32_t next;
+
+    for (uint32_t index = traffic->servers[pod].oldest_request; index != REQUEST_NONE;
+         index = next) {
+        struct request *request = traffic_request(traffic, index);
+
+        next = request->next;
+        if (request->state == REQUEST_FLIGHT)
+            continue; /* its arrival has an event */
+        if (request->state == REQUEST_DIRECT && request_arrival_ns(request) > now_ns) {
+            restore_demand(traffic, request);
+            hold(traffic, index, REQUEST_PARKED);
+        } else {
+            hold(traffic, index, REQUEST_HELD);
+        }
+    }
+}
+
+/* Requests that were in service, or in the queue, when the program stopped: all later by its pause. */
+static void resume_held(struct traffic *traffic, struct server *server, sim_ns pause_ns)
+{
+    for (uint32_t i = 0; server->is_crowded && i < server->worker_count; i++) {
+        if (server->free_ns[i] > server->hung_ns)
+            server->free_ns[i] += pause_ns;
+    }
+    for (uint32_t index = server->oldest_request; index != REQUEST_NONE;
+         index = traffic_request(traffic, index)->next) {
+        struct request *request = traffic_request(traffic, index);
+
+        if (request->state != REQUEST_HELD)
+            continue;
+        request->state = REQUEST_SERVED;
+        request->t_departure_ns += pause_ns;
+        kernel_schedule(traffic->kernel, request->t_departure_ns,
+                        request_event(TRAFFIC_DONE, index, request));
+    }
+}
+
+void exchange_go_on(struct traffic *traffic, uint32_t pod)
+{
+    struct server *server = &traffic->servers[pod];
+    const sim_ns now_ns = traffic->kernel->now_ns;
+    uint32_t next;
+
+    server->is_hung = false;
+    resume_held(traffic, server, now_ns - server->hung_ns);
+    if (!server->is_crowded && server->connection_count > server->concurrency)
+        crowd(traffic, server);
+    for (uint32_t index = server->oldest_request; index != REQUEST_NONE; index = next) {
+        struct request *request = traffic_request(traffic, index);
+
+        next = request->next;
+        if (request->state != REQUEST_PARKED)
+            continue;
+        if (request_arrival_ns(request) <= now_ns) {
+            enter(traffic, index);
+            continue;
+        }
+        request->state = REQUEST_FLIGHT;
+        kernel_schedule(traffic->kernel, request_arrival_ns(request),
+                        request_event(TRAFFIC_ARRIVE, index, request));
     }
 }

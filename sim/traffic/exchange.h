@@ -31,4 +31,9 @@ void exchange_recall(struct traffic *traffic, uint32_t pod);
 /* The pod's program ends: so does every connection to it. */
 void exchange_reset_all(struct traffic *traffic, uint32_t pod);
 
+/* The pod's program answers nothing from now on; it goes on where it was. Requests that have arrived keep their places;
+ * those that come meanwhile are accepted by its kernel and wait. */
+void exchange_hold_all(struct traffic *traffic, uint32_t pod);
+void exchange_go_on(struct traffic *traffic, uint32_t pod);
+
 #endif

@@ -26,10 +26,12 @@ static struct server *start(struct traffic *traffic, uint32_t pod)
     server->handled_count = 0;
     server->probe_count = 0;
     server->has_errors = app_has_errors(server->app);
+    server->is_special = server->has_errors || server->slowness > 0;
     server->is_counting = server->app->error_from > 0;
     if (server->is_counting)
         server_crowd(server);
     server->state = SERVER_STARTING;
+    server->is_hung = false;
     return server;
 }
 
@@ -57,6 +59,7 @@ static void on_listen(void *self, uint32_t pod)
 static void stop(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_STOPPED;
+    traffic->servers[pod].is_hung = false;
     exchange_reset_all(traffic, pod);
 }
 
@@ -147,6 +150,31 @@ static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
                           app_probe_port(&spec->port, cluster_pod_spec(traffic->cluster, pod)));
 }
 
+static void on_hang(void *self, uint32_t pod, bool is_hung)
+{
+    struct traffic *traffic = self;
+    struct server *server = program_server(traffic, pod);
+
+    if (!server_is_running(server) || server->is_hung == is_hung)
+        return;
+    if (is_hung) {
+        server->is_hung = true;
+        server->hung_ns = traffic->kernel->now_ns;
+        exchange_hold_all(traffic, pod);
+    } else {
+        exchange_go_on(traffic, pod);
+        program_end_if_drained(traffic, pod);
+    }
+}
+
+static void set_slowness(void *self, uint32_t pod, double factor)
+{
+    struct server *server = program_server(self, pod);
+
+    server->slowness = factor;
+    server->is_special = true;
+}
+
 static bool probe_varies(void *self, uint32_t pod, const struct probe_spec *spec)
 {
     return spec->kind == PROBE_HTTP && program_server(self, pod)->has_errors;
@@ -178,6 +206,8 @@ const struct app_ops traffic_app_ops = {
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
     .probe = probe,
+    .on_hang = on_hang,
+    .set_slowness = set_slowness,
     .answer_probe = answer_probe,
     .probe_varies = probe_varies,
 };

@@ -29,9 +29,11 @@ enum request_state {
     REQUEST_SYN,       /* a SYN is under way, and nobody listens as yet */
     REQUEST_SILENT,    /* no connection will come about: until the client or its kernel gives up */
     REQUEST_FLIGHT,    /* on the server's list; its SYN arrives half a round trip after the pick */
-    REQUEST_DIRECT,    /* the same, and its departure is known already */
-    REQUEST_SERVED,    /* on the server's list, queued or in service; its departure is known */
-    REQUEST_LATE,      /* nothing will come in time: until the client gives up */
+    REQUEST_PARKED, /* the same, or it has arrived: the program answers nothing and has not seen it */
+    REQUEST_HELD,   /* queued or in service at a program that answers nothing any more */
+    REQUEST_DIRECT, /* as FLIGHT, and its departure is known already */
+    REQUEST_SERVED, /* on the server's list, queued or in service; its departure is known */
+    REQUEST_LATE,   /* nothing will come in time: until the client gives up */
 };
 
 struct request {

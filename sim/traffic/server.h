@@ -50,9 +50,13 @@ struct server {
     uint8_t state;          /* enum server_state */
     bool listens_on_any;
     bool is_crowded;
+    bool is_hung;    /* it accepts connections and answers nothing */
+    sim_ns hung_ns;  /* since when */
+    double slowness; /* times the demand; 0 stands for 1 */
     bool
         is_counting; /* requests are numbered by their arrival, so each arrival has its event: always crowded */
     bool has_errors; /* its app answers 5xx at times */
+    bool is_special; /* it does, or its slowness is not 1 */
 };
 
 /* A new process with `concurrency` > 0 workers, all free. */

@@ -6,14 +6,16 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/commands.h"
+#include "cluster/faults.h"
 #include "cluster/object_commands.h"
 #include "engine/random.h"
+#include "world/expectation.h"
 #include "world/partial_apply.h"
+#include "world/reversals.h"
 
 struct pending {
     sim_ns nominal_ns; /* without jitter, NS_NEVER: not (or no more) due */
     sim_ns due_ns;
-    sim_ns revert_ns; /* when its last execution is taken back, NS_NEVER */
     uint32_t done_count;
     uint64_t key;
 };
@@ -21,9 +23,11 @@ struct pending {
 struct timeline {
     struct arena *arena;
     const struct world_spec *spec;
-    struct pending *pending; /* by entry */
-    uint32_t *chosen;        /* pods of the entry that is carried out */
-    uint32_t chosen_capacity;
+    struct pending *pending;   /* by entry */
+    struct target_list chosen; /* pods of the entry that is carried out */
+    struct reversals reversals;
+    struct expectation_result expectation; /* of the last entry that was one */
+    uint32_t carried_out_count;
     bool is_api_down; /* commands wait */
 };
 
@@ -46,13 +50,13 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
 
     timeline->arena = arena;
     timeline->spec = spec;
+    reversals_init(&timeline->reversals, arena);
     timeline->pending = ARENA_NEW_ARRAY(arena, spec->timeline_count, struct pending);
     for (uint32_t i = 0; i < spec->timeline_count; i++) {
         const struct timeline_entry *e = &spec->timeline[i];
         uint64_t name_hash =
             e->name != NULL ? hash_string(e->name) : hash_combine(hash_string("entry"), i);
         timeline->pending[i].key = random_key(spec->seed, replication, RANDOM_TIMELINE, name_hash);
-        timeline->pending[i].revert_ns = NS_NEVER;
         if (e->clock == CLOCK_AT)
             set_due(timeline, i, e->at_ns);
         else
@@ -61,136 +65,84 @@ struct timeline *timeline_new(struct arena *arena, const struct world_spec *spec
     return timeline;
 }
 
-/* Whether it is a command, and nobody answers it now: people repeat it until somebody does. Faults need no API. */
+/* Whether it is a command, and nobody answers it now: people repeat it until somebody does. */
 static bool does_wait(const struct timeline *timeline, uint32_t entry)
 {
-    const struct timeline_entry *e = &timeline->spec->timeline[entry];
-
-    switch (e->verb) {
-    case VERB_CRASH:
-    case VERB_READY:
-    case VERB_FAIL:
-    case VERB_PARTITION:
-    case VERB_SLOW:
-    case VERB_EXPECT:
-        return false;
-    case VERB_PATCH:
-        return timeline->is_api_down &&
-               !(e->object_count > 0 && e->objects[0].kind == APPLY_EXTERNAL_HOST);
-    default:
-        return timeline->is_api_down;
-    }
+    return timeline->is_api_down && targets_need_api(&timeline->spec->timeline[entry]);
 }
 
 sim_ns timeline_next_ns(const struct timeline *timeline)
 {
-    sim_ns next_ns = NS_NEVER;
+    sim_ns next_ns = timeline->reversals.next_ns;
 
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
         if (does_wait(timeline, i))
             continue;
         if (timeline->pending[i].due_ns < next_ns)
             next_ns = timeline->pending[i].due_ns;
-        if (timeline->pending[i].revert_ns < next_ns)
-            next_ns = timeline->pending[i].revert_ns;
     }
     return next_ns;
 }
 
-/* Without the namespace that names outside the default one begin with. */
-static const char *bare_name(const char *name)
+/* The pods that the entry means now; they are in timeline->chosen. */
+static const struct target_list *choose_pods(struct timeline *timeline,
+                                             const struct cluster *cluster, uint32_t entry)
 {
-    const char *slash = strrchr(name, '/');
-
-    return slash == NULL ? name : slash + 1;
-}
-
-static bool is_owned_by(const struct cluster *cluster, uint32_t pod,
-                        const struct target_spec *target)
-{
-    const char *owner = strcmp(target->kind, "deployment") == 0
-                            ? cluster_pod_deployment(cluster, pod)
-                            : cluster_pod_owner(cluster, pod);
-
-    return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
-}
-
-/* A pod that is being deleted already is a target only to those who force it. */
-static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target,
-                      bool is_forced)
-{
-    if (!(is_forced ? cluster_pod_exists(cluster, pod) : cluster_pod_is_live(cluster, pod)) ||
-        strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
-        return false;
-    if (target->kind == NULL || target->name == NULL)
-        return labels_match(&target->selector, cluster_pod_labels(cluster, pod));
-    if (strcmp(target->kind, "pod") == 0)
-        return strcmp(bare_name(cluster_pod_name(cluster, pod)), target->name) == 0;
-    return is_owned_by(cluster, pod, target);
-}
-
-static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
-{
-    uint32_t wanted = found;
-
-    if (target->mode == MODE_ONE)
-        wanted = 1;
-    else if (target->mode == MODE_FIXED)
-        wanted = target->value;
-    else if (target->mode == MODE_FIXED_PERCENT)
-        wanted = (uint32_t)((uint64_t)found * target->value / 100);
-    return wanted < found ? wanted : found;
-}
-
-/* The pods meant, at most as many as the mode asks for: those whose names hash lowest, so that a pod elsewhere changes
- * nobody's luck. Returns their number; they are in timeline->chosen. */
-static uint32_t choose_pods(struct timeline *timeline, const struct cluster *cluster,
-                            uint32_t entry)
-{
-    const struct target_spec *target = &timeline->spec->timeline[entry].target;
     const struct pending *p = &timeline->pending[entry];
-    uint64_t key = hash_combine(p->key, p->done_count);
-    uint32_t count = cluster_pod_count(cluster);
-    uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
-    const bool is_forced = timeline->spec->timeline[entry].is_forced;
-    uint32_t found = 0;
-    uint32_t *chosen =
-        ARENA_GROW(timeline->arena, timeline->chosen, &timeline->chosen_capacity, count + 1);
 
-    for (uint32_t pod = 0; pod < count; pod++) {
-        uint32_t at = found < most ? found : most;
-        if (!is_target(cluster, pod, target, is_forced))
-            continue;
-        found++;
-        while (target->mode != MODE_ALL && at > 0 &&
-               hash_combine(key, cluster_pod_hash(cluster, chosen[at - 1])) >
-                   hash_combine(key, cluster_pod_hash(cluster, pod))) {
-            chosen[at] = chosen[at - 1];
-            at--;
-        }
-        chosen[at] = pod;
+    targets_choose(&timeline->chosen, timeline->arena, cluster,
+                   &timeline->spec->timeline[entry].target, hash_combine(p->key, p->done_count),
+                   timeline->spec->timeline[entry].is_forced);
+    return &timeline->chosen;
+}
+
+/* An entry with `for`: what it is about to change will be as it is now. */
+static void note_reversal(struct timeline *timeline, const struct cluster *cluster, uint32_t entry,
+                          const struct target_list *pods)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+
+    if (e->for_ns > 0)
+        reversals_note(&timeline->reversals, cluster, e, pods, cluster_now_ns(cluster) + e->for_ns);
+}
+
+static void act_on_pod(struct cluster *cluster, const struct timeline_entry *e, uint32_t pod)
+{
+    sim_ns grace_ns = e->has_grace ? e->grace_ns : -1;
+
+    switch (e->verb) {
+    case VERB_KILL:
+        cluster_delete_pod(cluster, pod, grace_ns, e->is_forced, CAUSE_KILL);
+        break;
+    case VERB_DELETE:
+        cluster_delete_pod(cluster, pod, grace_ns, e->is_forced, CAUSE_DELETE);
+        break;
+    case VERB_LABEL:
+        commands_label_pod(cluster, pod, &e->set_labels, e->remove_labels, e->remove_label_count);
+        break;
+    case VERB_CRASH:
+        faults_crash(cluster, pod);
+        break;
+    case VERB_READY:
+        (void)faults_set_ready(cluster, pod, e->is_on);
+        break;
+    case VERB_FAIL:
+        faults_hang(cluster, pod, e->is_on);
+        break;
+    default:
+        (void)faults_slow_pod(cluster, pod, e->factor);
+        break;
     }
-    return wanted_count(target, found);
 }
 
-static void kill_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+/* Verbs on pods. */
+static void act_on_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
-    const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t count = choose_pods(timeline, cluster, entry);
+    const struct target_list *pods = choose_pods(timeline, cluster, entry);
 
-    for (uint32_t i = 0; i < count; i++)
-        cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
-                           e->is_forced, CAUSE_KILL);
-}
-
-static void label_pods(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
-{
-    const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t count = choose_pods(timeline, cluster, entry);
-
-    for (uint32_t i = 0; i < count; i++)
-        commands_label_pod(cluster, timeline->chosen[i], &e->set_labels, e->remove_labels,
-                           e->remove_label_count);
+    note_reversal(timeline, cluster, entry, pods);
+    for (uint32_t i = 0; i < pods->count; i++)
+        act_on_pod(cluster, &timeline->spec->timeline[entry], pods->pods[i]);
 }
 
 static void scale(struct cluster *cluster, const struct timeline_entry *e)
@@ -206,13 +158,13 @@ static void scale(struct cluster *cluster, const struct timeline_entry *e)
     }
 }
 
-static void apply_one(struct timeline *timeline, struct cluster *cluster,
-                      const struct apply_spec *object, enum cause cause)
+void timeline_apply_object(struct arena *arena, struct cluster *cluster,
+                           const struct apply_spec *object, enum cause cause)
 {
     uint32_t pod;
 
     if (object->is_partial) {
-        partial_apply(timeline->arena, cluster, object);
+        partial_apply(arena, cluster, object);
         return;
     }
     switch (object->kind) {
@@ -248,21 +200,17 @@ static void apply_all(struct timeline *timeline, struct cluster *cluster,
                       const struct timeline_entry *e, enum cause cause)
 {
     for (uint32_t i = 0; i < e->object_count; i++)
-        apply_one(timeline, cluster, &e->objects[i], cause);
+        timeline_apply_object(timeline->arena, cluster, &e->objects[i], cause);
 }
 
 static void delete_target(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
     const struct target_spec *target = &e->target;
-    uint32_t count;
     uint32_t found;
 
     if (target->kind == NULL || strcmp(target->kind, "pod") == 0) {
-        count = choose_pods(timeline, cluster, entry);
-        for (uint32_t i = 0; i < count; i++)
-            cluster_delete_pod(cluster, timeline->chosen[i], e->has_grace ? e->grace_ns : -1,
-                               e->is_forced, CAUSE_DELETE);
+        act_on_pods(timeline, cluster, entry);
     } else if (strcmp(target->kind, "service") == 0) {
         commands_delete_service(cluster, target->ns, target->name);
     } else if (strcmp(target->kind, "endpointslice") == 0) {
@@ -293,6 +241,11 @@ static void act_on_components(struct cluster *cluster, const struct timeline_ent
         cluster_slow_components(cluster, e->target.components, is_on ? e->factor : 1.0);
 }
 
+void timeline_mend_components(struct cluster *cluster, const struct timeline_entry *e)
+{
+    act_on_components(cluster, e, !e->is_on);
+}
+
 /* Verbs on a node. */
 static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
 {
@@ -304,11 +257,13 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
         object_commands_cordon(cluster, node, e->verb == VERB_CORDON);
     else if (e->verb == VERB_DRAIN)
         object_commands_drain(cluster, node, e->has_grace ? e->grace_ns : -1);
+    else if (e->verb == VERB_SLOW)
+        (void)faults_slow_node(cluster, node, e->factor);
     else
         cluster_cut_node(cluster, node, true);
 }
 
-static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+static void act(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
 {
     const struct timeline_entry *e = &timeline->spec->timeline[entry];
     uint32_t deployment = e->target.name == NULL
@@ -333,12 +288,6 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
         else if (deployment != ID_NONE)
             commands_spawn(cluster, deployment, e->count);
         break;
-    case VERB_KILL:
-        kill_pods(timeline, cluster, entry);
-        break;
-    case VERB_LABEL:
-        label_pods(timeline, cluster, entry);
-        break;
     case VERB_APPLY:
         apply_all(timeline, cluster, e, CAUSE_APPLY);
         break;
@@ -350,7 +299,7 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
         break;
     case VERB_ROLLOUT_UNDO:
         if (deployment != ID_NONE)
-            object_commands_undo(cluster, deployment);
+            (void)object_commands_undo(cluster, deployment, e->to_revision);
         break;
     case VERB_ROLLOUT_PAUSE:
     case VERB_ROLLOUT_RESUME:
@@ -371,11 +320,43 @@ static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32
     case VERB_DRAIN:
         act_on_node(cluster, e);
         break;
+    case VERB_EXPECT:
+        timeline->expectation = expectation_check(cluster, e);
+        break;
     case VERB_ANNOTATE:
         break; /* no annotation that a person may set later is read by anyone here */
     default:
-        EP_REQUIRE(false); /* the loader makes no other */
+        EP_REQUIRE(false); /* the verbs on pods have gone another way */
     }
+}
+
+static bool is_on_pods(const struct timeline_entry *e)
+{
+    switch (e->verb) {
+    case VERB_KILL:
+    case VERB_LABEL:
+    case VERB_CRASH:
+    case VERB_READY:
+        return true;
+    case VERB_FAIL:
+    case VERB_SLOW:
+        return e->target.components == 0 &&
+               (e->target.kind == NULL || strcmp(e->target.kind, "node") != 0);
+    default:
+        return false;
+    }
+}
+
+static void carry_out(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+
+    if (is_on_pods(e)) {
+        act_on_pods(timeline, cluster, entry);
+        return;
+    }
+    note_reversal(timeline, cluster, entry, NULL);
+    act(timeline, cluster, entry);
 }
 
 /* Sets the clocks of the entries that wait for this one's first execution, and its own next one. */
@@ -397,64 +378,41 @@ static void rearm(struct timeline *timeline, uint32_t entry, sim_ns now_ns)
     set_due(timeline, entry, next_ns);
 }
 
-static uint32_t find_node(const struct cluster *cluster, const struct target_spec *target)
-{
-    return target->name == NULL ? ID_NONE : cluster_find_node(cluster, target->name);
-}
-
-/* `for` is over: the object of a patch as it would be without it, a cordon lifted, a fault mended. */
-static void take_back(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
-{
-    const struct timeline_entry *e = &timeline->spec->timeline[entry];
-    uint32_t node = e->verb == VERB_CORDON || e->verb == VERB_PARTITION
-                        ? find_node(cluster, &e->target)
-                        : ID_NONE;
-
-    timeline->pending[entry].revert_ns = NS_NEVER;
-    for (uint32_t i = 0; e->verb == VERB_PATCH && i < e->object_count; i++)
-        apply_one(timeline, cluster, &e->reverts[i], CAUSE_PATCH);
-    if (e->target.components != 0)
-        act_on_components(cluster, e, !e->is_on);
-    else if (node != ID_NONE && e->verb == VERB_PARTITION)
-        cluster_cut_node(cluster, node, false);
-    else if (node != ID_NONE)
-        object_commands_cordon(cluster, node, false);
-}
-
 /* Once the API server answers again, what has waited for it is due. */
 static void look_at_api(struct timeline *timeline, const struct cluster *cluster, sim_ns now_ns)
 {
     bool was_down = timeline->is_api_down;
 
     timeline->is_api_down = !cluster_api_is_up(cluster);
+    reversals_set_api(&timeline->reversals, timeline->is_api_down, now_ns);
     for (uint32_t i = 0; was_down && !timeline->is_api_down && i < timeline->spec->timeline_count;
          i++) {
         struct pending *p = &timeline->pending[i];
         if (p->due_ns < now_ns)
             p->due_ns = now_ns;
-        if (p->revert_ns < now_ns)
-            p->revert_ns = now_ns;
     }
 }
 
 uint32_t timeline_run_one(struct timeline *timeline, struct cluster *cluster, sim_ns now_ns)
 {
-    for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
-        if (timeline->pending[i].revert_ns <= now_ns && !does_wait(timeline, i)) {
-            take_back(timeline, cluster, i);
-            look_at_api(timeline, cluster, now_ns);
-        }
+    if (timeline->reversals.next_ns <= now_ns) {
+        reversals_run(&timeline->reversals, cluster, now_ns);
+        look_at_api(timeline, cluster, now_ns);
     }
     for (uint32_t i = 0; i < timeline->spec->timeline_count; i++) {
-        const struct timeline_entry *e = &timeline->spec->timeline[i];
         if (timeline->pending[i].due_ns > now_ns || does_wait(timeline, i))
             continue;
+        cluster_set_origin(cluster, ++timeline->carried_out_count);
         carry_out(timeline, cluster, i);
+        cluster_set_origin(cluster, 0);
         look_at_api(timeline, cluster, now_ns);
-        if (e->for_ns > 0)
-            timeline->pending[i].revert_ns = now_ns + e->for_ns;
         rearm(timeline, i, now_ns);
         return i;
     }
     return ID_NONE;
+}
+
+struct expectation_result timeline_expectation(const struct timeline *timeline)
+{
+    return timeline->expectation;
 }

@@ -92,18 +92,28 @@ static bool run_events(struct world *world, sim_ns until_ns, const volatile int 
     return true;
 }
 
+static void tell_done(const struct world *world, sim_ns at_ns, uint32_t entry)
+{
+    const bool is_expectation = world->spec->timeline[entry].verb == VERB_EXPECT;
+    const struct expectation_result result = timeline_expectation(world->timeline);
+
+    for (uint32_t i = 0; i < world->observer_count; i++) {
+        const struct world_observer *o = &world->observers[i];
+        if (o->timeline_done != NULL)
+            o->timeline_done(o->self, at_ns, entry);
+        if (is_expectation && o->expected != NULL)
+            o->expected(o->self, at_ns, entry, &result);
+    }
+}
+
 /* At one instant the timeline's entries run first, in file order. */
 static void run_timeline(struct world *world, sim_ns at_ns)
 {
     uint32_t entry;
 
     world->kernel.now_ns = at_ns;
-    while ((entry = timeline_run_one(world->timeline, world->cluster, at_ns)) != ID_NONE) {
-        for (uint32_t i = 0; i < world->observer_count; i++) {
-            if (world->observers[i].timeline_done != NULL)
-                world->observers[i].timeline_done(world->observers[i].self, at_ns, entry);
-        }
-    }
+    while ((entry = timeline_run_one(world->timeline, world->cluster, at_ns)) != ID_NONE)
+        tell_done(world, at_ns, entry);
 }
 
 bool world_run(struct world *world, sim_ns until_ns, const volatile int *stop)

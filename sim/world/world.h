@@ -10,7 +10,7 @@
 
 #include "cluster/observer.h"
 #include "traffic/observer.h"
-#include "world/spec.h"
+#include "world/expectation.h"
 
 struct cluster;
 struct world;
@@ -19,6 +19,9 @@ struct world_observer {
     void *self;
     /* A timeline entry was carried out; `entry` is its index in the spec. */
     void (*timeline_done)(void *self, sim_ns at_ns, uint32_t entry);
+    /* An `expect` has looked. */
+    void (*expected)(void *self, sim_ns at_ns, uint32_t entry,
+                     const struct expectation_result *result);
 };
 
 /* A world at t = 0, converged unless the scenario starts cold. The spec must outlive it. Never NULL. */

@@ -69,6 +69,22 @@ sed '0,/^spec:/s//spec:\n  thresholds: {http_req_failed: ["rate<0.5"]}/' "$scena
 try run "$work/lax.yaml" --no-plots -o "$work/lax"
 claim "a threshold that holds exits 0" exits 0
 
+expecting() {
+    sed "s|^  timeline:|  timeline:\n    - {at: 30s, expect: \"$1\"}|" "$scenario" >"$work/expecting.yaml"
+    try run "$work/expecting.yaml" --no-plots -o "$work/expecting" ${2:+"$2" "$3"}
+}
+expecting "deployment/kubia available == 7"
+claim "a failed expectation exits 99 and says what was found, in the summary and in summary.json" \
+    all exits 99 / says "1 expectation failed" / \
+    grep -q 'FAILED  deployment/kubia available == 7: found 6 at 30 s' "$work/expecting/summary.txt" / \
+    grep -q '"first_failure": {' "$work/expecting/summary.json"
+expecting "deployment/kubia available == 7" -N 3
+claim "it is told how often it failed in several replications" \
+    all exits 99 / grep -q 'found 6 at 30 s; failed 3 of 3 times' "$work/expecting/summary.txt"
+expecting "service/kubia endpoints >= 6"
+claim "an expectation that holds exits 0" \
+    all exits 0 / grep -q 'ok      service/kubia endpoints >= 6: found 6' "$work/expecting/summary.txt"
+
 try run "$scenario" --no-plots -q -o "$work/q"
 claim "-q says nothing on standard error and still prints the summary" \
     all exits 0 / says_nothing / cmp "$work/out" "$work/q/summary.txt"

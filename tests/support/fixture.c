@@ -109,6 +109,20 @@ static bool app_probe(void *self, uint32_t pod, const struct probe_spec *probe)
     return *listens(f, pod) && (f->deaf_port == 0 || probe->port.number != f->deaf_port);
 }
 
+static void app_on_hang(void *self, uint32_t pod, bool is_hung)
+{
+    (void)self; /* the cluster knows that no probe is answered */
+    (void)pod;
+    (void)is_hung;
+}
+
+static void app_set_slowness(void *self, uint32_t pod, double factor)
+{
+    (void)self; /* nobody asks these programs */
+    (void)pod;
+    (void)factor;
+}
+
 static bool app_probe_varies(void *self, uint32_t pod, const struct probe_spec *probe)
 {
     (void)self;
@@ -118,6 +132,8 @@ static bool app_probe_varies(void *self, uint32_t pod, const struct probe_spec *
 }
 
 static const struct app_ops app_ops = {
+    .on_hang = app_on_hang,
+    .set_slowness = app_set_slowness,
     .startup_ns = app_startup_ns,
     .on_listen = app_on_listen,
     .on_sigterm = app_on_sigterm,
@@ -155,6 +171,7 @@ static void init_workload(struct fixture *f, uint32_t i, const char *name)
                          .container_count = 1,
                          .grace_ns = 30 * NS_PER_S,
                          .template_hash = 1 + i},
+        .revision_history_limit = 10,
         .max_surge = {true, 25},
         .max_unavailable = {true, 25},
     };
@@ -295,7 +312,7 @@ void fixture_close(struct fixture *f, uint32_t pod)
 
 void fixture_listen(struct fixture *f, uint32_t pod)
 {
-    kubelet_process_listens(f->cluster, pod);
+    kubelet_process_listens(f->cluster, pod, f->cluster->pods[pod]->start_count);
 }
 
 uint32_t fixture_slice_sizes(const struct fixture *f, uint32_t service, uint32_t *sizes,

@@ -474,6 +474,32 @@ enum pod_state cluster_pod_state(const struct cluster *cluster, uint32_t pod)
     return POD_STATE_READY;
 }
 
+const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod)
+{
+    static const struct container_spec container = {
+        .readiness = {.kind = PROBE_HTTP, .period_ns = NS_PER_S, .failure_threshold = 3},
+        .pre_stop_ns = 5 * NS_PER_S};
+    static const struct pod_spec spec = {
+        .containers = &container, .container_count = 1, .grace_ns = 30 * NS_PER_S};
+
+    (void)cluster;
+    (void)pod;
+    return &spec;
+}
+
+uint32_t cluster_pod_created_origin(const struct cluster *cluster, uint32_t pod)
+{
+    (void)cluster;
+    return pod == 0 ? 1 : 0;
+}
+
+uint32_t cluster_pod_deleted_origin(const struct cluster *cluster, uint32_t pod)
+{
+    (void)cluster;
+    (void)pod;
+    return 0;
+}
+
 uint32_t cluster_pod_node(const struct cluster *cluster, uint32_t pod)
 {
     return pod % cluster->node_count;

@@ -200,7 +200,8 @@ static void test_stages_of_a_rollout_add_up_and_none_is_negative(void **state)
     fixture_run(f, 10 * NS_PER_S);
     commands_restart(f->cluster, 0);
     fixture_run(f, 3 * NS_PER_MIN);
-    assert_true(f->changes.count >= 40); /* 10 pods come, get ready, terminate and go */
+    /* 10 pods come, get ready, terminate and go; now and then one write tells two of it */
+    assert_true(f->changes.count >= 38);
     assert_int_equal(f->applied.count, 3 * f->changes.count);
     assert_stages_add_up(f);
 }

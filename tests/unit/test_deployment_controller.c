@@ -9,6 +9,7 @@
 #include "cluster/api_server.h"
 #include "cluster/commands.h"
 #include "cluster/controllers/deployment_controller.h"
+#include "cluster/object_commands.h"
 #include "support/fixture.h"
 
 #define ROLLED_NS (10 * NS_PER_S)
@@ -343,6 +344,59 @@ static void test_a_hundred_restarts_that_outrun_the_informers_end_with_the_last(
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Revisions 1, 2 and 3 by restarts. */
+static void roll_twice(struct fixture *f)
+{
+    fixture_start(f);
+    fixture_run(f, ROLLED_NS);
+    commands_restart(f->cluster, 0);
+    fixture_run(f, ROLLED_NS + NS_PER_MIN);
+    commands_restart(f->cluster, 0);
+    fixture_run(f, ROLLED_NS + 2 * NS_PER_MIN);
+}
+
+static void test_undo_goes_back_to_the_last_but_one_which_becomes_the_newest(void **state)
+{
+    struct fixture *f = *state;
+
+    roll_twice(f);
+    assert_true(object_commands_undo(f->cluster, 0, 0));
+    fixture_run(f, ROLLED_NS + 3 * NS_PER_MIN);
+    assert_int_equal(f->cluster->replica_sets[1]->stored.replicas, 10);
+    assert_int_equal(f->cluster->replica_sets[1]->revision, 4);
+    assert_int_equal(f->cluster->replica_sets[2]->stored.replicas, 0);
+    assert_true(object_commands_undo(f->cluster, 0, 0)); /* and forth */
+    fixture_run(f, ROLLED_NS + 4 * NS_PER_MIN);
+    assert_int_equal(f->cluster->replica_sets[2]->stored.replicas, 10);
+    assert_int_equal(f->cluster->replica_sets[2]->revision, 5);
+}
+
+static void test_undo_goes_back_to_the_revision_that_is_named(void **state)
+{
+    struct fixture *f = *state;
+
+    roll_twice(f);
+    assert_true(object_commands_undo(f->cluster, 0, 1));
+    fixture_run(f, ROLLED_NS + 3 * NS_PER_MIN);
+    assert_int_equal(f->cluster->replica_sets[0]->stored.replicas, 10);
+    assert_int_equal(f->cluster->replica_sets[0]->revision, 4);
+    assert_false(object_commands_undo(f->cluster, 0, 1)); /* that number is no more */
+    assert_false(object_commands_undo(f->cluster, 0, 9));
+}
+
+static void test_old_replica_sets_beyond_the_history_limit_go_the_oldest_first(void **state)
+{
+    struct fixture *f = *state;
+
+    f->workloads[0].revision_history_limit = 1;
+    roll_twice(f);
+    assert_false(f->cluster->replica_sets[0]->stored.exists);
+    assert_true(f->cluster->replica_sets[1]->stored.exists);
+    assert_true(f->cluster->replica_sets[2]->stored.exists);
+    assert_false(object_commands_undo(f->cluster, 0, 1));
+    assert_true(object_commands_undo(f->cluster, 0, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +416,9 @@ int main(void)
         TEST(test_a_pod_counts_only_after_min_ready_seconds),
         TEST(test_nothing_waits_for_the_proxies),
         TEST(test_a_hundred_restarts_that_outrun_the_informers_end_with_the_last),
+        TEST(test_undo_goes_back_to_the_last_but_one_which_becomes_the_newest),
+        TEST(test_undo_goes_back_to_the_revision_that_is_named),
+        TEST(test_old_replica_sets_beyond_the_history_limit_go_the_oldest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,7 +305,8 @@ static void test_a_ready_transition_is_dated_in_whole_seconds_of_the_transition(
 {
     struct fixture *f = *state;
 
-    fixture_hop(f, HOP_API_WRITE, 3 * NS_PER_S); /* the write waits for another one's answer */
+    fixture_hop(f, HOP_API_WRITE, 3 * NS_PER_S);   /* the write waits for another one's answer */
+    fixture_hop(f, HOP_KUBELET_SYNC, NS_PER_HOUR); /* which would find the pod ready */
     fixture_start(f);
     fixture_run(f, ASKED_NS);
     status_manager_update(f->cluster, 0);

@@ -48,7 +48,7 @@ static void hear_done(void *self, sim_ns at_ns, uint32_t entry)
 static const struct cluster *run(struct rig *rig, sim_ns until_ns)
 {
     struct world *world = fixture_world(&rig->f);
-    const struct world_observer observer = {rig, hear_done};
+    const struct world_observer observer = {.self = rig, .timeline_done = hear_done};
 
     world_observe(world, NULL, NULL, &observer);
     assert_true(world_run(world, until_ns, NULL));

@@ -111,6 +111,18 @@ static struct selector selector_with_hash(struct arena *arena, const struct sele
     return (struct selector){.items = items, .count = selector->count + 1, .is_null = false};
 }
 
+/* The highest among its replica sets. */
+static uint32_t last_revision(const struct cluster *cluster, const struct deployment *d)
+{
+    uint32_t last = 0;
+
+    for (uint32_t i = 0; i < d->replica_set_count; i++) {
+        if (cluster->replica_sets[d->replica_sets[i]]->revision > last)
+            last = cluster->replica_sets[d->replica_sets[i]]->revision;
+    }
+    return last;
+}
+
 uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_t deployment,
                                                 const struct pod_spec *pod_template,
                                                 uint64_t template_key)
@@ -126,6 +138,8 @@ uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_
     rs->name = names_display(cluster->arena, rs->ns, rs->bare_name);
     rs->hash = names_hash("replicaset", rs->ns, rs->bare_name);
     rs->template_key = template_key;
+    rs->source_template = pod_template;
+    rs->revision = last_revision(cluster, d) + 1;
     rs->deployment = deployment;
     rs->min_ready_ns = d->spec->min_ready_ns;
     hash_text = rs->bare_name + strlen(d->bare_name) + 1;
@@ -146,7 +160,7 @@ static void collect(struct rollout *r)
     r->new_member = ID_NONE;
     for (uint32_t i = 0; i < d->replica_set_count; i++) {
         const struct replica_set *rs = r->cluster->replica_sets[d->replica_sets[i]];
-        bool is_new = rs->template_key == d->seen.template_key;
+        bool is_new = rs->seen.exists && rs->template_key == d->seen.template_key;
         if (!rs->seen.exists ||
             (!is_new && rs->seen.replicas == 0 && rs->seen.status_replicas == 0))
             continue;
@@ -178,6 +192,7 @@ static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
 
     w->group = r->group++;
     w->cause = (uint8_t)cause_of_scale(r, rs);
+    w->origin = r->deployment->seen.origin;
     /* a second write of the same sync builds on the answer to the first */
     w->expected_version = m->replicas == rs->seen.replicas ? rs->seen.version : UINT64_MAX;
     w->view.replica_set.replicas = replicas;
@@ -228,6 +243,7 @@ static void plan_new_replica_set(struct rollout *r)
 
     w->group = r->group++;
     w->cause = is_first ? CAUSE_APPLY : CAUSE_ROLLOUT;
+    w->origin = r->deployment->seen.origin;
     w->view.replica_set.replicas = replicas;
     w->view.replica_set.desired = r->wanted;
     EP_REQUIRE(r->count < r->capacity);
@@ -284,7 +300,7 @@ static bool is_new_one_unseen(const struct rollout *r)
 
     for (uint32_t i = 0; r->new_member == ID_NONE && i < d->replica_set_count; i++) {
         const struct replica_set *rs = r->cluster->replica_sets[d->replica_sets[i]];
-        if (rs->template_key == d->seen.template_key && !rs->seen.exists && !rs->is_lost)
+        if (rs->template_key == d->seen.template_key && rs->seen.version == 0 && !rs->is_lost)
             return true;
     }
     return false;
@@ -480,6 +496,62 @@ static void plan_status(struct rollout *r)
     w->view.deployment = status;
 }
 
+/* The replica set that is the new one again, as after an undo, gets the next revision. The annotation is told with the
+ * next write of it. */
+static void renew_revision(struct rollout *r)
+{
+    uint32_t last = last_revision(r->cluster, r->deployment);
+    struct replica_set *rs;
+
+    if (r->new_member == ID_NONE)
+        return;
+    rs = r->cluster->replica_sets[r->members[r->new_member].id];
+    if (rs->revision < last)
+        rs->revision = last + 1;
+}
+
+/* Of the old ones without pods that are not being deleted: that of the lowest revision. */
+static uint32_t oldest_empty(const struct rollout *r)
+{
+    const struct deployment *d = r->deployment;
+    uint32_t oldest = ID_NONE;
+
+    for (uint32_t i = 0; i < d->replica_set_count; i++) {
+        uint32_t id = d->replica_sets[i];
+        const struct replica_set *rs = r->cluster->replica_sets[id];
+        if (!rs->seen.exists || rs->is_cleaned || rs->template_key == d->seen.template_key ||
+            rs->seen.replicas > 0 || rs->seen.status_replicas > 0)
+            continue;
+        if (oldest == ID_NONE || rs->revision < r->cluster->replica_sets[oldest]->revision)
+            oldest = id;
+    }
+    return oldest;
+}
+
+/* cleanupDeployment: once the rollout is complete, old replica sets beyond the history's limit go, the oldest first. */
+static void clean_up(struct rollout *r)
+{
+    const struct deployment *d = r->deployment;
+    const struct deployment_view *seen = &d->seen;
+    uint32_t old = 0;
+
+    if (r->new_member == ID_NONE || r->group > 0 || seen->status_updated != r->wanted ||
+        seen->status_replicas != r->wanted || seen->status_available != r->wanted)
+        return;
+    for (uint32_t i = 0; i < d->replica_set_count; i++)
+        old += r->cluster->replica_sets[d->replica_sets[i]]->seen.exists &&
+               !r->cluster->replica_sets[d->replica_sets[i]]->is_cleaned;
+    old--; /* the new one */
+    for (uint32_t limit = d->spec->revision_history_limit; old > limit; old--) {
+        uint32_t oldest = oldest_empty(r);
+        if (oldest == ID_NONE)
+            return;
+        r->cluster->replica_sets[oldest]->is_cleaned = true;
+        controller_plan(r->cluster, CONTROLLER_DEPLOYMENT, r->worker, OP_DELETE_REPLICA_SET, oldest)
+            ->group = r->group;
+    }
+}
+
 static void plan(struct rollout *r)
 {
     const struct deployment *d = r->deployment;
@@ -494,7 +566,9 @@ static void plan(struct rollout *r)
         recreate(r);
     else
         roll(r);
+    renew_revision(r);
     plan_status(r);
+    clean_up(r);
 }
 
 static bool sync_deployment(struct cluster *cluster, struct worker *worker, uint64_t *units)

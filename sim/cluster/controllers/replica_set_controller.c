@@ -92,6 +92,7 @@ static void plan_creates(struct cluster *cluster, struct worker *worker, uint32_
             struct write *w =
                 controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_CREATE_POD, pod);
             w->group = *group;
+            w->origin = cluster->pods[pod]->created_cause == CAUSE_START ? 0 : rs->origin;
             w->view.pod = view;
         }
         (*group)++;
@@ -120,6 +121,7 @@ static void plan_deletes(struct cluster *cluster, struct worker *worker, struct 
             controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, active.pods[i]);
         w->group = *group;
         w->cause = rs->cause;
+        w->origin = rs->origin;
     }
     (*group)++;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/controllers/slice_plan.h"
+#include "cluster/controllers/topology_hints.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
 #include "cluster/node_objects.h"
@@ -405,6 +406,33 @@ static void plan_writes(struct slice_plan *plan, struct worker *worker, sim_ns t
     }
 }
 
+/* Hints may make it necessary to write slices that have not changed. */
+static void set_hints(struct slice_plan *plan)
+{
+    static const enum draft_fate order[] = {FATE_CREATE, FATE_UPDATE, FATE_UNCHANGED};
+    size_t bytes = (plan->draft_count + 1) * (sizeof(struct hinted_slice) + sizeof(uint32_t));
+    struct hinted_slice *slices = blocks_alloc(&plan->cluster->blocks, bytes);
+    uint32_t *drafts = (uint32_t *)(slices + plan->draft_count + 1);
+    uint32_t count = 0;
+
+    for (uint32_t k = 0; k < EP_COUNT_OF(order); k++) {
+        for (uint32_t i = 0; i < plan->draft_count; i++) {
+            const struct slice_draft *d = &plan->drafts[i];
+            if (d->fate != order[k] || d->endpoints == NULL)
+                continue;
+            slices[count] =
+                (struct hinted_slice){d->endpoints, d->count, d->fate != FATE_UNCHANGED};
+            drafts[count++] = i;
+        }
+    }
+    topology_hints_set(plan->cluster, plan->cluster->services[plan->service].seen, slices, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (slices[i].is_written && plan->drafts[drafts[i]].fate == FATE_UNCHANGED)
+            plan->drafts[drafts[i]].fate = FATE_UPDATE;
+    }
+    blocks_free(&plan->cluster->blocks, slices, bytes);
+}
+
 static void alloc_plan(struct slice_plan *plan)
 {
     struct cluster *cluster = plan->cluster;
@@ -459,6 +487,8 @@ static void plan_family(struct cluster *cluster, struct worker *worker, uint32_t
         pack(&plan);
         add_placeholder(&plan);
         recycle(&plan);
+        if (topology_hints_concern(cluster, &cluster->services[service]))
+            set_hints(&plan);
         plan_writes(&plan, worker, trigger_ns);
     }
     worker->fails_at_end |= plan.has_lost_pods;

@@ -179,6 +179,8 @@ static void start_sync(struct cluster *cluster, struct node *node)
     sim_ns length_ns = model_draw_units(cluster, HOP_PROXY_SYNC, node->hash, ++proxy->sync_count,
                                         cluster->service_count);
 
+    if (proxy->slowness > 0)
+        length_ns = (sim_ns)((double)length_ns * proxy->slowness + 0.5);
     take_delivered(cluster, node);
     proxy->state = PROXY_SYNCING;
     proxy->sync_start_ns = cluster->kernel->now_ns;

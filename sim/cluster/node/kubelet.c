@@ -7,6 +7,7 @@
 #include "cluster/events.h"
 #include "cluster/names.h"
 #include "cluster/node/prober.h"
+#include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
 #include "cluster/watches.h"
 
@@ -69,6 +70,7 @@ void kubelet_update_state(struct cluster *cluster, uint32_t pod)
     case KUBELET_STOPPING:
         state = POD_STATE_TERMINATING;
         break;
+    case KUBELET_WAITING:
     case KUBELET_STOPPED:
         state = POD_STATE_STOPPED;
         break;
@@ -111,7 +113,7 @@ void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_
         model_schedule(cluster, at_ns, CLUSTER_KUBELET_NEWS, pod, what);
 }
 
-static sim_ns draw_for_pod(struct cluster *cluster, enum hop hop, uint32_t pod)
+sim_ns kubelet_draw(struct cluster *cluster, enum hop hop, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
 
@@ -126,6 +128,14 @@ static void stop_before_start(struct cluster *cluster, uint32_t pod)
     p->kubelet_state = KUBELET_STOPPED;
     kubelet_update_state(cluster, pod);
     model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_STOPPED, pod, 0);
+}
+
+/* Its program has ended before. */
+static void stop_without_process(struct cluster *cluster, uint32_t pod)
+{
+    prober_stop_restarts(cluster, pod);
+    accounts_open(cluster, pod, CHANGE_REMOVE, (enum cause)cluster->pods[pod]->deleted_cause);
+    stop_before_start(cluster, pod);
 }
 
 void kubelet_watch_resumes(struct cluster *cluster, uint32_t index)
@@ -159,23 +169,38 @@ void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what)
     }
     if (what & NEWS_DELETING)
         p->is_stop_asked = true;
-    model_schedule(cluster, cluster->kernel->now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod),
+    model_schedule(cluster, cluster->kernel->now_ns + kubelet_draw(cluster, HOP_KUBELET_SYNC, pod),
                    CLUSTER_KUBELET_SYNC, pod, 0);
+}
+
+void kubelet_container_runs(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    sim_ns now_ns = cluster->kernel->now_ns;
+
+    p->kubelet_state = KUBELET_RUNNING;
+    p->container_started_ns = now_ns;
+    p->start_count++;
+    kubelet_update_state(cluster, pod);
+    model_schedule(cluster, now_ns + cluster->app_ops->startup_ns(cluster->app, pod),
+                   CLUSTER_LISTEN, pod, p->start_count);
+    model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod,
+                   p->start_count);
 }
 
 static sim_ns start_duration_ns(struct cluster *cluster, uint32_t pod)
 {
     const struct pod *p = cluster->pods[pod];
-    sim_ns total_ns = draw_for_pod(cluster, HOP_IMAGE_PULL, pod);
+    sim_ns total_ns = kubelet_draw(cluster, HOP_IMAGE_PULL, pod);
 
     for (uint32_t i = 0; i < p->spec->init_container_count; i++)
-        total_ns += draw_for_pod(cluster, HOP_CONTAINER_START, pod) + INIT_CONTAINER_NS;
+        total_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod) + INIT_CONTAINER_NS;
     for (uint32_t i = 0; i < p->spec->container_count; i++)
-        total_ns += draw_for_pod(cluster, HOP_CONTAINER_START, pod);
+        total_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod);
     return total_ns;
 }
 
-static sim_ns longest_pre_stop_ns(const struct pod *p)
+sim_ns kubelet_hook_ns(const struct pod *p, sim_ns grace_ns)
 {
     sim_ns longest_ns = 0;
 
@@ -183,7 +208,7 @@ static sim_ns longest_pre_stop_ns(const struct pod *p)
         if (p->spec->containers[i].pre_stop_ns > longest_ns)
             longest_ns = p->spec->containers[i].pre_stop_ns;
     }
-    return longest_ns;
+    return longest_ns < grace_ns ? longest_ns : grace_ns;
 }
 
 static sim_ns grace_of(const struct pod *p)
@@ -195,17 +220,20 @@ static sim_ns grace_of(const struct pod *p)
 static void begin_stop(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
-    sim_ns hook_ns = longest_pre_stop_ns(p);
+    sim_ns hook_ns = kubelet_hook_ns(p, grace_of(p));
 
-    if (hook_ns > grace_of(p))
-        hook_ns = grace_of(p);
     p->kubelet_state = KUBELET_STOPPING;
+    p->is_restarting = false;
     p->stop_started_ns = cluster->kernel->now_ns;
     kubelet_update_state(cluster, pod);
+    prober_stop_restarts(cluster, pod);
+    if (hook_ns > 0)
+        model_tell_happening(cluster, pod, HAPPENING_PRESTOP);
     if (hook_ns == 0)
-        kubelet_sigterm(cluster, pod);
+        kubelet_sigterm(cluster, pod, p->start_count);
     else
-        model_schedule(cluster, cluster->kernel->now_ns + hook_ns, CLUSTER_SIGTERM, pod, 0);
+        model_schedule(cluster, cluster->kernel->now_ns + hook_ns, CLUSTER_SIGTERM, pod,
+                       p->start_count);
 }
 
 void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
@@ -213,8 +241,12 @@ void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
     struct pod *p = cluster->pods[pod];
 
     if (p->is_stop_asked) {
-        if (p->kubelet_state == KUBELET_STARTING)
+        if (p->kubelet_state == KUBELET_GONE)
+            kubelet_sandbox_gone(cluster, pod); /* only its end is to be written */
+        else if (p->kubelet_state == KUBELET_STARTING)
             stop_before_start(cluster, pod);
+        else if (p->kubelet_state == KUBELET_WAITING)
+            stop_without_process(cluster, pod);
         else if (p->kubelet_state == KUBELET_RUNNING)
             begin_stop(cluster, pod);
         return;
@@ -222,57 +254,64 @@ void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
     if (p->kubelet_state != KUBELET_STARTING)
         return;
     prober_add_pod(cluster, pod);
+    p->container = CONTAINER_CREATING;
+    status_manager_update(cluster, pod);
     model_schedule(cluster, cluster->kernel->now_ns + start_duration_ns(cluster, pod),
                    CLUSTER_CONTAINERS_STARTED, pod, 0);
 }
 
 void kubelet_containers_started(struct cluster *cluster, uint32_t pod)
 {
-    struct pod *p = cluster->pods[pod];
-    sim_ns now_ns = cluster->kernel->now_ns;
+    const struct pod *p = cluster->pods[pod];
 
     if (p->kubelet_state != KUBELET_STARTING)
         return;
-    p->kubelet_state = KUBELET_RUNNING;
-    p->container_started_ns = now_ns;
-    p->start_count++;
     names_assign_ip(cluster, pod);
-    kubelet_update_state(cluster, pod);
+    kubelet_container_runs(cluster, pod);
     accounts_open(cluster, pod, CHANGE_ADD, (enum cause)p->created_cause);
-    model_schedule(cluster, now_ns + cluster->app_ops->startup_ns(cluster->app, pod),
-                   CLUSTER_LISTEN, pod, 0);
-    model_schedule(cluster, kubelet_relist_end_ns(cluster, p->node, now_ns), CLUSTER_RELIST, pod,
-                   0);
 }
 
-void kubelet_process_listens(struct cluster *cluster, uint32_t pod)
+/* Whether a process of that start is there. */
+static bool is_running(const struct pod *p, uint64_t start)
+{
+    return (p->kubelet_state == KUBELET_RUNNING || p->kubelet_state == KUBELET_STOPPING) &&
+           p->start_count == start;
+}
+
+void kubelet_process_listens(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
     struct pod *p = cluster->pods[pod];
 
-    if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
+    if (!is_running(p, start))
         return;
     p->is_listening = true;
+    model_tell_happening(cluster, pod, HAPPENING_LISTENS);
     p->is_failing = false;
     cluster->app_ops->on_listen(cluster->app, pod);
     if (p->is_kubelet_ready)
         accounts_undone(cluster, pod, CHANGE_UNREADY);
-    else if (p->first_prober != ID_NONE)
+    else if (p->has_readiness || p->has_startup)
         accounts_open(cluster, pod, CHANGE_READY,
                       p->has_been_ready ? CAUSE_START : (enum cause)p->created_cause);
     kubelet_update_state(cluster, pod);
     prober_wake(cluster, pod);
 }
 
-void kubelet_relisted(struct cluster *cluster, uint32_t pod)
+void kubelet_relisted(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
+    const struct pod *p = cluster->pods[pod];
     sim_ns now_ns = cluster->kernel->now_ns;
 
+    if (!is_running(p, start))
+        return; /* the relist has seen its end with it */
     accounts_detected(cluster, pod, CHANGE_ADD, now_ns);
-    model_schedule(cluster, now_ns + draw_for_pod(cluster, HOP_KUBELET_SYNC, pod), CLUSTER_STATUS,
-                   pod, 0);
+    if (!p->has_readiness && !p->has_startup)
+        accounts_detected(cluster, pod, CHANGE_READY, now_ns);
+    model_schedule(cluster, now_ns + kubelet_draw(cluster, HOP_KUBELET_SYNC, pod), CLUSTER_STATUS,
+                   pod, start);
 }
 
-static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
+void kubelet_set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
 {
     struct pod *p = cluster->pods[pod];
 
@@ -285,29 +324,75 @@ static void set_ready(struct cluster *cluster, uint32_t pod, bool is_ready)
     kubelet_update_state(cluster, pod);
 }
 
-void kubelet_produce_status(struct cluster *cluster, uint32_t pod)
+void kubelet_produce_status(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
     struct pod *p = cluster->pods[pod];
 
-    if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
+    if (!is_running(p, start))
         return;
+    prober_see_container(cluster, pod);
+    p->status_start = p->start_count;
+    p->status_ended_ns = p->ended_ns;
+    p->status_last_started_ns = p->last_started_ns;
+    p->status_started_ns = p->container_started_ns;
+    p->is_status_running = true;
+    p->is_started = prober_has_started(cluster, pod);
     p->has_status = true;
     p->kubelet_has_ip = true;
     p->phase = PHASE_RUNNING;
-    set_ready(cluster, pod, prober_is_ready(cluster, pod));
+    p->container = CONTAINER_RUNNING;
+    kubelet_set_ready(cluster, pod, p->is_started && prober_is_ready(cluster, pod));
     status_manager_update(cluster, pod);
-    if (!p->is_kubelet_ready)
+    if (p->is_started && !p->is_kubelet_ready)
         prober_trigger(cluster, pod);
+    else
+        prober_wake(cluster, pod);
+}
+
+/* A pod worker's next sync comes to a new status. */
+static void sync_again(struct cluster *cluster, uint32_t pod)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    model_schedule(cluster, cluster->kernel->now_ns + kubelet_draw(cluster, HOP_KUBELET_SYNC, pod),
+                   CLUSTER_STATUS, pod, p->start_count);
 }
 
 void kubelet_probe_flipped(struct cluster *cluster, uint32_t pod, bool is_ready)
 {
-    bool is_pod_ready = is_ready && prober_is_ready(cluster, pod);
+    struct pod *p = cluster->pods[pod];
+    bool is_pod_ready = is_ready && p->is_started && prober_is_ready(cluster, pod);
 
-    if (cluster->pods[pod]->is_kubelet_ready == is_pod_ready)
+    if (p->is_kubelet_ready == is_pod_ready)
         return;
-    set_ready(cluster, pod, is_pod_ready);
+    kubelet_set_ready(cluster, pod, is_pod_ready);
     status_manager_update(cluster, pod);
+    if (!is_pod_ready && p->kubelet_state == KUBELET_RUNNING)
+        sync_again(cluster, pod); /* which probes at once */
+}
+
+void kubelet_probe_started(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+
+    if (p->is_started || !prober_has_started(cluster, pod))
+        return;
+    p->is_started = true;
+    if (!p->has_readiness)
+        accounts_detected(cluster, pod, CHANGE_READY, cluster->kernel->now_ns);
+    status_manager_update(cluster, pod);
+    prober_wake(cluster, pod);
+    sync_again(cluster, pod);
+}
+
+void kubelet_probe_failed(struct cluster *cluster, uint32_t pod)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    if (p->kubelet_state == KUBELET_RUNNING && !p->is_restarting)
+        model_schedule(cluster,
+                       cluster->kernel->now_ns + kubelet_draw(cluster, HOP_KUBELET_SYNC, pod),
+                       CLUSTER_PROBE_KILL, pod, p->start_count);
 }
 
 void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
@@ -317,9 +402,10 @@ void kubelet_process_closed(struct cluster *cluster, uint32_t pod)
     if (!p->is_listening)
         return;
     p->is_listening = false;
-    if (p->first_prober != ID_NONE) {
+    model_tell_happening(cluster, pod, HAPPENING_CLOSED);
+    if (p->has_readiness || p->has_startup) {
         accounts_undone(cluster, pod, CHANGE_READY);
-        if (p->is_kubelet_ready && !p->is_failing)
+        if (p->is_kubelet_ready && p->has_readiness && !p->is_hung && !p->is_failing)
             accounts_open(cluster, pod, CHANGE_UNREADY, CAUSE_PROBE);
     }
     kubelet_update_state(cluster, pod);
@@ -331,34 +417,55 @@ void kubelet_process_ended(struct cluster *cluster, uint32_t pod)
     struct pod *p = cluster->pods[pod];
 
     EP_REQUIRE(p->kubelet_state == KUBELET_RUNNING || p->kubelet_state == KUBELET_STOPPING);
+    p->ended_ns = cluster->kernel->now_ns;
+    p->last_started_ns = p->container_started_ns;
+    if (p->kubelet_state == KUBELET_RUNNING) {
+        restarts_process_ended(cluster, pod);
+        return;
+    }
     kubelet_process_closed(cluster, pod);
+    p->is_hung = false;
+    p->is_refusing_probes = false;
     p->kubelet_state = KUBELET_STOPPED;
     kubelet_update_state(cluster, pod);
     accounts_open(cluster, pod, CHANGE_REMOVE, (enum cause)p->deleted_cause);
     prober_wake(cluster, pod);
     model_schedule(cluster,
-                   cluster->kernel->now_ns + draw_for_pod(cluster, HOP_CONTAINER_STOP, pod),
+                   cluster->kernel->now_ns + kubelet_draw(cluster, HOP_CONTAINER_STOP, pod),
                    CLUSTER_STOPPED, pod, 0);
 }
 
-void kubelet_sigterm(struct cluster *cluster, uint32_t pod)
+/* Whether the process of that start is being ended, with its pod or by a probe. */
+static bool is_ending(const struct pod *p, uint64_t start)
+{
+    return p->start_count == start && (p->kubelet_state == KUBELET_STOPPING ||
+                                       (p->kubelet_state == KUBELET_RUNNING && p->is_restarting));
+}
+
+void kubelet_sigterm(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
     struct pod *p = cluster->pods[pod];
     sim_ns hook_ns = cluster->kernel->now_ns - p->stop_started_ns;
+    sim_ns grace_ns = p->is_restarting ? p->spec->grace_ns : grace_of(p);
     sim_ns left_ns =
-        grace_of(p) - hook_ns / NS_PER_S * NS_PER_S; /* the kubelet counts whole seconds */
+        grace_ns - hook_ns / NS_PER_S * NS_PER_S; /* the kubelet counts whole seconds */
 
+    if (!is_ending(p, start))
+        return;
     if (left_ns < MINIMUM_GRACE_NS)
         left_ns = MINIMUM_GRACE_NS;
-    cluster->app_ops->on_sigterm(cluster->app, pod);
-    if (p->kubelet_state == KUBELET_STOPPING)
-        model_schedule(cluster, cluster->kernel->now_ns + left_ns, CLUSTER_SIGKILL, pod, 0);
+    model_tell_happening(cluster, pod, HAPPENING_SIGTERM);
+    if (!p->is_hung) /* a program that hangs does not notice */
+        cluster->app_ops->on_sigterm(cluster->app, pod);
+    if (is_ending(p, start))
+        model_schedule(cluster, cluster->kernel->now_ns + left_ns, CLUSTER_SIGKILL, pod, start);
 }
 
-void kubelet_sigkill(struct cluster *cluster, uint32_t pod)
+void kubelet_sigkill(struct cluster *cluster, uint32_t pod, uint64_t start)
 {
-    if (cluster->pods[pod]->kubelet_state != KUBELET_STOPPING)
+    if (!is_ending(cluster->pods[pod], start))
         return;
+    model_tell_happening(cluster, pod, HAPPENING_SIGKILL);
     cluster->app_ops->on_kill(cluster->app, pod);
     kubelet_process_ended(cluster, pod);
 }
@@ -366,7 +473,7 @@ void kubelet_sigkill(struct cluster *cluster, uint32_t pod)
 void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod)
 {
     model_schedule(cluster,
-                   cluster->kernel->now_ns + draw_for_pod(cluster, HOP_SANDBOX_TEARDOWN, pod),
+                   cluster->kernel->now_ns + kubelet_draw(cluster, HOP_SANDBOX_TEARDOWN, pod),
                    CLUSTER_TORN_DOWN, pod, 0);
 }
 
@@ -377,11 +484,16 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
     p->kubelet_state = KUBELET_GONE;
     prober_remove_pod(cluster, pod);
     kubelet_update_state(cluster, pod);
+    if (!p->stored.is_deleting && p->stored.exists)
+        return; /* it has failed for good: its object stays */
     accounts_detected(cluster, pod, CHANGE_REMOVE, cluster->kernel->now_ns);
     p->is_terminal = true;
     if (p->is_kubelet_ready)
         p->ready_changed_ns = cluster->kernel->now_ns;
     p->is_kubelet_ready = false;
+    p->is_started = false;
+    p->is_status_running = false;
+    p->container = p->start_count > 0 ? CONTAINER_ERROR : CONTAINER_CREATING;
     if (cluster->rules.has_terminal_phase)
         p->phase =
             PHASE_FAILED; /* the program ended by a signal; nobody here tells it from Succeeded */

@@ -21,8 +21,23 @@ void kubelet_write_done(struct cluster *cluster, const struct write *write, bool
 /* The node's watch is back at the end of its gap: what its kubelet has missed reaches it then. */
 void kubelet_watch_resumes(struct cluster *cluster, uint32_t index);
 
-/* A container's probe changed its reported result. */
+/* A container's readiness probe changed its reported result; its startup probe has passed; its liveness or startup probe
+ * has failed. */
 void kubelet_probe_flipped(struct cluster *cluster, uint32_t pod, bool is_ready);
+void kubelet_probe_started(struct cluster *cluster, uint32_t pod);
+void kubelet_probe_failed(struct cluster *cluster, uint32_t pod);
+
+/* A draw for the pod's next step on its node. */
+sim_ns kubelet_draw(struct cluster *cluster, enum hop hop, uint32_t pod);
+
+/* A new process in the pod's container: it will listen, and the next relist sees it. */
+void kubelet_container_runs(struct cluster *cluster, uint32_t pod);
+
+/* The pod's readiness as its next status says. */
+void kubelet_set_ready(struct cluster *cluster, uint32_t pod, bool is_ready);
+
+/* The longest preStop hook, at most `grace_ns`. */
+sim_ns kubelet_hook_ns(const struct pod *p, sim_ns grace_ns);
 
 /* The program closed its socket; the program ended. */
 void kubelet_process_closed(struct cluster *cluster, uint32_t pod);
@@ -38,11 +53,11 @@ sim_ns kubelet_relist_end_ns(struct cluster *cluster, uint32_t index, sim_ns at_
 void kubelet_pod_delivered(struct cluster *cluster, uint32_t pod, uint64_t what);
 void kubelet_pod_sync(struct cluster *cluster, uint32_t pod);
 void kubelet_containers_started(struct cluster *cluster, uint32_t pod);
-void kubelet_process_listens(struct cluster *cluster, uint32_t pod);
-void kubelet_relisted(struct cluster *cluster, uint32_t pod);
-void kubelet_produce_status(struct cluster *cluster, uint32_t pod);
-void kubelet_sigterm(struct cluster *cluster, uint32_t pod);
-void kubelet_sigkill(struct cluster *cluster, uint32_t pod);
+void kubelet_process_listens(struct cluster *cluster, uint32_t pod, uint64_t start);
+void kubelet_relisted(struct cluster *cluster, uint32_t pod, uint64_t start);
+void kubelet_produce_status(struct cluster *cluster, uint32_t pod, uint64_t start);
+void kubelet_sigterm(struct cluster *cluster, uint32_t pod, uint64_t start);
+void kubelet_sigkill(struct cluster *cluster, uint32_t pod, uint64_t start);
 void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod);
 void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod);
 

@@ -34,6 +34,12 @@ static void write_next(struct cluster *cluster, struct node *node)
         w->view.pod.phase = p->phase;
         w->view.pod.has_ip = p->kubelet_has_ip;
         w->view.pod.is_ready = p->is_kubelet_ready;
+        w->view.pod.is_started = p->is_started;
+        w->view.pod.container = p->container;
+        w->view.pod.restart_count = p->status_start > 1 ? p->status_start - 1 : 0;
+        w->view.pod.started_ns = p->status_started_ns;
+        w->view.pod.last_started_ns = p->status_last_started_ns;
+        w->view.pod.ended_ns = p->status_ended_ns;
         w->view.pod.ready_since_ns = whole_seconds(p->ready_changed_ns);
         w->view.pod.is_deleting = p->is_terminal; /* the last one: the final delete follows */
         submit(cluster, node, index);
