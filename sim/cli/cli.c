@@ -21,6 +21,7 @@ const struct command *const command_table[] = {
     &command_schema,
     &command_why,
     &command_plot,
+    &command_report,
     &command_completion,
     &command_version,
     &command_help,
@@ -29,7 +30,7 @@ const struct command *const command_table[] = {
 
 /* Commands of the design that come later: said so, rather than taken for a file. */
 static const char *const later_commands[] = {
-    "compare", "sweep", "solve", "diff", "report", "serve", "lab", "bench",
+    "compare", "sweep", "solve", "diff", "serve", "lab", "bench",
 };
 
 const struct command *command_find(const char *name)

@@ -29,6 +29,7 @@ extern const struct command command_explain;
 extern const struct command command_schema;
 extern const struct command command_why;
 extern const struct command command_plot;
+extern const struct command command_report;
 extern const struct command command_completion;
 extern const struct command command_version;
 extern const struct command command_help;

@@ -27,7 +27,8 @@ static enum status check(const struct console *console, const struct options *op
 static enum status run(const struct console *console, const struct options *options,
                        struct error *err)
 {
-    const struct report_options report_options = {.theme = options_value(options, "theme")};
+    const struct report_options report_options = {.theme = options_value(options, "theme"),
+                                                  .has_no_page = true};
     enum status status = command_needs_operand(&command_plot, options, err);
 
     if (status == STATUS_OK && report_options.theme != NULL &&

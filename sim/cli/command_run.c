@@ -24,7 +24,7 @@ static const struct option table[] = {
     {"jobs", 'j', "COUNT", "use COUNT threads (default: one a processor);\nnever changes a result"},
     {"until", '\0', "DURATION", "stop at this simulated time, such as 90s or 5m"},
     {"set", '\0', "PATH=VALUE", "override a field of the scenario (repeatable)"},
-    {"no-plots", '\0', NULL, "write no figures"},
+    {"no-plots", '\0', NULL, "write no figures (report.html has its own)"},
     {"expect-fingerprint", '\0', "HEX",
      "exit with status 4 unless the run's fingerprint\nis HEX (16 digits)"},
     CONSOLE_OPTIONS,
@@ -103,6 +103,7 @@ static enum status read_request(struct request *request, const struct options *o
     *request = (struct request){.path = options->operands[0],
                                 .has_plots = !options_has(options, "no-plots")};
     request->scenario.sets = options_values(options, "set", &request->scenario.set_count);
+    request->scenario.wants_report = true;
     request->scenario.has_seed = options_has(options, "seed");
     request->scenario.has_until = until != NULL;
     request->has_expected = expected != NULL;
@@ -139,35 +140,40 @@ static enum status load(const struct console *console, const struct request *req
     return status;
 }
 
-/* Figures in the folder that is still being written. They are worth a warning, never the run. */
-static void draw(const struct console *console, const struct experiment *experiment,
-                 const volatile int *stop, struct report_result *result)
+/* The page, and figures where they are wanted, in the folder that is still being written. They are
+ * worth a warning, never the run. */
+static void draw(const struct console *console, const struct request *request,
+                 const struct experiment *experiment, struct report_result *result)
 {
-    const struct report_options options = {.stop = stop};
+    const struct report_options options = {.stop = request->experiment.stop,
+                                           .has_no_figures = !request->has_plots ||
+                                                             experiment_is_partial(experiment)};
     struct error err = {.status = STATUS_OK};
 
     if (report_draw(experiment_folder(experiment), &options, result, &err) != STATUS_OK)
-        console_warning(console, "no figures: %s", err.text);
+        console_warning(console, "no report: %s", err.text);
     else if (result->hint[0] != '\0')
         console_warning(console, "%s", result->hint);
 }
 
 static void say_where(const struct console *console, const struct experiment *experiment,
-                      const struct report_result *figures)
+                      const struct report_result *drawn)
 {
     char names[512] = "";
     size_t used = 0;
 
-    for (uint32_t i = 0; i < figures->figure_count; i++) {
-        const int length = snprintf(names + used, sizeof names - used, "%s plots/%s.%s",
-                                    i == 0 ? "; figures" : ",", figures->figures[i],
-                                    figures->has_images ? "png" : "gp");
+    for (uint32_t i = 0; i < drawn->figure_count; i++) {
+        const int length =
+            snprintf(names + used, sizeof names - used, "%s %s.%s", i == 0 ? "; plots/ has" : ",",
+                     drawn->figures[i], drawn->has_images ? "png" : "gp");
 
         if (length < 0 || (size_t)length >= sizeof names - used)
             break;
         used += (size_t)length;
     }
-    console_note(console, "results in %s%s", experiment_result_folder(experiment), names);
+    console_note(console, "results in %s", experiment_result_folder(experiment));
+    if (drawn->has_page)
+        console_note(console, "report.html there shows them on one page%s", names);
 }
 
 /* What the run's outcome means for the exit status, the gravest first. */
@@ -206,8 +212,7 @@ static enum status publish(const struct console *console, const struct request *
     const char *summary = experiment_summary(experiment);
     enum status status;
 
-    if (request->has_plots && !experiment_is_partial(experiment))
-        draw(console, experiment, request->experiment.stop, &figures);
+    draw(console, request, experiment, &figures);
     status = experiment_finish(experiment, err);
     if (status != STATUS_OK)
         return status;

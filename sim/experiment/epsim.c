@@ -81,8 +81,8 @@ enum epsim_status epsim_run(const char *path, const struct epsim_options *option
 {
     const struct epsim_options defaults = {.folder = NULL};
     const struct epsim_options *wanted = options != NULL ? options : &defaults;
-    const struct scenario_options overrides = {.has_seed = wanted->has_seed != 0,
-                                               .seed = wanted->seed};
+    const struct scenario_options overrides = {
+        .has_seed = wanted->has_seed != 0, .seed = wanted->seed, .wants_report = true};
     struct error err = {.text = ""};
     struct scenario scenario;
     struct out diagnostics;

@@ -111,6 +111,29 @@ static enum status write_resolved(const struct experiment *experiment, struct er
     return out_close(&out, err);
 }
 
+/* What is to be known of the scenario, and what was made of its manifests. */
+static enum status write_model(const struct experiment *experiment, struct error *err)
+{
+    const struct scenario *scenario = experiment->scenario;
+    struct out out;
+    const enum status status = open_file(experiment, &out, "model.txt", err);
+
+    if (status != STATUS_OK)
+        return status;
+    for (uint32_t i = 0; i < scenario->warning_count; i++) {
+        out_str(&out, "warning: ");
+        out_str(&out, scenario->warnings[i]);
+        out_char(&out, '\n');
+    }
+    if (scenario->warning_count > 0)
+        out_char(&out, '\n');
+    if (scenario->report != NULL && scenario->report[0] != '\0')
+        out_str(&out, scenario->report);
+    else
+        out_str(&out, "No manifest was looked at.\n");
+    return out_close(&out, err);
+}
+
 static enum status write_text(const struct experiment *experiment, struct error *err)
 {
     struct out out;
@@ -161,6 +184,8 @@ static enum status write_files(struct experiment *experiment, double start_s, st
     }
     if (status == STATUS_OK)
         status = write_resolved(experiment, err);
+    if (status == STATUS_OK)
+        status = write_model(experiment, err);
     if (status == STATUS_OK)
         status = write_summary_file(experiment, "summary.json", summary_files_put_json, err);
     if (status == STATUS_OK)

@@ -7,7 +7,7 @@
 
 #include "report/chart_time.h"
 
-#define LEFT 150.0
+#define LEFT 185.0
 #define RIGHT (CHART_NARROW - 50.0)
 #define TOP 40.0
 #define BOTTOM 640.0
@@ -149,7 +149,7 @@ static void scale_axes(struct ccdf *ccdf, struct chart_panel *panel)
     if (panel->y.min > 0.01)
         panel->y.min = 0.01; /* p99 is marked */
     panel->y.title = "Share of changes and nodes that take longer";
-    panel->y.title_gap = 100.0;
+    panel->y.title_gap = 140.0;
     chart_tick_axis(ccdf->chart, &panel->y, 5);
     panel->x.has_grid = true;
     panel->x.title = "Time from the cause to rules in effect (s)";
@@ -167,7 +167,7 @@ static void put_words(struct ccdf *ccdf)
 
     out_open_memory(&caption);
     out_str(&caption,
-            "propagation-ccdf: for each time on the x axis, the share of pairs of effective change "
+            "propagation-ccdf: For each time on the x axis, the share of pairs of effective change "
             "and node that took longer, from the cause (a process stops, a pod is deleted, ...) "
             "until that node's rules were in effect. Dotted lines mark how long half, 90 % and 99 "
             "% of them took at most.\n");

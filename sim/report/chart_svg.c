@@ -547,9 +547,10 @@ static void put_panel(struct out *out, const struct chart *chart, const struct c
 void chart_svg_put(const struct chart *chart, struct out *out)
 {
     out_printf(out,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" role=\"img\" "
+               "<svg xmlns=\"http://www.w3.org/2000/svg\"%s viewBox=\"0 0 %g %g\" role=\"img\" "
                "aria-labelledby=\"%s-alt\">\n<title id=\"%s-alt\">",
-               chart->width, chart->height, chart->name, chart->name);
+               chart->width < CHART_WIDE ? " class=\"narrow\"" : "", chart->width, chart->height,
+               chart->name, chart->name);
     chart_svg_put_escaped(out, chart->alt);
     out_str(out, "</title>\n");
     put_patterns(out, chart);

@@ -308,7 +308,7 @@ static void put_words(struct heatmap *map)
 
     out_open_memory(&caption);
     out_str(&caption,
-            "node-heatmap: how stale the nodes are. A node is stale from the cause of an effective "
+            "node-heatmap: How stale the nodes are. A node is stale from the cause of an effective "
             "change until its own rules have it; the colour is the time since the oldest cause "
             "that it does not know, the largest within a cell of ");
     out_seconds(&caption, map->width_ns);

@@ -159,7 +159,7 @@ static void put_words(struct lorenz *lorenz)
 
     out_open_memory(&caption);
     out_str(&caption,
-            "lorenz: what share of the requests the least loaded share of pods got, over the "
+            "lorenz: What share of the requests the least loaded share of pods got, over the "
             "counted part of the run. On the dotted line all pods are alike; the further a curve "
             "sags below it, the more a few pods do. Jain's index is 1 where all are alike and 1/n "
             "where one does all; Gini's coefficient is twice the area between the curves.\n");

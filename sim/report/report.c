@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "base/out.h"
+#include "base/version.h"
 #include "report/chart_gnuplot.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
+#include "report/page.h"
 
 #define GNUPLOT_TIMEOUT_S 60
 #define PATH_BYTES 2048
@@ -132,10 +134,45 @@ static enum status write_figures(const char *folder, const struct run_data *data
     return status;
 }
 
+static enum status write_page(const struct page_source *source, struct arena *arena,
+                              struct error *err)
+{
+    const char *path = arena_printf(arena, "%s/report.html", source->folder);
+    struct out out;
+    enum status status = out_open(&out, path, err);
+
+    if (status == STATUS_OK)
+        status = page_put(source, arena, &out, err);
+    if (status == STATUS_OK)
+        return out_close(&out, err);
+    out_discard(&out);
+    return status;
+}
+
+static enum status write_all(const struct run_data *data, struct arena *arena, const char *folder,
+                             const struct report_options *options, struct report_result *result,
+                             struct error *err)
+{
+    struct figures *figures = ARENA_NEW(arena, struct figures);
+    const struct page_source source = {.folder = folder,
+                                       .version = options->version != NULL ? options->version
+                                                                           : version_text(),
+                                       .data = data,
+                                       .figures = figures};
+    enum status status = STATUS_OK;
+
+    figures_make(figures, arena, data);
+    if (!options->has_no_figures)
+        status = write_figures(folder, data, arena, figures, result, err);
+    if (status == STATUS_OK && !options->has_no_page)
+        status = write_page(&source, arena, err);
+    result->has_page = status == STATUS_OK && !options->has_no_page;
+    return status;
+}
+
 enum status report_draw(const char *folder, const struct report_options *options,
                         struct report_result *result, struct error *err)
 {
-    struct figures *figures;
     struct run_data data;
     struct arena arena;
     enum status status;
@@ -143,11 +180,8 @@ enum status report_draw(const char *folder, const struct report_options *options
     *result = (struct report_result){.figure_count = 0};
     arena_init(&arena);
     status = run_data_load(&data, folder, err);
-    if (status == STATUS_OK) {
-        figures = ARENA_NEW(&arena, struct figures);
-        figures_make(figures, &arena, &data);
-        status = write_figures(folder, &data, &arena, figures, result, err);
-    }
+    if (status == STATUS_OK)
+        status = write_all(&data, &arena, folder, options, result, err);
     run_data_free(&data);
     arena_deinit(&arena);
     if (status == STATUS_OK && !options->has_no_images && result->figure_count > 0 &&

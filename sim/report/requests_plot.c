@@ -223,7 +223,7 @@ static void put_words(struct tally *tally)
 
     out_open_memory(&caption);
     out_str(&caption,
-            "requests-by-outcome: requests by the time at which they started and by their final "
+            "requests-by-outcome: Requests by the time at which they started and by their final "
             "outcome. ");
     if (tally->lost_count > 0)
         out_str(&caption,

@@ -306,7 +306,7 @@ static void put_words(struct river *river)
         pod_count += river->stacks[i].member_count;
     out_open_memory(&caption);
     out_str(&caption,
-            "traffic-per-pod: requests by the pod that they were sent to last, one pod stacked "
+            "traffic-per-pod: Requests by the pod that they were sent to last, one pod stacked "
             "upon the other, those of one image and owner in one colour and in the order of their "
             "creation. Failed requests are in it. Dashed lines are entries of the timeline. A bar "
             "is ");

@@ -389,12 +389,12 @@ static void add_rows(struct rollout *rollout, struct chart_panel *panel)
 static void put_caption(const struct rollout *rollout, struct out *caption)
 {
     out_str(caption,
-            "rollout-timeline: each bar is a pod through its states, pods grouped by image and "
+            "rollout-timeline: Each bar is a pod through its states, pods grouped by image and "
             "owner in the order of their creation; it ends where the pod's address is gone. The "
-            "dark bars inside show how many new connections the nodes' proxies sent to it, the "
+            "solid bars inside show how many new connections the nodes' proxies sent to it, the "
             "crosses where such a connection's request was lost; the numbers on the right are sums "
             "over the run. Dashed lines are entries of the timeline.\n"
-            "How to read it: a dark bar that runs on to the right of a pod's bar is traffic to a "
+            "How to read it: a solid bar that runs on to the right of a pod's bar is traffic to a "
             "process that has stopped, from nodes that do not know it yet.\n");
     if (rollout->is_cut)
         out_printf(

@@ -165,7 +165,7 @@ static void put_words(const struct run_data *data, struct chart *chart, const st
 
     out_open_memory(&caption);
     out_printf(&caption,
-               "stage-waterfall: how long each stage of a change's way to a node takes, above for "
+               "stage-waterfall: How long each stage of a change's way to a node takes, above for "
                "the typical pair of change and node (%" PRIu32 " pair%s around the median), below "
                "for the slow ones (%" PRIu32 " pair%s around the 99th percentile). Each bar begins "
                "where the one before it ends, and the last one ends when the rules are in effect: "
