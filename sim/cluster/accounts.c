@@ -496,7 +496,8 @@ void accounts_change_stored(struct cluster *cluster, const struct account_change
     entry_at(cluster, news->id)->sync_step = change->sync_step;
     news->t_write_ns = change->write_ns;
     news->t_stored_ns = cluster->kernel->now_ns;
-    entry_at(cluster, news->id)->position = cluster->logs[model_proxy_log(cluster, PROXY_SLICES)].next - 1;
+    entry_at(cluster, news->id)->position =
+        cluster->logs[model_proxy_log(cluster, PROXY_SLICES)].next - 1;
     ARENA_GROW(cluster->arena, cluster->changes, &cluster->changes_capacity, cluster->change_count);
     cluster->changes[cluster->change_count - 1] = news->id;
     for (uint32_t i = 0; i < cluster->observer_count; i++) {

@@ -126,7 +126,8 @@ struct log_record {
     uint64_t resource_version;
     uint32_t object;
     uint32_t version;
-    uint32_t first_change; /* of what proxies read: news ids that became changes with this write ... */
+    uint32_t
+        first_change; /* of what proxies read: news ids that became changes with this write ... */
     uint32_t change_count; /* ... in cluster->changes */
     bool is_for_nodes;     /* proxies watch it: not the slices of headless services */
     uint64_t bytes;        /* of a watch event of it, of slices and Endpoints */

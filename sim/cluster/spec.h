@@ -344,8 +344,8 @@ bool spec_has_gate(const struct controller_manager_spec *spec, const char *name,
 bool spec_has_controller(const struct controller_manager_spec *spec, const char *name);
 
 struct proxy_spec {
-    sim_ns min_sync_ns; /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
-    sim_ns sync_ns;     /* iptables.syncPeriod, 30 s: retry of a failed write */
+    sim_ns min_sync_ns;   /* iptables.minSyncPeriod, 1 s (0 counts as unset) */
+    sim_ns sync_ns;       /* iptables.syncPeriod, 30 s: retry of a failed write */
     bool reads_endpoints; /* gate EndpointSliceProxying=false; up to 1.21 */
 };
 

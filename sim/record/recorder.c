@@ -9,6 +9,7 @@
 #include "record/change_files.h"
 #include "record/event_log.h"
 #include "record/fingerprint.h"
+#include "record/host_moves.h"
 #include "record/time_series.h"
 
 #define PATH_BYTES 1024
@@ -28,6 +29,7 @@ struct recorder {
     struct change_log changes;
     struct attribution losses;
     struct time_series series;
+    struct host_moves *host_moves; /* NULL: no host moves */
     struct expectation_log expectations;
     struct event_log events;
     struct control_plane_counts control_plane;
@@ -122,6 +124,8 @@ static void on_request_done(void *self, const struct request_result *result)
     if (!result->is_counted)
         return;
     traffic_tally_add(&recorder->traffic, result);
+    if (EP_UNLIKELY(recorder->host_moves != NULL))
+        host_moves_add_request(recorder->host_moves, result);
     if (recorder->row_folder != NULL)
         time_series_add_request(&recorder->series, result);
     if (EP_UNLIKELY(result->outcome != OUTCOME_OK))
@@ -135,6 +139,8 @@ static void on_timeline_done(void *self, sim_ns at_ns, uint32_t entry)
 {
     struct recorder *recorder = self;
 
+    if (recorder->host_moves != NULL)
+        host_moves_add_entry(recorder->host_moves, at_ns, entry);
     if (recorder->row_folder == NULL)
         return;
     time_series_add_entry(&recorder->series, at_ns, entry);
@@ -227,6 +233,7 @@ struct recorder *recorder_new(struct arena *arena, struct world *world, const ch
                         .propagation = spec->record_propagation,
                     });
     attribution_init(&recorder->losses, arena, recorder->cluster, &recorder->changes);
+    recorder->host_moves = host_moves_new(arena, recorder->cluster, spec);
     if (row_folder != NULL)
         start_rows(recorder);
     attach(recorder);
@@ -320,5 +327,6 @@ struct recorder_totals recorder_get_totals(const struct recorder *recorder)
         .losses = &recorder->losses,
         .expectations = &recorder->expectations,
         .control_plane = recorder->control_plane,
+        .host_moves = recorder->host_moves,
     };
 }

@@ -41,6 +41,7 @@ struct recorder_totals {
     const struct attribution *losses;
     const struct expectation_log *expectations;
     struct control_plane_counts control_plane;
+    struct host_moves *host_moves; /* NULL: no host moves */
 };
 
 /*

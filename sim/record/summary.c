@@ -243,6 +243,21 @@ static void add_losses(struct summary *summary, const struct recorder_totals *to
     }
 }
 
+/* The names are the scenario's. */
+static void copy_host_moves(struct summary *summary, const struct recorder_totals *totals)
+{
+    struct host_move *copy;
+    const struct host_move *rows;
+
+    if (totals->host_moves == NULL)
+        return;
+    rows = host_moves_list(totals->host_moves, &summary->host_move_count);
+    copy = ARENA_NEW_ARRAY(summary->arena, summary->host_move_count + 1, struct host_move);
+    for (uint32_t i = 0; i < summary->host_move_count; i++)
+        copy[i] = rows[i];
+    summary->host_moves = copy;
+}
+
 void summary_add(struct summary *summary, const struct recorder_totals *totals)
 {
     add_figures(summary, totals);
@@ -263,6 +278,7 @@ void summary_add(struct summary *summary, const struct recorder_totals *totals)
     summary->fingerprint += totals->fingerprint;
     if (summary->replication_count == 0) {
         summary->until_ns = totals->until_ns;
+        copy_host_moves(summary, totals);
         summary->pair_kept_count = totals->changes->pair_count;
         summary->pair_total_count = totals->changes->pair_total;
     }

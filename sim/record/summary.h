@@ -9,6 +9,7 @@
 #define EPSIM_RECORD_SUMMARY_H
 
 #include "record/figure.h"
+#include "record/host_moves.h"
 #include "record/name_index.h"
 
 /* A row of traffic.csv: summed over the replications. */
@@ -77,6 +78,8 @@ struct summary {
     struct summary_pod *pods;
     uint32_t pod_count;
     uint32_t pod_capacity;
+    const struct host_move *host_moves; /* of replication 0 */
+    uint32_t host_move_count;
     struct summary_loss *losses;
     uint32_t loss_count;
     uint32_t loss_capacity;

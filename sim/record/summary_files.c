@@ -102,6 +102,29 @@ static void put_services(struct json_out *json, const struct summary *summary)
     json_out_end_object(json);
 }
 
+/* Of replication 0: last_old_s is when a client last used an address that the host had before. */
+static void put_host_moves(struct json_out *json, const struct summary *summary)
+{
+    if (summary->host_move_count == 0)
+        return;
+    json_out_begin_array(json, "host_moves");
+    for (uint32_t i = 0; i < summary->host_move_count; i++) {
+        const struct host_move *move = &summary->host_moves[i];
+
+        json_out_begin_object(json, NULL);
+        json_out_string(json, "host", move->host);
+        json_out_seconds(json, "t_s", move->at_ns);
+        json_out_string(json, "client", move->client);
+        if (move->last_ns == NS_NEVER)
+            json_out_null(json, "last_old_s");
+        else
+            json_out_seconds(json, "last_old_s", move->last_ns);
+        json_out_bool(json, "still_at_end", move->is_open);
+        json_out_end_object(json);
+    }
+    json_out_end_array(json);
+}
+
 static void put_losses(struct json_out *json, const struct summary *summary)
 {
     json_out_begin_array(json, "losses");
@@ -199,6 +222,7 @@ void summary_files_put_json(const struct summary *summary, struct out *out)
     put_figures(&json, summary);
     put_services(&json, summary);
     put_losses(&json, summary);
+    put_host_moves(&json, summary);
     put_thresholds(&json, summary);
     put_expectations(&json, summary);
     json_out_begin_object(&json, "propagation_rows");

@@ -390,6 +390,29 @@ static void put_losses(const struct summary *summary, struct out *out)
     }
 }
 
+/* How long clients kept the old addresses of hosts that moved. */
+static void put_host_moves(const struct summary *summary, struct out *out)
+{
+    for (uint32_t i = 0; i < summary->host_move_count; i++) {
+        const struct host_move *move = &summary->host_moves[i];
+        char buffer[PLAIN_TEXT_MAX];
+
+        if (i == 0 || move[-1].at_ns != move->at_ns || strcmp(move[-1].host, move->host) != 0)
+            out_printf(out, "\n%s moved at %s; its old address was last used\n", move->host,
+                       plain_text_seconds((double)move->at_ns / (double)NS_PER_S, buffer));
+        out_str(out, "  by ");
+        plain_text_put_left(out, move->client, 24);
+        if (move->last_ns == NS_NEVER) {
+            out_str(out, "before it moved\n");
+            continue;
+        }
+        out_printf(
+            out, "%s later%s\n",
+            plain_text_seconds((double)(move->last_ns - move->at_ns) / (double)NS_PER_S, buffer),
+            move->is_open ? ", and still at the end" : "");
+    }
+}
+
 static bool is_time(const struct threshold_spec *threshold)
 {
     return (threshold->metric == THRESHOLD_HTTP_REQ_DURATION ||
@@ -474,6 +497,7 @@ void summary_text_put(const struct summary *summary, struct out *out)
     put_propagation(summary, out);
     put_traffic(summary, out);
     put_losses(summary, out);
+    put_host_moves(summary, out);
     put_thresholds(summary, out);
     put_expectations(summary, out);
 }

@@ -17,6 +17,11 @@ static const struct field from_items[] = {
      .default_text = "all",
      .expected = "all, or a list of nodes such as [node-1]",
      .doc = "Nodes that the requests come from."},
+    {.name = "outside",
+     .type = FIELD_BOOL,
+     .default_text = "false",
+     .doc = "The clients are outside: their requests arrive at these nodes' ports of a NodePort or "
+            "LoadBalancer Service, and externalTrafficPolicy counts."},
     {.name = "selector", .status = FIELD_LATER, .doc = "Pods that the requests come from."},
     {.name = "ingress", .status = FIELD_LATER, .doc = "An ingress that the requests come through."},
 };

@@ -51,7 +51,7 @@ static const struct field service_spec_items[] = {
      .is_approximate = true,
      .default_text = "ClusterIP",
      .values = "ClusterIP NodePort LoadBalancer ExternalName",
-     .doc = "NodePort and LoadBalancer count as ClusterIP."},
+     .doc = "NodePort and LoadBalancer are ClusterIPs that clients with from.outside reach."},
     {.name = "clusterIP", .type = FIELD_STRING, .doc = "The virtual address, or None."},
     {.name = "selector",
      .type = FIELD_TEXT_MAP,

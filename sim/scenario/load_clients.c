@@ -218,6 +218,7 @@ static void load_client(struct load *load, const struct item *map, const struct 
     client->timeout_ns = load_get_span(map, "timeout");
     load_dns_cache(load, map, path, client);
     client->identity_count = (uint32_t)load_get_int(map, "identities");
+    client->is_outside = load_get_bool(yaml_tree_get(map, "from"), "outside");
     client->has_turns = strcmp(yaml_tree_get(map, "identityOrder")->text, "turns") == 0;
     load_target(load, map, path, client);
     load_arrivals(load, map, path, client);

@@ -252,6 +252,26 @@ static void check_service(struct load *load, const struct item *item, const stru
                           port_list(load->scratch, service));
 }
 
+/* Node ports are the only way in. */
+static void check_way_in(struct load *load, const struct item *map, const struct path *path,
+                         const struct client_spec *client)
+{
+    const struct item *from = yaml_tree_get(map, "from");
+    const struct path from_path = key_path(path, "from");
+    const struct path way = key_path(&from_path, "outside");
+    const struct service_spec *service =
+        client->service_ns != NULL && client->pod_label == NULL ? find_service(load, client) : NULL;
+
+    if (!load_get_bool(from, "outside") || client->service == NULL ||
+        (service != NULL &&
+         (service->type == SERVICE_NODE_PORT || service->type == SERVICE_LOAD_BALANCER)))
+        return;
+    diagnostics_error(&load->diagnostics, load_key_place(from, "outside"), &way,
+                      "%s cannot be reached from outside; expected a target of type NodePort or "
+                      "LoadBalancer",
+                      client->service);
+}
+
 /* A single pod's name exists below a headless Service: that of its pods' subdomain, or of its addresses. */
 static void check_pod(struct load *load, const struct item *item, const struct path *path,
                       const struct client_spec *client)
@@ -297,4 +317,5 @@ void load_target(struct load *load, const struct item *map, const struct path *p
     case HOST_OUTSIDE:
         break;
     }
+    check_way_in(load, map, path, client);
 }

@@ -305,7 +305,9 @@ uint32_t client_identity(const struct client *client, uint64_t number)
 
 uint64_t client_address(const struct client *client, uint32_t node, uint64_t number)
 {
-    return hash_combine(hash_combine(client->identity_key, node), client_identity(client, number));
+    /* those outside are themselves at whatever node they arrive */
+    return hash_combine(hash_combine(client->identity_key, client->spec->is_outside ? 0 : node),
+                        client_identity(client, number));
 }
 
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)

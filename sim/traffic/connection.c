@@ -150,12 +150,13 @@ static uint32_t pick_endpoint(const struct client *client, const struct request 
 }
 
 /* Where the connection goes: the node's table for a ClusterIP, else the addresses that DNS gave. */
-static struct node_route route_of(const struct traffic *traffic, uint32_t node,
-                                  const struct dns_answer *answer)
+static struct node_route route_of(const struct traffic *traffic, const struct client *client,
+                                  uint32_t node, const struct dns_answer *answer)
 {
     if (answer->kind == DNS_ADDRESSES)
         return (struct node_route){.table = answer->addresses};
-    return cluster_route(traffic->cluster, node, answer->service, answer->port, ORIGIN_CLUSTER);
+    return cluster_route(traffic->cluster, node, answer->service, answer->port,
+                         client->spec->is_outside ? ORIGIN_OUTSIDE : ORIGIN_CLUSTER);
 }
 
 /* The endpoint that the client's address stays with; if there is none, the policy's pick. */
@@ -219,7 +220,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         return;
     }
     request->t_pick_ns = traffic->kernel->now_ns;
-    route = route_of(traffic, request->node, &answer);
+    route = route_of(traffic, client, request->node, &answer);
     if (EP_UNLIKELY(route.table->count == 0)) {
         go_nowhere(traffic, ev->a, route.table->if_empty);
         return;

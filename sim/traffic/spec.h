@@ -81,6 +81,7 @@ struct client_spec {
     bool has_dns_cache;        /* the program keeps answers: */
     sim_ns dns_keep_ns;        /* so long; 0: for their TTL */
     sim_ns dns_keep_denial_ns; /* that there is no such name; 0: for its TTL */
+    bool is_outside;           /* its requests arrive from outside at from_nodes' node ports */
     bool has_turns;            /* its requests come from them in turn, not at random */
     sim_ns timeout_ns;         /* 10 s */
 };
