@@ -109,7 +109,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t owner; /* the replica set that made it, ID_NONE: none */
+    uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
     uint32_t write_count;

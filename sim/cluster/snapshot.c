@@ -71,6 +71,11 @@ static sim_ns creation_of(const struct object_meta *meta, sim_ns created_ns)
 
 /* --- pods --- */
 
+const char *snapshot_build_uid(struct arena *arena, const struct object_meta *meta, uint64_t hash)
+{
+    return meta != NULL && meta->uid != NULL ? meta->uid : snapshot_uid(arena, hash);
+}
+
 /* Made from a ReplicationController's manifest? */
 static bool is_controller(const struct replica_set *rs)
 {
@@ -87,7 +92,8 @@ static void own(struct arena *arena, const struct cluster *cluster, uint32_t own
     rs = cluster->replica_sets[owner];
     meta->owner_kind = is_controller(rs) ? "ReplicationController" : "ReplicaSet";
     meta->owner_name = rs->bare_name;
-    meta->owner_uid = snapshot_uid(arena, rs->hash);
+    meta->owner_uid =
+        snapshot_build_uid(arena, rs->spec != NULL ? &rs->spec->meta : NULL, rs->hash);
     meta->generate_name = arena_printf(arena, "%s-", rs->bare_name);
 }
 
@@ -98,7 +104,7 @@ static struct snapshot_pod describe_pod(struct arena *arena, const struct cluste
     struct snapshot_pod pod = {
         .meta = {.ns = p->ns,
                  .name = p->bare_name,
-                 .uid = snapshot_uid(arena, p->uid),
+                 .uid = snapshot_build_uid(arena, &p->spec->meta, p->uid),
                  .hash = p->hash,
                  .resource_version = view->resource_version,
                  .created_ns = p->owner == ID_NONE ? creation_of(&p->spec->meta, p->created_ns)
@@ -188,7 +194,7 @@ static struct snapshot_deployment describe_deployment(struct arena *arena,
     return (struct snapshot_deployment){
         .meta = {.ns = meta->ns,
                  .name = meta->name,
-                 .uid = snapshot_uid(arena, d->hash),
+                 .uid = snapshot_build_uid(arena, meta, d->hash),
                  .hash = d->hash,
                  .resource_version = view->resource_version,
                  .created_ns = creation_of(meta, d->created_ns),
@@ -240,7 +246,7 @@ static void owned_by_deployment(struct arena *arena, const struct cluster *clust
                     arena_printf(arena, "%u", rs->stored.desired));
     meta->owner_kind = "Deployment";
     meta->owner_name = d->bare_name;
-    meta->owner_uid = snapshot_uid(arena, d->hash);
+    meta->owner_uid = snapshot_build_uid(arena, &d->spec->meta, d->hash);
 }
 
 static struct snapshot_replica_set describe_replica_set(struct arena *arena,
@@ -252,7 +258,7 @@ static struct snapshot_replica_set describe_replica_set(struct arena *arena,
     struct snapshot_replica_set set = {
         .meta = {.ns = rs->ns,
                  .name = rs->bare_name,
-                 .uid = snapshot_uid(arena, rs->hash),
+                 .uid = snapshot_build_uid(arena, spec != NULL ? &spec->meta : NULL, rs->hash),
                  .hash = rs->hash,
                  .resource_version = view->resource_version,
                  .created_ns = rs->created_ns},

@@ -53,12 +53,12 @@ static struct snapshot_service describe_service(struct arena *arena, const struc
                 : s->cluster_ip,
     };
 
-    service.meta.uid = snapshot_uid(arena, s->uid);
     service.other_cluster_ip = s->other_cluster_ip;
     service.family_count = s->family_count;
     for (uint32_t i = 0; i < s->family_count; i++)
         service.families[i] = s->families[i];
     service.meta.resource_version = s->resource_version;
+    service.meta.uid = snapshot_build_uid(arena, &spec->meta, s->uid);
     service.meta.created_ns = whole_seconds(s->created_ns);
     service.meta.labels = spec->meta.labels;
     service.meta.annotations = spec->meta.annotations;
@@ -120,7 +120,7 @@ static struct snapshot_address address_of_target(struct arena *arena, const stru
     if (!target->has_pod)
         return address;
     address.pod = p->bare_name;
-    address.pod_uid = snapshot_uid(arena, p->uid);
+    address.pod_uid = snapshot_build_uid(arena, &p->spec->meta, p->uid);
     return address;
 }
 

@@ -15,6 +15,9 @@ struct object_meta {
     const char *ns;
     struct label_set labels;
     struct label_set annotations;
+    const char *uid;        /* NULL: made up */
+    const char *owner_kind; /* the reference with controller: true, NULL: none */
+    const char *owner_name;
     bool has_creation; /* creationTimestamp given */
     sim_ns created_ns; /* before the start is negative; default: one hour before */
 };

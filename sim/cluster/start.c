@@ -150,53 +150,8 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
                        p->start_count);
 }
 
-static void settle_replica_set(struct cluster *cluster, uint32_t id, uint32_t replicas)
-{
-    struct replica_set *rs = cluster->replica_sets[id];
-    struct replica_set_view view = {
-        .replicas = replicas,
-        .desired = replicas,
-        .status_replicas = replicas,
-        .exists = true,
-    };
-
-    replica_set_controller_scaled(rs, 0, replicas, CAUSE_APPLY);
-    for (uint32_t i = 0; i < replicas; i++) {
-        struct pod_view pod_view;
-        uint32_t pod = replica_set_controller_make_pod(cluster, id, &pod_view);
-        pod_view.node = ID_NONE;
-        settle_pod(cluster, pod, pod_view);
-        view.status_ready += cluster->pods[pod]->stored.is_ready;
-    }
-    view.status_available = view.status_ready;
-    rs->created_ns = LONG_AGO_NS;
-    api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
-    rs->seen = rs->stored;
-}
-
-static void settle_deployment(struct cluster *cluster, uint32_t deployment)
-{
-    struct deployment *d = &cluster->deployments[deployment];
-    struct deployment_view view = {
-        .pod_template = &d->spec->pod_template,
-        .template_key = commands_template_key(&d->spec->pod_template, 0),
-        .replicas = d->spec->replicas,
-        .is_paused = d->spec->is_paused,
-        .exists = true,
-    };
-    uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template,
-                                                         view.template_key);
-
-    settle_replica_set(cluster, id, view.replicas);
-    view.status_replicas = cluster->replica_sets[id]->stored.status_replicas;
-    view.status_updated = view.status_replicas;
-    view.status_ready = cluster->replica_sets[id]->stored.status_ready;
-    view.status_available = view.status_ready;
-    api_server_put_deployment(cluster, deployment, view, WRITE_CREATE);
-    d->seen = d->stored;
-}
-
-static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec)
+/* A pod of the manifests; `owner` is a replica set, ID_NONE: nobody. */
+static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec, uint32_t owner)
 {
     uint32_t pod = names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec);
     uint32_t node = spec->node_name == NULL || spec->node_name[0] == '\0'
@@ -206,12 +161,19 @@ static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec
         .labels = &spec->meta.labels,
         .node = node_objects_machine(cluster, node),
         .named_node = node == ID_NONE ? 0 : node + 1,
-        .owner = ID_NONE,
+        .owner = owner,
         .exists = true,
     };
     struct pod *p = cluster->pods[pod];
 
     p->created_cause = CAUSE_APPLY;
+    p->owner = owner;
+    if (owner != ID_NONE) {
+        struct replica_set *rs = cluster->replica_sets[owner];
+
+        p->created_cause = CAUSE_START;
+        model_append(cluster->arena, &rs->pods, &rs->pod_count, &rs->pod_capacity, pod);
+    }
     if (view.node != ID_NONE) {
         p->is_scheduled = true;
         p->scheduled_node = view.node;
@@ -220,20 +182,192 @@ static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec
     settle_pod(cluster, pod, view);
 }
 
-static void settle_workloads(struct cluster *cluster)
+/* --- what dumps of live clusters say of owners --- */
+
+/* A ReplicaSet's, or a ReplicationController's, that metadata names as its controller; 0: none. */
+static uint64_t owner_hash(const struct object_meta *meta)
 {
-    uint32_t deployment = 0;
+    if (meta->owner_kind == NULL || (strcmp(meta->owner_kind, "ReplicaSet") != 0 &&
+                                     strcmp(meta->owner_kind, "ReplicationController") != 0))
+        return 0;
+    return names_hash("replicaset", meta->ns, meta->owner_name);
+}
+
+static bool is_owned_by(const struct deployment *d, const struct workload_spec *spec)
+{
+    return spec->kind == WORKLOAD_REPLICA_SET && spec->meta.owner_kind != NULL &&
+           strcmp(spec->meta.owner_kind, "Deployment") == 0 &&
+           strcmp(spec->meta.ns, d->spec->meta.ns) == 0 &&
+           strcmp(spec->meta.owner_name, d->bare_name) == 0;
+}
+
+static bool has_deployment(const struct cluster *cluster, const struct workload_spec *spec)
+{
+    for (uint32_t i = 0; i < cluster->deployment_count; i++) {
+        if (is_owned_by(&cluster->deployments[i], spec))
+            return true;
+    }
+    return false;
+}
+
+/* Names of later pods must not meet those of the manifests, which may come from a run of ours. */
+#define ADOPTED_ORDINALS (1u << 20)
+
+/* The replica set's pods are those of the manifests that name it as their owner (`owners`: owner_hash of each pod).
+ * Returns how many. */
+static uint32_t adopt_pods(struct cluster *cluster, const uint64_t *owners, uint32_t id)
+{
+    struct replica_set *rs = cluster->replica_sets[id];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < cluster->spec->pod_count; i++) {
+        if (owners[i] != rs->hash)
+            continue;
+        settle_bare_pod(cluster, &cluster->spec->pods[i], id);
+        count++;
+    }
+    if (count > 0)
+        rs->made_count = ADOPTED_ORDINALS;
+    return count;
+}
+
+static void make_pods(struct cluster *cluster, uint32_t id, uint32_t count)
+{
+    replica_set_controller_scaled(cluster->replica_sets[id], 0, count, CAUSE_APPLY);
+    for (uint32_t i = 0; i < count; i++) {
+        struct pod_view view;
+        uint32_t pod = replica_set_controller_make_pod(cluster, id, &view);
+
+        view.node = ID_NONE;
+        settle_pod(cluster, pod, view);
+    }
+}
+
+static void settle_replica_set(struct cluster *cluster, const uint64_t *owners, uint32_t id,
+                               uint32_t replicas, uint32_t desired)
+{
+    struct replica_set *rs = cluster->replica_sets[id];
+    struct replica_set_view view = {.replicas = replicas, .desired = desired, .exists = true};
+
+    if (adopt_pods(cluster, owners, id) == 0)
+        make_pods(cluster, id, replicas);
+    view.status_replicas = rs->pod_count;
+    for (uint32_t i = 0; i < rs->pod_count; i++)
+        view.status_ready += cluster->pods[rs->pods[i]]->stored.is_ready;
+    view.status_available = view.status_ready;
+    rs->created_ns =
+        rs->spec != NULL && rs->spec->meta.has_creation ? rs->spec->meta.created_ns : LONG_AGO_NS;
+    api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
+    rs->seen = rs->stored;
+}
+
+static uint32_t revision_of(const struct object_meta *meta)
+{
+    const char *text = labels_get(&meta->annotations, "deployment.kubernetes.io/revision");
+    uint32_t revision = 0;
+
+    for (; text != NULL && *text >= '0' && *text <= '9' && revision < 100000000; text++)
+        revision = revision * 10 + (uint32_t)(*text - '0');
+    return revision;
+}
+
+/* The manifests' ReplicaSet of the deployment with the lowest revision above `after`, NULL if there is none. */
+static const struct workload_spec *next_owned(const struct cluster *cluster,
+                                              const struct deployment *d,
+                                              const struct workload_spec *after)
+{
+    const struct workload_spec *next = NULL;
 
     for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
         const struct workload_spec *spec = &cluster->spec->workloads[i];
-        if (spec->kind == WORKLOAD_DEPLOYMENT)
-            settle_deployment(cluster, deployment++);
-        else
-            settle_replica_set(cluster, object_commands_new_replica_set(cluster, spec),
-                               spec->replicas);
+        const uint32_t revision = revision_of(&spec->meta);
+
+        if (!is_owned_by(d, spec) ||
+            (after != NULL && (revision < revision_of(&after->meta) ||
+                               (revision == revision_of(&after->meta) && spec <= after))))
+            continue;
+        if (next == NULL || revision < revision_of(&next->meta))
+            next = spec;
     }
+    return next;
+}
+
+/* The deployment's replica sets are those of the manifests that name it as their owner. */
+static void adopt_replica_sets(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+    const struct workload_spec *spec = next_owned(cluster, d, NULL);
+
+    for (; spec != NULL; spec = next_owned(cluster, d, spec)) {
+        uint32_t id = object_commands_new_replica_set(cluster, spec);
+
+        cluster->replica_sets[id]->deployment = deployment;
+        cluster->replica_sets[id]->revision =
+            revision_of(&spec->meta) > 0 ? revision_of(&spec->meta) : d->replica_set_count + 1;
+        model_append(cluster->arena, &d->replica_sets, &d->replica_set_count,
+                     &d->replica_set_capacity, id);
+        settle_replica_set(cluster, owners, id, spec->replicas, d->spec->replicas);
+    }
+}
+
+static void settle_deployment(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+{
+    struct deployment *d = &cluster->deployments[deployment];
+    struct deployment_view view = {
+        .pod_template = &d->spec->pod_template,
+        .template_key = commands_template_key(&d->spec->pod_template, 0),
+        .replicas = d->spec->replicas,
+        .is_paused = d->spec->is_paused,
+        .exists = true,
+    };
+
+    adopt_replica_sets(cluster, owners, deployment);
+    if (d->replica_set_count == 0) {
+        uint32_t id = deployment_controller_make_replica_set(cluster, deployment, view.pod_template,
+                                                             view.template_key);
+        settle_replica_set(cluster, owners, id, view.replicas, view.replicas);
+    }
+    for (uint32_t i = 0; i < d->replica_set_count; i++) {
+        const struct replica_set *rs = cluster->replica_sets[d->replica_sets[i]];
+
+        view.status_replicas += rs->stored.status_replicas;
+        view.status_ready += rs->stored.status_ready;
+        if (rs->template_key == view.template_key)
+            view.status_updated += rs->stored.status_replicas;
+    }
+    view.status_available = view.status_ready;
+    api_server_put_deployment(cluster, deployment, view, WRITE_CREATE);
+    d->seen = d->stored;
+}
+
+static bool has_replica_set(const struct cluster *cluster, uint64_t hash)
+{
+    for (uint32_t i = 0; i < cluster->replica_set_count; i++) {
+        if (cluster->replica_sets[i]->hash == hash)
+            return true;
+    }
+    return false;
+}
+
+static void settle_workloads(struct cluster *cluster)
+{
+    uint64_t *owners = ARENA_NEW_ARRAY(cluster->arena, cluster->spec->pod_count, uint64_t);
+    uint32_t deployment = 0;
+
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++)
-        settle_bare_pod(cluster, &cluster->spec->pods[i]);
+        owners[i] = owner_hash(&cluster->spec->pods[i].meta);
+    for (uint32_t i = 0; i < cluster->spec->workload_count; i++) {
+        const struct workload_spec *spec = &cluster->spec->workloads[i];
+        if (spec->kind == WORKLOAD_DEPLOYMENT)
+            settle_deployment(cluster, owners, deployment++);
+        else if (!has_deployment(cluster, spec))
+            settle_replica_set(cluster, owners, object_commands_new_replica_set(cluster, spec),
+                               spec->replicas, spec->replicas);
+    }
+    for (uint32_t i = 0; i < cluster->spec->pod_count; i++) {
+        if (owners[i] == 0 || !has_replica_set(cluster, owners[i]))
+            settle_bare_pod(cluster, &cluster->spec->pods[i], ID_NONE);
+    }
 }
 
 /* Syncs of the service whose writes are stored on the spot. */

@@ -26,6 +26,16 @@
         .doc = "Name and labels."                                                                  \
     }
 
+static const struct field owner_items[] = {
+    {.name = "kind", .type = FIELD_STRING, .doc = "Deployment, ReplicaSet, ReplicationController."},
+    {.name = "name", .type = FIELD_STRING, .doc = "Its name, in the same namespace."},
+    {.name = "controller", .type = FIELD_BOOL, .doc = "Whether it is the one that manages this."},
+    QUIET("apiVersion"),
+    QUIET("uid"),
+    QUIET("blockOwnerDeletion"),
+};
+static const struct field_set owner = FIELD_SET(owner_items, NULL);
+
 static const struct field metadata_items[] = {
     {.name = "name", .type = FIELD_STRING, .doc = "Unique within kind and namespace."},
     {.name = "namespace", .type = FIELD_STRING, .doc = "Default: default."},
@@ -35,15 +45,18 @@ static const struct field metadata_items[] = {
      .type = FIELD_STRING,
      .expected = "a time such as 2026-01-01T00:00:00Z",
      .doc = "Default: one hour before the start."},
-    QUIET("uid"),
+    {.name = "uid", .type = FIELD_STRING, .doc = "Shown as it is; default: made up of the name."},
+    {.name = "ownerReferences",
+     .type = FIELD_LIST,
+     .children = &owner,
+     .doc = "Of pods and ReplicaSets: whose they are from the start on."},
     QUIET("resourceVersion"),
     QUIET("generation"),
     QUIET("managedFields"),
     QUIET("selfLink"),
 };
 const struct field_set fields_metadata = FIELD_SET(
-    metadata_items,
-    "generateName ownerReferences finalizers deletionTimestamp deletionGracePeriodSeconds");
+    metadata_items, "generateName finalizers deletionTimestamp deletionGracePeriodSeconds");
 
 /* --- pods --- */
 

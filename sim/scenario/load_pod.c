@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "scenario/load.h"
+#include "scenario/merge_patch.h"
 #include "scenario/value.h"
 
 #define COMMAND_WORDS_MAX 8u
@@ -378,6 +379,20 @@ static void check_pre_stop(struct load *load, const struct item *spec, const str
     }
 }
 
+static void load_owner(struct load *load, const struct item *list, struct object_meta *meta)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const struct item *map = list->entries[i].value;
+
+        if (map->kind != ITEM_MAP || !load_get_bool(map, "controller"))
+            continue;
+        meta->owner_kind = load_get_text(load, map, "kind");
+        meta->owner_name = load_get_text(load, map, "name");
+        if (meta->owner_kind == NULL || meta->owner_name == NULL)
+            meta->owner_kind = meta->owner_name = NULL;
+    }
+}
+
 void load_meta(struct load *load, const struct item *map, const struct path *path,
                struct object_meta *meta)
 {
@@ -396,6 +411,8 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
         pairs[i] = (struct label){load_text(load, annotations->entries[i].key->text),
                                   load_text(load, annotations->entries[i].value->text)};
     meta->annotations = labels_from(load->arena, pairs, annotation_count);
+    meta->uid = load_get_text(load, map, "uid");
+    load_owner(load, yaml_tree_get(map, "ownerReferences"), meta);
     meta->created_ns = -NS_PER_HOUR;
     if (created == NULL)
         return;
@@ -408,6 +425,22 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
     meta->created_ns = unix_s - load->spec->epoch_s > 0
                            ? 0
                            : (unix_s - load->spec->epoch_s) * NS_PER_S + fraction_ns;
+}
+
+/* The template as its Deployment has it: without what tells a ReplicaSet from the others. */
+static const struct item *without_hash_label(struct load *load, const struct item *tree)
+{
+    const struct place place = yaml_tree_place(tree);
+    const struct item *labels = yaml_tree_get(yaml_tree_get(tree, "metadata"), "labels");
+    const struct item *patch = yaml_tree_scalar(load->scratch, place, "null");
+    static const char *const keys[] = {"pod-template-hash", "labels", "metadata"};
+
+    if (labels == NULL || labels->kind != ITEM_MAP || yaml_tree_get(labels, keys[0]) == NULL)
+        return tree;
+    for (size_t i = 0; i < EP_COUNT_OF(keys); i++)
+        patch = yaml_tree_with(load->scratch, yaml_tree_empty(load->scratch, place, ITEM_MAP),
+                               yaml_tree_string(load->scratch, place, keys[i]), patch);
+    return merge_patch_apply(load->scratch, tree, patch);
 }
 
 void load_pod_template(struct load *load, const struct item *map, const struct item *tree,
@@ -427,7 +460,7 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
     pinned = labels_get(&pod->meta.annotations, "epsim/pinned");
     pod->is_pinned =
         !load->spec->cluster.has_kubelet || (pinned != NULL && strcmp(pinned, "true") == 0);
-    pod->template_hash = tree != NULL ? yaml_tree_hash(tree) : 0;
+    pod->template_hash = tree != NULL ? yaml_tree_hash(without_hash_label(load, tree)) : 0;
     if (spec == NULL)
         return; /* reported */
     name_map_init(&reader.container_names, load->scratch);
