@@ -39,6 +39,8 @@ sim_ns trigger_times_take(struct cluster *cluster, struct service *service,
         changed_ns = created_ns;
     service->has_trigger[reader] = true;
     service->trigger_service_ns[reader] = created_ns;
+    if (!cluster->is_started)
+        return NS_NEVER; /* what is there at the start was written long ago, for whatever reason */
     return was_known ? changed_ns : created_ns;
 }
 
