@@ -113,6 +113,8 @@ struct app_ops {
     void (*on_sigterm)(void *self, uint32_t pod);
     /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
     void (*on_kill)(void *self, uint32_t pod);
+    /* The machine is gone, and the process with it: no FIN, no RST. Do not call back. */
+    void (*on_vanish)(void *self, uint32_t pod);
     /* Whether the program takes this probe now: if not, an attempt fails for sure. */
     bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* An attempt: whether the program answers well. It may count, and answer otherwise the next time. */

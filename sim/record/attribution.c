@@ -17,7 +17,7 @@ void attribution_write_rows(struct attribution *attribution, struct out *rows,
     out_str(
         rows,
         "id,t_s,t_pick_s,client,node,service,pod,ip,outcome,attempts,latency_s,pod_state,stale_s,stage,"
-        "cause,change\n");
+        "cause,change,connection\n");
 }
 
 void attribution_stop_rows(struct attribution *attribution)
@@ -213,6 +213,14 @@ static void put_service(const struct attribution *attribution, const struct requ
     put_text(attribution->rows, client->service);
 }
 
+/* Which kind of connection the last attempt went over, and the end of the row. */
+static void put_connection(struct out *out, const struct request_result *result)
+{
+    if (result->t_pick_ns != NS_NEVER)
+        out_str(out, result->is_reused ? "kept" : "new");
+    out_char(out, '\n');
+}
+
 static void put_row(const struct attribution *attribution, const struct attribution_entry *entry)
 {
     const struct request_result *result = &entry->result;
@@ -241,7 +249,8 @@ static void put_row(const struct attribution *attribution, const struct attribut
     out_char(out, ',');
     put_text(out, state_name(result));
     if (result->outcome == OUTCOME_OK) {
-        out_str(out, ",,,\n");
+        out_str(out, ",,,,");
+        put_connection(out, result);
         return;
     }
     out_seconds(out, entry->stale_ns);
@@ -250,7 +259,8 @@ static void put_row(const struct attribution *attribution, const struct attribut
     put_text(out, news_cause_name((enum cause)entry->cause));
     if (entry->change != 0)
         out_u64(out, entry->change);
-    out_char(out, '\n');
+    out_char(out, ',');
+    put_connection(out, result);
 }
 
 /* Lets go of the settled entries at the head. */

@@ -24,6 +24,10 @@ static const char *const keys[] = {
     "requests.failed_by.dns",
     "requests.failed_by.deadline",
     FIVE("requests.latency_s"),
+    "requests.attempts",
+    "requests.retried",
+    "requests.retried_ok",
+    "requests.on_kept_connection",
     "propagation.changes",
     FIVE("propagation.latency_s"),
     STAGE("detect"),
@@ -99,6 +103,10 @@ static void take_requests(const struct recorder_totals *totals,
     values[FIGURE_OK] = count_of(ok);
     values[FIGURE_FAILED] = count_of(failed);
     values[FIGURE_IN_FLIGHT] = count_of(totals->in_flight_count);
+    values[FIGURE_ATTEMPTS] = count_of(ok + failed + totals->traffic->retry_count);
+    values[FIGURE_RETRIED] = count_of(totals->traffic->retried_count);
+    values[FIGURE_SAVED] = count_of(totals->traffic->saved_count);
+    values[FIGURE_REUSED] = count_of(totals->traffic->reused_count);
     take_five(&totals->traffic->latency, &values[FIGURE_LATENCY]);
 }
 

@@ -14,7 +14,7 @@
 
 #define PATH_BYTES 1024
 
-/* A request ends at its client's timeout; this much more is for attempts and what a client may add. */
+/* An attempt ends at its client's timeout; this much more is for what a client may add. */
 #define LONGEST_REQUEST_FACTOR 4
 #define LONGEST_REQUEST_SLACK_NS (10 * NS_PER_S)
 
@@ -172,16 +172,31 @@ static void attach(struct recorder *recorder)
     world_observe(recorder->world, &cluster, &traffic, &own);
 }
 
+static sim_ns capped_sum(sim_ns a, sim_ns b)
+{
+    return a < NS_NEVER - b ? a + b : NS_NEVER;
+}
+
+/* The longest from the pick of a request's connection to the request's end. */
+static sim_ns longest_of_client(const struct client_spec *client)
+{
+    const struct connection_spec *connection = &client->connection;
+    const sim_ns kept_ns = connection->max_age_ns > 0 ? connection->max_age_ns : NS_NEVER;
+    sim_ns longest_ns = LONGEST_REQUEST_SLACK_NS;
+
+    for (int i = 0; i < LONGEST_REQUEST_FACTOR; i++)
+        longest_ns = capped_sum(longest_ns, client->timeout_ns);
+    return connection->is_kept ? capped_sum(longest_ns, kept_ns) : longest_ns;
+}
+
 static sim_ns longest_request_ns(const struct traffic_spec *traffic)
 {
     sim_ns longest_ns = 0;
 
     for (uint32_t i = 0; i < traffic->client_count; i++)
-        if (traffic->clients[i].timeout_ns > longest_ns)
-            longest_ns = traffic->clients[i].timeout_ns;
-    if (longest_ns > (NS_NEVER - LONGEST_REQUEST_SLACK_NS) / LONGEST_REQUEST_FACTOR)
-        return NS_NEVER;
-    return longest_ns * LONGEST_REQUEST_FACTOR + LONGEST_REQUEST_SLACK_NS;
+        if (longest_of_client(&traffic->clients[i]) > longest_ns)
+            longest_ns = longest_of_client(&traffic->clients[i]);
+    return longest_ns;
 }
 
 /* Opens a row file in the folder. */

@@ -180,6 +180,33 @@ static void put_head(const struct summary *summary, struct out *out)
         out_str(out, "INTERRUPTED: these results are partial\n");
 }
 
+/* Only where a client retries or keeps connections. */
+static void put_sessions(const struct summary *summary, struct out *out)
+{
+    const struct traffic_spec *traffic = &summary->spec->traffic;
+    bool has_retries = false;
+    bool has_kept = false;
+
+    for (uint32_t i = 0; i < traffic->client_count; i++) {
+        has_retries = has_retries || traffic->clients[i].retry.attempts > 0;
+        has_kept = has_kept || traffic->clients[i].connection.is_kept;
+    }
+    if (has_retries) {
+        out_str(out, "retries   ");
+        put_figure(summary, FIGURE_ATTEMPTS, out);
+        out_str(out, " attempts; ");
+        put_figure(summary, FIGURE_RETRIED, out);
+        out_str(out, " requests needed more than one, ");
+        put_figure(summary, FIGURE_SAVED, out);
+        out_str(out, " of them ended ok\n");
+    }
+    if (has_kept) {
+        out_str(out, "kept      ");
+        put_figure(summary, FIGURE_REUSED, out);
+        out_str(out, " requests went over connections that were there before\n");
+    }
+}
+
 static void put_latency(const struct summary *summary, struct out *out)
 {
     static const char *const names[] = {"mean", "p50", "p90", "p99", "max"};
@@ -190,7 +217,9 @@ static void put_latency(const struct summary *summary, struct out *out)
     put_figure(summary, FIGURE_FAILED, out);
     out_str(out, " lost, ");
     put_figure(summary, FIGURE_IN_FLIGHT, out);
-    out_str(out, " in flight at the end\nlatency   ");
+    out_str(out, " in flight at the end\n");
+    put_sessions(summary, out);
+    out_str(out, "latency   ");
     for (uint32_t i = 0; i < EP_COUNT_OF(names); i++) {
         out_printf(out, "%s%s ", i == 0 ? "" : "  ", names[i]);
         put_figure(summary, (enum figure_id)(FIGURE_LATENCY + i), out);

@@ -96,10 +96,10 @@ static void count_pod(struct time_series *series, struct time_series_counts *cou
 void time_series_add_request(struct time_series *series, const struct request_result *result)
 {
     bin_at(series, result->t_start_ns)->requests[result->outcome]++;
-    if (result->pod == ID_NONE || result->t_pick_ns == NS_NEVER)
+    if (result->pod == ID_NONE || result->t_sent_ns == NS_NEVER)
         return;
 
-    struct time_series_bin *bin = bin_at(series, result->t_pick_ns);
+    struct time_series_bin *bin = bin_at(series, result->t_sent_ns);
 
     count_pod(series, &bin->connections, result->pod);
     if (result->outcome != OUTCOME_OK)

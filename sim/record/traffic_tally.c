@@ -103,12 +103,24 @@ static void count_batch(struct traffic_tally *tally)
     tally->batch_count = 0;
 }
 
+static void count_session(struct traffic_tally *tally, const struct request_result *result)
+{
+    tally->reused_count += result->is_reused;
+    if (result->attempts <= 1)
+        return;
+    tally->retry_count += result->attempts - 1;
+    tally->retried_count++;
+    tally->saved_count += result->outcome == OUTCOME_OK;
+}
+
 void traffic_tally_add(struct traffic_tally *tally, const struct request_result *result)
 {
     EP_REQUIRE(result->client < tally->client_count && result->outcome < OUTCOME_COUNT);
 
     struct tally_row *row = find_row(tally, result);
 
+    if (EP_UNLIKELY(result->attempts > 1 || result->is_reused))
+        count_session(tally, result);
     if (EP_UNLIKELY(result->outcome != OUTCOME_OK)) {
         tally->counts[result->outcome]++;
         row->counts[result->outcome]++;

@@ -34,6 +34,10 @@ struct traffic_tally {
     struct arena *arena;
     struct histogram latency;       /* of all ok requests; only after traffic_tally_flush */
     uint64_t counts[OUTCOME_COUNT]; /* [OUTCOME_OK] only after traffic_tally_flush */
+    uint64_t retry_count;           /* attempts beyond the requests' first ones */
+    uint64_t retried_count;         /* requests that had such */
+    uint64_t saved_count;           /* of these, the ok ones */
+    uint64_t reused_count;          /* requests whose last attempt went over a kept connection */
     struct tally_row *first_row;
     struct tally_row *last_row;
     uint32_t row_count;

@@ -10,6 +10,7 @@
 #include "report/file_read.h"
 #include "report/page_html.h"
 #include "report/page_tables.h"
+#include "report/why_failures.h"
 
 #define SCENARIO_BYTES_MAX (256u << 10) /* of it, more is left to the file */
 
@@ -332,10 +333,38 @@ static void put_again(const struct page *page)
     end_section(page);
 }
 
+/* What `epsim why` prints of the losses: an example of each kind, and what would have saved them. */
+static void put_why(const struct page *page)
+{
+    const json_t *count = json_object_get(page->summary, "replications");
+    struct result result;
+    struct why_data data;
+    struct error err;
+    struct out text;
+
+    if (json_array_size(find(page, "losses", NULL)) == 0)
+        return;
+    result_open_unfinished(&result, page->source->folder, text_of(page, "scenario"),
+                           (uint64_t)json_number_value(count));
+    out_open_memory(&text);
+    if (why_data_load(&data, &result, NULL, &err) == STATUS_OK) { /* else the table has to do */
+        const struct why_page plain = {.out = &text, .has_color = false};
+
+        why_failures_put(&plain, &data);
+        out_str(page->out, "<details open=\"open\"><summary>Why, and what would have saved them"
+                           "</summary>\n<pre tabindex=\"0\">");
+        page_html_put_text(page->out, out_text(&text));
+        out_str(page->out, "</pre></details>\n");
+    }
+    out_discard(&text);
+    result_close(&result);
+}
+
 static void put_tables(const struct page *page)
 {
     begin_section(page, 1);
     page_tables_put_losses(page->out, page->summary);
+    put_why(page);
     end_section(page);
     begin_section(page, 2);
     page_tables_put_changes(page->out, page->source->data, page->arena);

@@ -16,6 +16,7 @@
 struct result {
     struct arena arena;
     const char *folder;      /* as given, without a slash at its end */
+    const char *said_folder; /* what texts call it: the same, or DIR while it is being written */
     const char *version;     /* of the program that made it */
     const char *scenario;    /* its name */
     const char *digest;      /* 8 hexadecimal digits */
@@ -34,6 +35,11 @@ struct result {
  * or if a file is missing, cut off or changed. Free with result_close, whatever the status.
  */
 enum status result_open(struct result *result, const char *folder, struct error *err) EP_MUST_CHECK;
+
+/* The same for a folder that its run is still writing: files that are there count as whole, nothing is checked. Name and
+ * number of replications are the run's. Free with result_close. */
+void result_open_unfinished(struct result *result, const char *folder, const char *scenario,
+                            uint64_t replication_count);
 
 void result_close(struct result *result);
 

@@ -5,6 +5,7 @@
 #include "scenario/fields.h"
 
 #define COUNT_MAX 1e6
+#define POSITIVE_S 1e-9 /* a nanosecond, in seconds */
 
 static const struct field match_items[] = {
     {.name = "image",
@@ -62,6 +63,11 @@ static const struct field app_items[] = {
      .values = "exit drain ignore",
      .doc =
          "exit: at once, connections are reset; drain: refuse new ones, finish the rest; ignore: until SIGKILL."},
+    {.name = "keepAliveTimeout",
+     .type = FIELD_DURATION,
+     .min = POSITIVE_S,
+     .doc =
+         "The server closes a connection that has been idle for so long (Node.js: 5s); default: never."},
     {.name = "errorRate",
      .type = FIELD_OTHER,
      .forms = "number array",

@@ -148,6 +148,11 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
 bool load_split_cluster_name(struct load *load, const char *host, const char **name,
                              const char **ns);
 
+/* --- load_session.c: a client's connection and retry, after its executor --- */
+
+void load_session(struct load *load, const struct item *map, const struct path *path,
+                  struct client_spec *client);
+
 /*
  * --- load_partial.c: patches of objects that the run itself makes ---
  * A manifest for the object with what every such one has, to merge the patch into; and what the patch touches.

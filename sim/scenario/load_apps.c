@@ -121,6 +121,7 @@ static void load_app(struct load *load, const struct item *map, const struct pat
         .on_sigterm = strcmp(on_sigterm, "exit") == 0    ? ON_SIGTERM_EXIT
                       : strcmp(on_sigterm, "drain") == 0 ? ON_SIGTERM_DRAIN
                                                          : ON_SIGTERM_IGNORE,
+        .keep_alive_ns = load_get_span(map, "keepAliveTimeout"),
         .error_from = (uint32_t)load_get_int(map, "errorFrom"),
         .error_time = load_get_distribution(load, map, "errorTime"),
     };

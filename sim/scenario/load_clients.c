@@ -11,6 +11,7 @@
 #include "scenario/value.h"
 
 #define RATE_MAX_PER_S 1e9
+#define USERS_MAX 1000000
 
 static struct path key_path(const struct path *parent, const char *key)
 {
@@ -71,18 +72,29 @@ static void refuse_stray(struct load *load, const struct item *map, const struct
     }
 }
 
+static void check_user_count(struct load *load, const struct item *stage, const struct path *path)
+{
+    const struct path way = key_path(path, "target");
+    const struct item *target = yaml_tree_get(stage, "target");
+    int64_t count = 0;
+
+    if (!value_int(target, &count) || count > USERS_MAX)
+        check_refuse(&load->checker, target, &way, "a whole number of users, at most 1000000");
+}
+
 static void load_stages(struct load *load, const struct item *map, const struct path *path,
                         struct client_spec *client)
 {
     const struct item *list = yaml_tree_get(map, "stages");
     const struct path list_path = key_path(path, "stages");
-    const double unit_s = (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
+    const bool has_users = client->executor == EXECUTOR_RAMPING_VUS;
+    const double unit_s = has_users ? 1 : (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
     const uint32_t count = list != NULL ? list->count : 0;
     struct rate_stage *stages = ARENA_NEW_ARRAY(load->arena, count, struct rate_stage);
     bool has_rate = false;
 
     client->start_rate_per_s = load_rate(load, map, path, "startRate", unit_s);
-    has_rate = client->start_rate_per_s > 0;
+    has_rate = client->start_rate_per_s > 0 || client->start_users > 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct item *stage = list->entries[i].value;
         const struct path way = {.parent = &list_path, .index = i};
@@ -91,6 +103,8 @@ static void load_stages(struct load *load, const struct item *map, const struct 
             return; /* reported */
         stages[i].duration_ns = load_get_span(stage, "duration");
         stages[i].target_per_s = load_rate(load, stage, &way, "target", unit_s);
+        if (has_users)
+            check_user_count(load, stage, &way);
         has_rate = has_rate || stages[i].target_per_s > 0;
     }
     client->stages = stages;
@@ -104,16 +118,50 @@ static void load_stages(struct load *load, const struct item *map, const struct 
                           "no request ever; expected a target or startRate above 0");
 }
 
+static void load_users(struct load *load, const struct item *map, const struct path *path,
+                       struct client_spec *client)
+{
+    const struct path vus_path = key_path(path, "vus");
+    const bool is_ramping = client->executor == EXECUTOR_RAMPING_VUS;
+
+    refuse_stray(load, map, path, "rate", "constant-arrival-rate");
+    refuse_stray(load, map, path, "startRate", "ramping-arrival-rate");
+    refuse_stray(load, map, path, is_ramping ? "vus" : "stages startVUs",
+                 is_ramping ? "constant-vus" : "ramping-vus");
+    client->think_time = load_get_distribution(load, map, "thinkTime");
+    client->graceful_ns = load_get_span(map, "gracefulRampDown");
+    if (is_ramping) {
+        client->start_users =
+            yaml_tree_get(map, "startVUs") != NULL ? (uint32_t)load_get_int(map, "startVUs") : 1;
+        load_stages(load, map, path, client);
+        return;
+    }
+    client->start_users = (uint32_t)load_get_int(map, "vus");
+    if (client->start_users == 0 && !load->has_refused_client)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(map), &vus_path,
+                          "missing; expected a number above 0");
+}
+
 /* After arrivals. */
 static void load_executor(struct load *load, const struct item *map, const struct path *path,
                           struct client_spec *client)
 {
+    static const char *const names[] = {"constant-arrival-rate", "ramping-arrival-rate",
+                                        "constant-vus", "ramping-vus"};
     const double unit_s = (double)load_get_span(map, "timeUnit") / (double)NS_PER_S;
     const struct path rate_path = key_path(path, "rate");
     const struct path arrivals_path = key_path(path, "arrivals");
 
-    if (strcmp(yaml_tree_get(map, "executor")->text, "ramping-arrival-rate") == 0) {
-        client->executor = EXECUTOR_RAMPING_ARRIVAL_RATE;
+    while (strcmp(yaml_tree_get(map, "executor")->text, names[client->executor]) != 0)
+        client->executor++;
+    if (client->executor >= EXECUTOR_CONSTANT_VUS) {
+        load_users(load, map, path, client);
+        return;
+    }
+    refuse_stray(load, map, path, "thinkTime", "constant-vus and ramping-vus");
+    refuse_stray(load, map, path, "vus", "constant-vus");
+    refuse_stray(load, map, path, "startVUs", "ramping-vus");
+    if (client->executor == EXECUTOR_RAMPING_ARRIVAL_RATE) {
         refuse_stray(load, map, path, "rate", "constant-arrival-rate");
         load_stages(load, map, path, client);
         if (client->arrivals == ARRIVALS_DISTRIBUTION)
@@ -224,6 +272,7 @@ static void load_client(struct load *load, const struct item *map, const struct 
     load_arrivals(load, map, path, client);
     load_executor(load, map, path, client);
     load_from(load, yaml_tree_get(map, "from"), &from_path, client);
+    load_session(load, map, path, client);
 }
 
 void load_clients(struct load *load, const struct item *list, const struct path *path)

@@ -172,6 +172,8 @@ static void write_other(struct schema *schema, const struct field *field)
         write_types(&schema->json, field->forms);
     if (field->children != NULL && fields_has_word(field->forms, "array"))
         write_elements(schema, field->children);
+    else if (field->children != NULL)
+        write_set(schema, field->children);
 }
 
 static void write_type(struct schema *schema, const struct field *field, bool is_flag)

@@ -49,6 +49,8 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
     client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
     client->identity_key = random_key(seed, replication, RANDOM_IDENTITY, name);
+    client->retry_key = random_key(seed, replication, RANDOM_RETRY, name);
+    client->think_key = random_key(seed, replication, RANDOM_THINK, name);
     client->tries_key = random_key(seed, replication, RANDOM_DNS_TRIES, name);
     client->rotation_key = random_key(seed, replication, RANDOM_DNS_ROTATION, name);
     client->error_key = random_key(seed, replication, RANDOM_APP_ERROR, name);
@@ -186,9 +188,13 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         spec->timeout_ns < TRAFFIC_SPAN_MAX_NS ? spec->timeout_ns : TRAFFIC_SPAN_MAX_NS;
     find_nodes(client, traffic);
     set_keys(client, traffic);
+    client->has_users =
+        spec->executor == EXECUTOR_CONSTANT_VUS || spec->executor == EXECUTOR_RAMPING_VUS;
+    client->has_sessions =
+        client->has_users || spec->connection.is_kept || spec->retry.attempts > 0;
     if (spec->executor == EXECUTOR_RAMPING_ARRIVAL_RATE)
         set_ramps(client, traffic->arena);
-    else
+    else if (!client->has_users)
         set_gap(client);
     if (spec->service_ns != NULL)
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
@@ -196,11 +202,11 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         client->host = cluster_name_host(cluster, spec->service);
     client->has_cache = resolver_has_cache(traffic, client);
     client->next_number = 1;
-    fill_starts(client, &client->next_start_ns, 1, 0, 0);
+    if (!client->has_users)
+        fill_starts(client, &client->next_start_ns, 1, 0, 0);
 }
 
-/* Consistent hashing, so that one more node takes its share of the requests and moves no other. */
-static uint32_t node_of(const struct client *client, uint64_t number)
+uint32_t client_node(const struct client *client, uint64_t number)
 {
     if (client->node_count == 1)
         return client->nodes[0];
@@ -236,7 +242,7 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic, struc
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);
     draws_fill_units(batch->demand_units, batch->count, client->demand_key, first);
     for (uint32_t i = 0; i < batch->count; i++)
-        batch->nodes[i] = node_of(client, first + i);
+        batch->nodes[i] = client_node(client, first + i);
 }
 
 /* Request i of the batch: its record, and the event at which its name is resolved or its client
@@ -262,7 +268,9 @@ static void add_request(struct traffic *traffic, const struct batch *batch, uint
         .generation = request->generation,
         .state = REQUEST_RESOLVING,
     };
-    if (EP_UNLIKELY(client->has_cache))
+    if (EP_UNLIKELY(client->has_sessions))
+        session_add(traffic, index, batch->dns_ns[i], 0);
+    else if (EP_UNLIKELY(client->has_cache))
         kernel_schedule(traffic->kernel, start_ns, request_event(TRAFFIC_RESOLVE, index, request));
     else if (EP_LIKELY(batch->dns_ns[i] <= client->timeout_ns))
         kernel_schedule(traffic->kernel, start_ns + batch->dns_ns[i],
@@ -308,6 +316,22 @@ uint64_t client_address(const struct client *client, uint32_t node, uint64_t num
     /* those outside are themselves at whatever node they arrive */
     return hash_combine(hash_combine(client->identity_key, client->spec->is_outside ? 0 : node),
                         client_identity(client, number));
+}
+
+uint32_t client_pool(struct client *client, struct traffic *traffic, const struct request *request,
+                     uint32_t user)
+{
+    const uint32_t count = client_identity_count(client);
+
+    if (client->pools == NULL)
+        client->pools = ARENA_NEW_ARRAY(traffic->arena,
+                                        client->has_users
+                                            ? (size_t)client->user_count
+                                            : (size_t)cluster_node_count(traffic->cluster) * count,
+                                        struct pool);
+    if (user > 0)
+        return user - 1;
+    return request->node * count + client_identity(client, request->number);
 }
 
 bool client_takes_icmp_token(struct client *client, struct traffic *traffic, uint32_t node)

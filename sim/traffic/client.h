@@ -13,7 +13,11 @@
 #include "traffic/balance/policy.h"
 #include "traffic/spec.h"
 
+struct pool;
+struct request;
+struct retry_budget;
 struct traffic;
+struct user;
 
 /* The most that traffic->batch_count may be. */
 #define CLIENT_BATCH_MAX 64u
@@ -36,6 +40,14 @@ struct client {
     uint64_t pick_key;
     uint64_t error_key;
     uint64_t identity_key;
+    uint64_t retry_key;
+    uint64_t think_key;
+    bool has_sessions; /* kept connections, retries or virtual users */
+    bool has_users;
+    struct pool *pools;           /* of each address: see client_pool; NULL: not asked yet */
+    struct retry_budget *budgets; /* by node; NULL: not asked yet */
+    struct user *users;           /* from 1 */
+    uint32_t user_count;
     uint64_t tries_key;
     uint64_t rotation_key;
     struct dns_entry
@@ -55,6 +67,14 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
 /* Event: draws the next batch, and schedules itself again if the run goes on behind it. */
 void client_generate(struct traffic *traffic, const struct event *ev);
 
+/* The node that a request, or virtual user, of that number comes from: consistent hashing, so that one more node takes its
+ * share and moves no other. */
+uint32_t client_node(const struct client *client, uint64_t number);
+
+/* The index of the pool of connections that the request's client address has; makes the pools. A virtual user has one of
+ * its own. */
+uint32_t client_pool(struct client *client, struct traffic *traffic, const struct request *request,
+                     uint32_t user);
 /* How many addresses it has on each node, and the one of the request of that number, from 0. */
 uint32_t client_identity_count(const struct client *client);
 uint32_t client_identity(const struct client *client, uint64_t number);

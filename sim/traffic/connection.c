@@ -139,10 +139,11 @@ static void send_syn(struct traffic *traffic, uint32_t index)
                         request_event(TRAFFIC_SYN, index, request));
 }
 
-static uint32_t pick_endpoint(const struct client *client, const struct request *request,
-                              const struct endpoint_table *table)
+static uint32_t pick_endpoint(const struct traffic *traffic, const struct client *client,
+                              const struct request *request, const struct endpoint_table *table)
 {
-    struct random random = random_at(client->pick_key, request->number);
+    struct random random =
+        random_at(traffic_key(traffic, request, client->pick_key), request->number);
 
     for (uint32_t i = 0; i < request->syn_index; i++)
         random_next(&random);
@@ -179,7 +180,7 @@ static uint32_t pick_with_affinity(struct traffic *traffic, const struct client 
         traffic->affinity = session_affinity_new(traffic->arena);
     index = session_affinity_find(traffic->affinity, &query);
     if (index == ID_NONE)
-        index = pick_endpoint(client, request, route->table);
+        index = pick_endpoint(traffic, client, request, route->table);
     session_affinity_keep(traffic->affinity, &query, index);
     return index;
 }
@@ -192,7 +193,7 @@ static inline uint32_t choose(struct traffic *traffic, const struct client *clie
         return answer->first;
     if (EP_UNLIKELY(route->affinity_ns > 0))
         return pick_with_affinity(traffic, client, request, answer, route);
-    return pick_endpoint(client, request, route->table);
+    return pick_endpoint(traffic, client, request, route->table);
 }
 
 /* There is no such name; the resolver knows when it has tried all that the search path makes of it. */

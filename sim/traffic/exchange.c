@@ -12,12 +12,13 @@ static sim_ns doubtful_demand_ns(struct traffic *traffic, struct request *reques
     struct server *server = &traffic->servers[request->pod];
     const struct app_spec *app = server->app;
     const struct client *client = &traffic->clients[request->client];
-    struct random random = random_at(client->error_key, request->number);
+    struct random random =
+        random_at(traffic_key(traffic, request, client->error_key), request->number);
 
     program_count(traffic, request->pod);
     request->is_error = app_fails(app, server->handled_count, at_ns, &random);
     return draws_one_ns(request->is_error ? &app->error_time : &app->service_time,
-                        client->demand_key, request->number);
+                        traffic_key(traffic, request, client->demand_key), request->number);
 }
 
 /* Of a program that is slower, or quicker, than its app says, or that answers 5xx at times. */
@@ -32,7 +33,9 @@ static sim_ns special_demand_ns(struct traffic *traffic, struct request *request
         return draws_scaled_ns(service_time->a * slowness, request->demand_unit);
     demand_ns = server->has_errors
                     ? doubtful_demand_ns(traffic, request, at_ns)
-                    : draws_one_ns(service_time, traffic->clients[request->client].demand_key,
+                    : draws_one_ns(service_time,
+                                   traffic_key(traffic, request,
+                                               traffic->clients[request->client].demand_key),
                                    request->number);
     return draws_round_ns((double)demand_ns * slowness);
 }
@@ -47,7 +50,8 @@ static inline sim_ns demand_ns(struct traffic *traffic, struct request *request,
         return special_demand_ns(traffic, request, at_ns);
     if (EP_LIKELY(service_time->kind == DISTRIBUTION_EXPONENTIAL))
         return draws_scaled_ns(service_time->a, request->demand_unit);
-    return draws_one_ns(service_time, traffic->clients[request->client].demand_key,
+    return draws_one_ns(service_time,
+                        traffic_key(traffic, request, traffic->clients[request->client].demand_key),
                         request->number);
 }
 
@@ -136,7 +140,8 @@ void exchange_arrive(struct traffic *traffic, const struct event *ev)
 /* Its departure is not known after all: its demand, in whose place that was, is drawn again. */
 static void restore_demand(const struct traffic *traffic, struct request *request)
 {
-    draws_fill_units(&request->demand_unit, 1, traffic->clients[request->client].demand_key,
+    draws_fill_units(&request->demand_unit, 1,
+                     traffic_key(traffic, request, traffic->clients[request->client].demand_key),
                      request->number);
 }
 
@@ -215,6 +220,37 @@ void exchange_recall(struct traffic *traffic, uint32_t pod)
         request->state = REQUEST_SYN;
         kernel_schedule(traffic->kernel, request_syn_ns(request),
                         request_event(TRAFFIC_SYN, index, request));
+    }
+}
+
+void exchange_cut_kept(struct traffic *traffic, uint32_t pod)
+{
+    const sim_ns now_ns = traffic->kernel->now_ns;
+    uint32_t next;
+
+    for (uint32_t index = traffic->servers[pod].oldest_request; index != REQUEST_NONE;
+         index = next) {
+        const struct request *request = traffic_request(traffic, index);
+
+        next = request->next;
+        if (!request->has_session || request->is_settled || request_arrival_ns(request) <= now_ns ||
+            !pool_is_reused(traffic, index))
+            continue;
+        request_unlink(traffic, index);
+        request_answer(traffic, index, OUTCOME_RESET);
+    }
+}
+
+void exchange_lose_all(struct traffic *traffic, uint32_t pod)
+{
+    const struct server *server = &traffic->servers[pod];
+
+    exchange_recall(traffic, pod);
+    while (server->oldest_request != REQUEST_NONE) {
+        const uint32_t index = server->oldest_request;
+
+        request_unlink(traffic, index);
+        pool_meet_silence(traffic, index);
     }
 }
 

@@ -31,6 +31,13 @@ void exchange_recall(struct traffic *traffic, uint32_t pod);
 /* The pod's program ends: so does every connection to it. */
 void exchange_reset_all(struct traffic *traffic, uint32_t pod);
 
+/* The pod's program begins to drain: requests that are still under way on connections that were there before, and without
+ * one as the server sees it, meet an RST. */
+void exchange_cut_kept(struct traffic *traffic, uint32_t pod);
+
+/* The pod's machine has vanished: nothing more comes back, and nobody says so. */
+void exchange_lose_all(struct traffic *traffic, uint32_t pod);
+
 /* The pod's program answers nothing from now on; it goes on where it was. Requests that have arrived keep their places;
  * those that come meanwhile are accepted by its kernel and wait. */
 void exchange_hold_all(struct traffic *traffic, uint32_t pod);

@@ -8,6 +8,9 @@
  *   exchange.c    the request reaches the server, is served, and answered
  *   request.c     the record, its outcome, the client's patience
  *   program.c     the lives of the programs in pods: what the kubelet does to them
+ * Around it, for clients that have any of it:
+ *   session.c     attempts and what follows them     retry.c  back-off and budget
+ *   pool.c        kept connections                   users.c  closed loops
  */
 #ifndef EPSIM_TRAFFIC_PARTS_H
 #define EPSIM_TRAFFIC_PARTS_H
@@ -16,8 +19,11 @@
 #include "traffic/balance/session_affinity.h"
 #include "traffic/client.h"
 #include "traffic/draws.h"
+#include "traffic/pool.h"
 #include "traffic/request.h"
+#include "traffic/retry.h"
 #include "traffic/server.h"
+#include "traffic/session.h"
 #include "traffic/traffic.h"
 
 #define TRAFFIC_OBSERVER_MAX 8u
@@ -33,6 +39,12 @@ struct traffic {
     uint32_t request_capacity;
     uint32_t free_request; /* list through `next` */
     uint32_t server_count;
+    struct session *sessions; /* beside the requests of clients that have them */
+    struct link *links;       /* kept connections; index 0 is nobody's */
+    uint32_t session_capacity;
+    uint32_t link_count;
+    uint32_t link_capacity;
+    uint32_t free_link;     /* list through `next_idle` */
     struct server *servers; /* by pod */
     struct client *clients;
     uint32_t client_count;
@@ -56,6 +68,13 @@ struct traffic {
 static inline struct request *traffic_request(const struct traffic *traffic, uint32_t index)
 {
     return &traffic->requests[index];
+}
+
+/* `key` for the draws of the request's attempt. */
+static inline uint64_t traffic_key(const struct traffic *traffic, const struct request *request,
+                                   uint64_t key)
+{
+    return EP_LIKELY(!request->has_session) ? key : session_key(traffic, request, key);
 }
 
 #include "traffic/request_inline.h"

@@ -61,6 +61,7 @@ static void stop(struct traffic *traffic, uint32_t pod)
     traffic->servers[pod].state = SERVER_STOPPED;
     traffic->servers[pod].is_hung = false;
     exchange_reset_all(traffic, pod);
+    pool_close_idle(traffic, pod);
 }
 
 void program_end_if_drained(struct traffic *traffic, uint32_t pod)
@@ -77,6 +78,8 @@ static void drain(struct traffic *traffic, uint32_t pod)
 {
     traffic->servers[pod].state = SERVER_DRAINING;
     exchange_recall(traffic, pod);
+    exchange_cut_kept(traffic, pod);
+    pool_close_idle(traffic, pod);
     cluster_process_stopped_listening(traffic->cluster, pod);
     program_end_if_drained(traffic, pod);
 }
@@ -135,6 +138,17 @@ void program_error_step(struct traffic *traffic, const struct event *ev)
     if (ev->b + 1 < app->error_step_count)
         kernel_schedule(traffic->kernel, step[1].at_ns,
                         (struct event){.kind = TRAFFIC_ERROR_STEP, .a = ev->a, .b = ev->b + 1});
+}
+
+static void on_vanish(void *self, uint32_t pod)
+{
+    struct traffic *traffic = self;
+
+    if (!server_is_running(program_server(traffic, pod)))
+        return;
+    traffic->servers[pod].state = SERVER_STOPPED;
+    exchange_lose_all(traffic, pod);
+    pool_lose_idle(traffic, pod);
 }
 
 static bool probe(void *self, uint32_t pod, const struct probe_spec *spec)
@@ -205,6 +219,7 @@ const struct app_ops traffic_app_ops = {
     .on_listen = on_listen,
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
+    .on_vanish = on_vanish,
     .probe = probe,
     .on_hang = on_hang,
     .set_slowness = set_slowness,

@@ -12,6 +12,13 @@ uint32_t request_new_beyond(struct traffic *traffic)
     return traffic->request_count++;
 }
 
+static void tell_retried(const struct traffic *traffic, const struct request_result *result)
+{
+    for (uint32_t i = 0; i < traffic->observer_count; i++)
+        if (traffic->observers[i].attempt_retried != NULL)
+            traffic->observers[i].attempt_retried(traffic->observers[i].self, result);
+}
+
 void request_settle(struct traffic *traffic, struct request *request, enum outcome outcome,
                     sim_ns t_end_ns)
 {
@@ -31,6 +38,7 @@ void request_settle(struct traffic *traffic, struct request *request, enum outco
         .number = request->number,
         .t_start_ns = request->t_start_ns,
         .t_pick_ns = request->t_pick_ns,
+        .t_sent_ns = request->t_pick_ns,
         .t_end_ns = t_end_ns,
         .attempts = 1,
         .outcome = (uint8_t)outcome,
@@ -40,6 +48,11 @@ void request_settle(struct traffic *traffic, struct request *request, enum outco
 
     if (outcome != OUTCOME_OK && request->pod != ID_NONE)
         result.pod_state = (uint8_t)cluster_pod_state(traffic->cluster, request->pod);
+    if (EP_UNLIKELY(request->has_session) &&
+        !session_settle(traffic, (uint32_t)(request - traffic->requests), &result)) {
+        tell_retried(traffic, &result);
+        return;
+    }
     for (uint32_t i = 0; i < traffic->observer_count; i++)
         traffic->observers[i].request_done(traffic->observers[i].self, &result);
 }
@@ -75,6 +88,8 @@ static enum outcome outcome_at_limit(const struct request *request)
         return OUTCOME_NO_ENDPOINTS;
     if (request_is_linked(request) || request->state == REQUEST_LATE)
         return OUTCOME_DEADLINE;
+    if (request->state == REQUEST_LOST)
+        return OUTCOME_RESET;
     return OUTCOME_TIMEOUT;
 }
 
@@ -84,9 +99,11 @@ void request_limit(struct traffic *traffic, const struct event *ev)
 
     if (request->generation != ev->b || request->is_settled)
         return;
+    const bool is_linked = request_is_linked(request);
+
     request_settle(traffic, request, outcome_at_limit(request), traffic->kernel->now_ns);
-    if (request_is_linked(request))
-        request->is_settled = 1; /* the server does not notice */
+    if (is_linked)
+        traffic_request(traffic, ev->a)->is_settled = 1; /* the server does not notice */
     else
         request_free(traffic, ev->a);
 }

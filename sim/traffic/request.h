@@ -25,6 +25,7 @@ struct traffic;
 enum request_state {
     REQUEST_FREE,      /* no request */
     REQUEST_RESOLVING, /* until its pick */
+    REQUEST_WAITING,   /* in line for a kept connection */
     REQUEST_REJECTED,  /* no endpoints, and no answer that says so: until somebody gives up */
     REQUEST_SYN,       /* a SYN is under way, and nobody listens as yet */
     REQUEST_SILENT,    /* no connection will come about: until the client or its kernel gives up */
@@ -34,6 +35,7 @@ enum request_state {
     REQUEST_DIRECT, /* as FLIGHT, and its departure is known already */
     REQUEST_SERVED, /* on the server's list, queued or in service; its departure is known */
     REQUEST_LATE,   /* nothing will come in time: until the client gives up */
+    REQUEST_LOST,   /* nothing will come: until the client's kernel gives up */
 };
 
 struct request {
@@ -56,9 +58,10 @@ struct request {
     uint16_t port; /* in the pod */
     uint8_t state; /* enum request_state */
     uint8_t syn_index : 4;
-    uint8_t has_limit : 1;  /* an event waits for the client's patience to end */
-    uint8_t is_settled : 1; /* its outcome is known, but the server still has it */
-    uint8_t is_error : 1;   /* the program answers 5xx; known when its demand is */
+    uint8_t has_limit : 1;   /* an event waits for the client's patience to end */
+    uint8_t is_settled : 1;  /* its outcome is known, but the server still has it */
+    uint8_t has_session : 1; /* traffic/session.h */
+    uint8_t is_error : 1;    /* the program answers 5xx; known when its demand is */
 };
 
 _Static_assert(sizeof(struct request) == 80, "a request stays small");

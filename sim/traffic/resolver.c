@@ -112,11 +112,12 @@ void resolver_start(struct traffic *traffic, const struct event *ev)
         connection_pick(traffic, ev);
         return;
     }
-    query_ns = draws_one_ns(traffic->dns, client->dns_key, request->number) +
-               resolver_extra_ns(traffic, client, request->number);
-    if (query_ns <= client->timeout_ns)
-        kernel_schedule(traffic->kernel, request->t_start_ns + query_ns,
+    query_ns = request->has_session ? traffic->sessions[ev->a].dns_ns
+                                    : draws_one_ns(traffic->dns, client->dns_key, request->number) +
+                                          resolver_extra_ns(traffic, client, request->number);
+    if (query_ns <= request->t_limit_ns - traffic->kernel->now_ns - request->has_limit)
+        kernel_schedule(traffic->kernel, traffic->kernel->now_ns + query_ns,
                         request_event(TRAFFIC_PICK, ev->a, request));
-    else
+    else if (!request->has_limit)
         request_set_limit(traffic, ev->a, request->t_limit_ns);
 }

@@ -31,6 +31,7 @@ struct app_spec {
     uint32_t concurrency;             /* 100 */
     uint32_t queue;                   /* 1000 */
     enum on_sigterm on_sigterm;
+    sim_ns keep_alive_ns;                 /* idle connections are closed after it; 0: never */
     double error_ratio;                   /* answered 5xx, from the start on; 0 */
     const struct error_step *error_steps; /* by time */
     uint32_t error_step_count;
@@ -49,16 +50,48 @@ enum arrivals {
 /* k6's executors. */
 enum executor {
     EXECUTOR_CONSTANT_ARRIVAL_RATE,
-    EXECUTOR_RAMPING_ARRIVAL_RATE
+    EXECUTOR_RAMPING_ARRIVAL_RATE,
+    EXECUTOR_CONSTANT_VUS,
+    EXECUTOR_RAMPING_VUS
 };
 
-/* A stage of a ramping rate: it changes linearly to the target; with a duration of 0 at once. */
+enum retry_jitter {
+    RETRY_JITTER_NONE,
+    RETRY_JITTER_EQUAL,
+    RETRY_JITTER_FULL
+};
+
+/* clients[].retry. */
+struct retry_spec {
+    uint32_t attempts;     /* after the first; 0: no retries */
+    uint32_t on;           /* outcomes: 1 << OUTCOME_... */
+    sim_ns backoff_ns;     /* before the first retry; 50 ms */
+    sim_ns max_backoff_ns; /* 0: no limit */
+    enum retry_jitter jitter;
+    bool has_budget;
+    double budget_ratio; /* retries a request */
+    double budget_min_per_s;
+    sim_ns budget_ttl_ns;
+    sim_ns
+        per_try_ns; /* limit of an attempt, timeout being that of all; 0: each attempt has the timeout */
+};
+
+/* clients[].connection. */
+struct connection_spec {
+    bool is_kept;
+    uint32_t per_client;    /* at most so many at once */
+    uint32_t max_requests;  /* 0: no limit */
+    sim_ns max_age_ns;      /* 0: no limit */
+    sim_ns idle_timeout_ns; /* 0: no limit */
+};
+
+/* A stage of a ramping rate, or number of users: it changes linearly to the target; with a duration of 0 at once. */
 struct rate_stage {
     sim_ns duration_ns;
-    double target_per_s; /* 0: no requests by then */
+    double target_per_s; /* 0: no requests by then; of users: their number */
 };
 
-/* clients[]: an open-loop load. */
+/* clients[]: a load. */
 struct client_spec {
     const char *name;
     const char *target;     /* as written: "http://kubia" */
@@ -70,6 +103,11 @@ struct client_spec {
     double start_rate_per_s; /* ramping: at t = 0; after the last stage the rate stays */
     const struct rate_stage *stages;
     uint32_t stage_count;
+    uint32_t start_users;           /* virtual users at t = 0 */
+    struct distribution think_time; /* of virtual users, between two requests */
+    sim_ns graceful_ns;             /* a user that goes may end its request within it */
+    struct connection_spec connection;
+    struct retry_spec retry;
     enum arrivals arrivals;
     struct distribution gap; /* ARRIVALS_DISTRIBUTION: between two requests; its mean is as given */
     const char *const *from_nodes; /* names; NULL: all nodes */

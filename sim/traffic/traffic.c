@@ -8,6 +8,7 @@
 #include "traffic/parts.h"
 #include "traffic/program.h"
 #include "traffic/resolver.h"
+#include "traffic/users.h"
 
 /* Enough to share the cost of an event, few enough to stay near in memory. */
 #define BATCH_COUNT 32u
@@ -46,7 +47,10 @@ void traffic_start(struct traffic *traffic)
     traffic->clients = ARENA_NEW_ARRAY(traffic->arena, spec->client_count, struct client);
     for (uint32_t i = 0; i < spec->client_count; i++) {
         client_init(&traffic->clients[i], traffic, &spec->clients[i]);
-        client_generate(traffic, &(struct event){.kind = TRAFFIC_GENERATE, .a = i});
+        if (traffic->clients[i].has_users)
+            users_start(traffic, i);
+        else
+            client_generate(traffic, &(struct event){.kind = TRAFFIC_GENERATE, .a = i});
     }
 }
 

@@ -249,9 +249,10 @@ static uint32_t assert_has_fields(const json_t *schema, const struct field_set *
                     (json_object_get(property, "default") != NULL));
         count++;
         if (field->children != NULL)
-            count += assert_has_fields(
-                field->type == FIELD_MAP ? property : json_object_get(property, "items"),
-                field->children);
+            count += assert_has_fields(json_object_get(property, "items") == NULL
+                                           ? property
+                                           : json_object_get(property, "items"),
+                                       field->children);
     }
     return count;
 }

@@ -45,14 +45,14 @@ static void test_a_connection_counts_in_the_bin_of_its_pick(void **state)
     world = world_new(&arena, &spec, 0);
     time_series_init(&series, &arena, world_cluster(world), &spec);
     result.t_start_ns = 3199 * NS_PER_MS;
-    result.t_pick_ns = 3200 * NS_PER_MS;
+    result.t_sent_ns = 3200 * NS_PER_MS;
     time_series_add_request(&series, &result);
     result.t_start_ns = 200 * NS_PER_MS - 1; /* back again */
-    result.t_pick_ns = result.t_start_ns;
+    result.t_sent_ns = result.t_start_ns;
     result.outcome = OUTCOME_OK;
     time_series_add_request(&series, &result);
     result.t_start_ns = spec.until_ns;
-    result.t_pick_ns = NS_NEVER;
+    result.t_sent_ns = NS_NEVER;
     result.pod = ID_NONE;
     time_series_add_request(&series, &result);
     text = series_text(&series, &out);
