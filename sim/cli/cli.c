@@ -13,24 +13,14 @@
 #include "cli/help.h"
 
 const struct command *const command_table[] = {
-    &command_run,
-    &command_get,
-    &command_describe,
-    &command_validate,
-    &command_explain,
-    &command_schema,
-    &command_why,
-    &command_plot,
-    &command_report,
-    &command_completion,
-    &command_version,
-    &command_help,
-    NULL,
+    &command_run,        &command_get,     &command_describe, &command_diff, &command_validate,
+    &command_explain,    &command_schema,  &command_why,      &command_plot, &command_report,
+    &command_completion, &command_version, &command_help,     NULL,
 };
 
 /* Commands of the design that come later: said so, rather than taken for a file. */
 static const char *const later_commands[] = {
-    "compare", "sweep", "solve", "diff", "serve", "lab", "bench",
+    "compare", "sweep", "solve", "serve", "lab", "bench",
 };
 
 const struct command *command_find(const char *name)

@@ -24,6 +24,7 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_get;
 extern const struct command command_describe;
+extern const struct command command_diff;
 extern const struct command command_validate;
 extern const struct command command_explain;
 extern const struct command command_schema;

@@ -280,6 +280,7 @@ enum status result_open(struct result *result, const char *folder, struct error 
     name = ARENA_NEW_ARRAY(&result->arena, length + 1, char);
     memcpy(name, folder, length);
     result->folder = name;
+    result->said_folder = name;
     status = check_folder(result, err);
     if (status == STATUS_OK)
         status = read_manifest(result, &manifest, err);
@@ -300,6 +301,7 @@ void result_open_unfinished(struct result *result, const char *folder, const cha
     *result = (struct result){.replication_count = replication_count};
     arena_init(&result->arena);
     result->folder = arena_strdup(&result->arena, folder);
+    result->said_folder = "DIR"; /* a result holds no path of its own */
     result->scenario = arena_strdup(&result->arena, scenario);
     for (size_t i = 0; i < EP_COUNT_OF(files); i++) {
         if (!exists(result_path(result, files[i])))

@@ -16,6 +16,7 @@
 struct result {
     struct arena arena;
     const char *folder;      /* as given, without a slash at its end */
+    const char *said_folder; /* what texts call it: the same, or DIR while it is being written */
     const char *version;     /* of the program that made it */
     const char *scenario;    /* its name */
     const char *digest;      /* 8 hexadecimal digits */

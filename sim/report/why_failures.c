@@ -470,10 +470,10 @@ void why_failures_put(const struct why_page *page, const struct why_data *data)
             put_short_group(page, data, &groups.rows[i], i == GROUPS_IN_FULL_MAX);
     }
     put_advice(page, data);
-    out_printf(page->out, "\nmore: epsim why %s request %s\n", data->result->folder,
+    out_printf(page->out, "\nmore: epsim why %s request %s\n", data->result->said_folder,
                data->requests[groups.rows[0].indices[(groups.rows[0].count - 1) / 2]].id);
     if (data->change_count > 0)
-        out_printf(page->out, "      epsim why %s change NUMBER (%u to %u)\n", data->result->folder,
+        out_printf(page->out, "      epsim why %s change NUMBER (%u to %u)\n", data->result->said_folder,
                    data->changes[0].number, data->changes[data->change_count - 1].number);
 }
 

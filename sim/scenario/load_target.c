@@ -119,7 +119,7 @@ static void count_tries(const char *host, uint32_t domains, struct client_spec *
         client->try_count = client->try_count_max == 1 || dots >= 5 ? 1 : 4;
 }
 
-/* A headless Service of the default namespace, and no Service "pod" in a namespace of its name: "web-0.web" is a pod. */
+/* "web-0.web" is a pod: there is a headless Service "web" in the default namespace, and no Service "web-0" in "web". */
 static bool is_pod_of(const struct load *load, const char *pod, const char *service)
 {
     const uint32_t index =

@@ -10,7 +10,7 @@ kind: Scenario
 metadata: {name: outside}
 spec:
   until: 20s
-  cluster: {externalHosts: [{host: api.example.com, addresses: [203.0.113.7, 203.0.113.9], latency: 20ms}]}
+  cluster: {externalHosts: [{host: api.example.com, addresses: [203.0.113.7, 203.0.113.9], ttl: 5s, latency: 20ms}]}
   clients: [{name: a, target: "https://api.example.com", rate: 50, timeout: 21ms}]
   timeline: [{at: 10s, patch: {target: host/api.example.com, patch: {addresses: [203.0.113.8]}}}]
 ---

@@ -5,7 +5,7 @@
 . tests/cli/tap
 
 scenario=scenarios/rolling-update.yaml
-commands="run get describe validate explain schema why plot report version help"
+commands="run get describe diff validate explain schema why plot report version help"
 
 nothing_made() { [ ! -e results ] || [ -z "$(find results -newer "$work/start" -print -quit)" ]; }
 touch "$work/start"
@@ -47,7 +47,7 @@ claim "an unknown letter exits 2" all exits 2 / says "unknown option -x"
 try run "$scenario" "$scenario"
 claim "two files exit 2" all exits 2 / says "one FILE at a time"
 
-for command in compare sweep solve diff serve lab bench; do
+for command in compare sweep solve serve lab bench; do
     try "$command" x
     claim "$command says that it is not available in this version" \
         all exits 2 / says "$command: not available in this version"
