@@ -49,21 +49,21 @@ static const struct field reference_items[] = {
 };
 static const struct field_set reference = FIELD_SET(reference_items, NULL);
 
-#define PORT_ROWS                                                                             \
-    {.name = "name", .type = FIELD_STRING, .doc = "The Service's port of this name."},        \
-        {.name = "port",                                                                      \
-         .type = FIELD_INT,                                                                   \
-         .is_required = true,                                                                 \
-         .min = 1,                                                                            \
-         .max = 65535,                                                                        \
-         .doc = "Where the addresses listen."},                                               \
-        {.name = "protocol",                                                                  \
-         .type = FIELD_ENUM,                                                                  \
-         .default_text = "TCP",                                                               \
-         .values = "TCP UDP SCTP",                                                            \
-         .doc = "Default: TCP."},                                                             \
-    {                                                                                         \
-        .name = "appProtocol", .type = FIELD_STRING, .doc = "Passed on to slices."            \
+#define PORT_ROWS                                                                      \
+    {.name = "name", .type = FIELD_STRING, .doc = "The Service's port of this name."}, \
+        {.name = "port",                                                               \
+         .type = FIELD_INT,                                                            \
+         .is_required = true,                                                          \
+         .min = 1,                                                                     \
+         .max = 65535,                                                                 \
+         .doc = "Where the addresses listen."},                                        \
+        {.name = "protocol",                                                           \
+         .type = FIELD_ENUM,                                                           \
+         .default_text = "TCP",                                                        \
+         .values = "TCP UDP SCTP",                                                     \
+         .doc = "Default: TCP."},                                                      \
+    {                                                                                  \
+        .name = "appProtocol", .type = FIELD_STRING, .doc = "Passed on to slices."     \
     }
 
 static const struct field port_items[] = {PORT_ROWS};

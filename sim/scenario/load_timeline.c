@@ -24,25 +24,16 @@ static const struct {
     void (*read)(struct entry_reader *reader);
     bool can_be_reverted;
 } verbs[] = {
-    {"set", load_verb_set, true},
-    {"scale", load_verb_scale, true},
+    {"set", load_verb_set, true},           {"scale", load_verb_scale, true},
     {"rollout", load_verb_rollout, true}, /* which of its actions: is_reverted */
-    {"spawn", load_verb_spawn, false},
-    {"kill", load_verb_kill, false},
-    {"label", load_verb_label, true},
-    {"annotate", load_verb_annotate, true},
-    {"apply", load_verb_apply, false},
-    {"patch", load_verb_patch, true},
-    {"delete", load_verb_delete, false},
-    {"cordon", load_verb_cordon, true},
-    {"uncordon", load_verb_uncordon, true},
-    {"drain", load_verb_drain, true},
-    {"crash", load_verb_crash, false},
-    {"ready", load_verb_ready, true},
-    {"fail", load_verb_fail, true},
-    {"partition", load_verb_partition, true},
-    {"slow", load_verb_slow, true},
-    {"expect", load_verb_expect, false},
+    {"spawn", load_verb_spawn, false},      {"kill", load_verb_kill, false},
+    {"label", load_verb_label, true},       {"annotate", load_verb_annotate, true},
+    {"apply", load_verb_apply, false},      {"patch", load_verb_patch, true},
+    {"delete", load_verb_delete, false},    {"cordon", load_verb_cordon, true},
+    {"uncordon", load_verb_uncordon, true}, {"drain", load_verb_drain, true},
+    {"crash", load_verb_crash, false},      {"ready", load_verb_ready, true},
+    {"fail", load_verb_fail, true},         {"partition", load_verb_partition, true},
+    {"slow", load_verb_slow, true},         {"expect", load_verb_expect, false},
 };
 
 /* Of rollout's actions two can be taken back. */

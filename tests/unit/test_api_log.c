@@ -189,7 +189,8 @@ static void test_a_slice_version_tells_its_bytes_and_its_watchers(void **state)
     assert_non_null(slice);
     assert_int_equal(slice->verb, WRITE_UPDATE);
     assert_int_equal(slice->watcher_count, 3);
-    assert_in_range(slice->bytes, 11000, 14000); /* names are short here: test_wire_size has the measured ones */
+    assert_in_range(slice->bytes, 11000,
+                    14000); /* names are short here: test_wire_size has the measured ones */
 }
 
 static void test_watchers_are_served_one_after_another(void **state)

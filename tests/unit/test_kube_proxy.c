@@ -45,7 +45,8 @@ static void store_change(struct fixture *f)
     after->ports = before->ports;
     after->labels = before->labels;
     after->manager = before->manager;
-    f->cluster->slices[0]->tracked_generation = UINT32_MAX; /* its controller takes it for its own */
+    f->cluster->slices[0]->tracked_generation =
+        UINT32_MAX; /* its controller takes it for its own */
     memcpy(after->endpoints, before->endpoints, before->count * sizeof(after->endpoints[0]));
     after->endpoints[0].is_ready = !after->endpoints[0].is_ready;
     after->endpoints[0].is_serving = after->endpoints[0].is_ready;

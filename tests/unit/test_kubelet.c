@@ -152,7 +152,7 @@ static void test_from_1_27_a_terminal_phase_takes_the_pod_out_of_the_slice(void 
     assert_int_equal(verbs[1], WRITE_UPDATE);
     assert_int_equal(f->cluster->pods[0]->stored.phase, PHASE_FAILED);
     assert_int_equal(at_ns[2], STOPPING_NS + 8 * NS_PER_MS); /* one after another */
-    assert_int_equal(verbs[2], WRITE_UPDATE); /* a grace of 0 */
+    assert_int_equal(verbs[2], WRITE_UPDATE);                /* a grace of 0 */
     assert_int_equal(at_ns[3], at_ns[2]);
     assert_int_equal(verbs[3], WRITE_DELETE);
     assert_int_equal(fixture_change(f, 0, CHANGE_REMOVE)->t_status_ns, at_ns[1]);

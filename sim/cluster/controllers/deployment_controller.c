@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cluster/controllers/revision_history.h"
 #include "cluster/names.h"
 
 uint32_t deployment_controller_resolve(struct int_or_percent value, uint32_t replicas,
@@ -111,18 +112,6 @@ static struct selector selector_with_hash(struct arena *arena, const struct sele
     return (struct selector){.items = items, .count = selector->count + 1, .is_null = false};
 }
 
-/* The highest among its replica sets. */
-static uint32_t last_revision(const struct cluster *cluster, const struct deployment *d)
-{
-    uint32_t last = 0;
-
-    for (uint32_t i = 0; i < d->replica_set_count; i++) {
-        if (cluster->replica_sets[d->replica_sets[i]]->revision > last)
-            last = cluster->replica_sets[d->replica_sets[i]]->revision;
-    }
-    return last;
-}
-
 uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_t deployment,
                                                 const struct pod_spec *pod_template,
                                                 uint64_t template_key)
@@ -139,7 +128,7 @@ uint32_t deployment_controller_make_replica_set(struct cluster *cluster, uint32_
     rs->hash = names_hash("replicaset", rs->ns, rs->bare_name);
     rs->template_key = template_key;
     rs->source_template = pod_template;
-    rs->revision = last_revision(cluster, d) + 1;
+    rs->revision = revision_history_last(cluster, d) + 1;
     rs->deployment = deployment;
     rs->min_ready_ns = d->spec->min_ready_ns;
     hash_text = rs->bare_name + strlen(d->bare_name) + 1;
@@ -500,7 +489,7 @@ static void plan_status(struct rollout *r)
  * next write of it. */
 static void renew_revision(struct rollout *r)
 {
-    uint32_t last = last_revision(r->cluster, r->deployment);
+    uint32_t last = revision_history_last(r->cluster, r->deployment);
     struct replica_set *rs;
 
     if (r->new_member == ID_NONE)
@@ -508,24 +497,6 @@ static void renew_revision(struct rollout *r)
     rs = r->cluster->replica_sets[r->members[r->new_member].id];
     if (rs->revision < last)
         rs->revision = last + 1;
-}
-
-/* Of the old ones without pods that are not being deleted: that of the lowest revision. */
-static uint32_t oldest_empty(const struct rollout *r)
-{
-    const struct deployment *d = r->deployment;
-    uint32_t oldest = ID_NONE;
-
-    for (uint32_t i = 0; i < d->replica_set_count; i++) {
-        uint32_t id = d->replica_sets[i];
-        const struct replica_set *rs = r->cluster->replica_sets[id];
-        if (!rs->seen.exists || rs->is_cleaned || rs->template_key == d->seen.template_key ||
-            rs->seen.replicas > 0 || rs->seen.status_replicas > 0)
-            continue;
-        if (oldest == ID_NONE || rs->revision < r->cluster->replica_sets[oldest]->revision)
-            oldest = id;
-    }
-    return oldest;
 }
 
 /* cleanupDeployment: once the rollout is complete, old replica sets beyond the history's limit go, the oldest first. */
@@ -543,7 +514,7 @@ static void clean_up(struct rollout *r)
                !r->cluster->replica_sets[d->replica_sets[i]]->is_cleaned;
     old--; /* the new one */
     for (uint32_t limit = d->spec->revision_history_limit; old > limit; old--) {
-        uint32_t oldest = oldest_empty(r);
+        uint32_t oldest = revision_history_oldest_empty(r->cluster, r->deployment);
         if (oldest == ID_NONE)
             return;
         r->cluster->replica_sets[oldest]->is_cleaned = true;
