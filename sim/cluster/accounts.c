@@ -292,6 +292,10 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
                     (struct api_cause){service, is_removed ? CHANGE_REMOVE : CHANGE_TERMINATING,
                                        (enum cause)p->deleted_cause, p->stored.version});
     }
+    if (was_selected && was_listed && p->is_forced && before->is_deleting && !p->stored.exists)
+        open_at_api(cluster, pod,
+                    (struct api_cause){service, CHANGE_REMOVE, (enum cause)p->deleted_cause,
+                                       p->stored.version});
     if (was_selected && is_selected && is_set_by_hand(p, before))
         open_at_api(cluster, pod,
                     (struct api_cause){service, p->stored.is_ready ? CHANGE_READY : CHANGE_UNREADY,
@@ -320,6 +324,7 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
             date_status(cluster, p, news_at(cluster, id));
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
+        !(p->is_forced && !p->stored.exists) &&
         !is_set_by_hand(p, before))
         return;
     for (uint32_t s = 0; s < cluster->service_count; s++) {

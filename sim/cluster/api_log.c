@@ -24,6 +24,7 @@ static const enum resource reader_resources[READER_COUNT] = {
     [READER_REPLICA_SETS] = RESOURCE_REPLICA_SETS,
     [READER_DEPLOYMENTS] = RESOURCE_DEPLOYMENTS,
     [READER_ENDPOINTS] = RESOURCE_ENDPOINTS,
+    [READER_NODES] = RESOURCE_NODES,
     [READER_SCHEDULER] = RESOURCE_PODS,
 };
 
@@ -128,6 +129,8 @@ static uint64_t record_hash(const struct cluster *cluster, enum resource resourc
         return cluster->slices[object]->hash;
     case RESOURCE_ENDPOINTS:
         return cluster->endpoints[object]->hash;
+    case RESOURCE_NODES:
+        return cluster->node_objects[object].hash;
     case RESOURCE_REPLICA_SETS:
         return cluster->replica_sets[object]->hash;
     default:

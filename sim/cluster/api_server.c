@@ -12,12 +12,14 @@
 #include "cluster/controllers/deployment_controller.h"
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/endpoints_controller.h"
+#include "cluster/controllers/garbage_collector.h"
 #include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
+#include "cluster/node_objects.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
 #include "cluster/watch_bytes.h"
@@ -101,6 +103,8 @@ void api_server_put_pod(struct cluster *cluster, uint32_t pod, const struct pod_
     struct log_record *record;
 
     p->stored = *view;
+    if (view->node != ID_NONE)
+        p->stored.named_node = view->node + 1; /* the first node objects are the machines */
     p->stored.version = before.version + 1;
     p->stored.resource_version = ++cluster->resource_version;
     p->stored.exists = verb != WRITE_DELETE;
@@ -137,6 +141,8 @@ void api_server_delete_pod(struct cluster *cluster, uint32_t pod, sim_ns grace_n
     view.is_deleting = true;
     if ((is_forced || is_unbound) && !(p->is_pinned && !is_forced)) {
         p->grace_ns = 0;
+        p->is_forced = true;
+        api_server_put_pod(cluster, pod, &view, WRITE_UPDATE); /* a grace of 0 is stored first */
         api_server_put_pod(cluster, pod, &view, WRITE_DELETE);
         if (is_unbound)
             model_set_pod_state(cluster, pod, POD_STATE_GONE);
@@ -193,6 +199,19 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
 }
 
+/* A Service has been deleted: the API server deletes the Endpoints of its name in the same request, whoever wrote them; the
+ * slices are the garbage collector's. */
+static void follow_service(struct cluster *cluster, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    if (s->endpoints != ID_NONE && cluster->endpoints[s->endpoints]->stored != NULL)
+        endpoints_store_put(cluster, s->endpoints, NULL,
+                            &(struct endpoints_stamp){cluster->kernel->now_ns, UINT64_MAX,
+                                                      cluster->kernel->now_ns});
+    garbage_collector_owner_gone(cluster, service, cluster->services[service].uid);
+}
+
 void api_server_put_service(struct cluster *cluster, uint32_t service,
                             const struct service_spec *spec, enum cause cause)
 {
@@ -212,6 +231,8 @@ void api_server_put_service(struct cluster *cluster, uint32_t service,
     api_log_tell_service(cluster, service, verb);
     accounts_service_stored(cluster, service, before, cause);
     api_log_wake_readers(cluster, RESOURCE_SERVICES);
+    if (spec == NULL)
+        follow_service(cluster, service);
 }
 
 void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_content *content)
@@ -228,15 +249,51 @@ void api_server_put_slice(struct cluster *cluster, uint32_t slice, struct slice_
     api_server_store(cluster, index);
 }
 
+static bool is_slice_op(const struct write *w)
+{
+    return w->op == OP_CREATE_SLICE || w->op == OP_UPDATE_SLICE || w->op == OP_DELETE_SLICE;
+}
+
+/* What was planned and does not come about: a content that nobody holds yet, an object that was to be made. */
+static void drop_content(struct cluster *cluster, const struct write *w)
+{
+    if (w->op == OP_CREATE_POD)
+        cluster->pods[w->object]->is_lost = true;
+    else if (w->op == OP_CREATE_REPLICA_SET)
+        cluster->replica_sets[w->object]->is_lost = true;
+    if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
+        service_table_release(cluster, service_table_hold(w->view.slice));
+    else if ((w->op == OP_CREATE_ENDPOINTS || w->op == OP_UPDATE_ENDPOINTS) &&
+             w->view.endpoints->reference_count == 0)
+        endpoints_store_release(cluster, endpoints_store_hold(w->view.endpoints));
+}
+
 static bool store_endpoints(struct cluster *cluster, const struct write *w)
 {
     const struct endpoints_object *object = cluster->endpoints[w->object];
 
-    if (w->expected_version != UINT64_MAX && w->expected_version != object->version)
+    if (w->is_refused ||
+        (w->expected_version != UINT64_MAX && w->expected_version != object->version))
         return false;
+    if (w->op == OP_DELETE_ENDPOINTS && object->stored == NULL)
+        return true; /* 404: nothing left to do */
+    if (w->op == OP_CREATE_ENDPOINTS && object->stored != NULL)
+        return false; /* 409: there is one already */
+    if (w->op == OP_UPDATE_ENDPOINTS && object->stored == NULL)
+        return false; /* 404 */
+    if (w->op != OP_DELETE_ENDPOINTS && endpoints_store_equal(object->stored, w->view.endpoints)) {
+        drop_content(cluster, w);
+        return true; /* a write that changes nothing makes no version */
+    }
     endpoints_store_put(cluster, w->object, w->op == OP_DELETE_ENDPOINTS ? NULL : w->view.endpoints,
                         &(struct endpoints_stamp){w->sync_ns, w->sync_step, w->leave_ns});
     return true;
+}
+
+/* A controller updates a slice that somebody has deleted: 404. */
+static bool is_missing(const struct slice *slice, const struct write *w)
+{
+    return w->op == OP_UPDATE_SLICE && w->controller != ID_NONE && slice->stored == NULL;
 }
 
 static bool store_slice(struct cluster *cluster, const struct write *w)
@@ -247,12 +304,25 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
 
     if (w->expected_version != UINT64_MAX && w->expected_version != slice->version)
         return false;
+    if (w->op == OP_DELETE_SLICE && before == NULL)
+        return true; /* 404: nothing left to do */
+    if (w->op != OP_DELETE_SLICE && is_missing(slice, w))
+        return false;
+    if (w->op != OP_DELETE_SLICE && before != NULL && service_table_same(before, w->view.slice)) {
+        drop_content(cluster, w);
+        return true; /* a write that changes nothing makes no version */
+    }
     slice->version++;
     slice->is_deleted = w->op == OP_DELETE_SLICE;
     slice->stored = slice->is_deleted ? NULL : w->view.slice;
     cluster->resource_version++;
     if (before == NULL)
         slice->created_ns = creation_ns(cluster);
+    if (before == NULL || slice->stored == NULL ||
+        !service_table_same_data(before, slice->stored))
+        slice->generation++;
+    if (slice->stored != NULL)
+        slice->stored->generation = slice->generation;
     if (slice->stored != NULL) {
         slice->stored->resource_version = cluster->resource_version;
         slice->stored->reference_count += 2; /* held as stored, and by the record */
@@ -272,6 +342,8 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     api_log_tell_slice(cluster, w, before);
     service_table_release(cluster, before);
     api_log_wake_readers(cluster, RESOURCE_SLICES);
+    if (slice->stored != NULL)
+        garbage_collector_slice_stored(cluster, w->object);
     return true;
 }
 
@@ -335,6 +407,7 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
     case OP_POD_STATUS:
         view.phase = w->view.pod.phase;
         view.has_ip = w->view.pod.has_ip;
+        view.addresses = p->addresses;
         view.is_ready = w->view.pod.is_ready;
         view.is_started = w->view.pod.is_started;
         view.container = w->view.pod.container;
@@ -352,6 +425,8 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
         api_server_delete_pod(cluster, w->object, p->spec->grace_ns, false, (enum cause)w->cause);
         return true;
     case OP_FINISH_POD:
+        p->grace_ns = 0;
+        api_server_put_pod(cluster, w->object, &view, WRITE_UPDATE); /* a grace of 0 is stored first */
         api_server_put_pod(cluster, w->object, &view, WRITE_DELETE);
         return true;
     default:
@@ -359,25 +434,6 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
     }
     api_server_put_pod(cluster, w->object, &view, WRITE_UPDATE);
     return true;
-}
-
-static bool is_slice_op(const struct write *w)
-{
-    return w->op == OP_CREATE_SLICE || w->op == OP_UPDATE_SLICE || w->op == OP_DELETE_SLICE;
-}
-
-/* What was planned and does not come about: a content that nobody holds yet, an object that was to be made. */
-static void drop_content(struct cluster *cluster, const struct write *w)
-{
-    if (w->op == OP_CREATE_POD)
-        cluster->pods[w->object]->is_lost = true;
-    else if (w->op == OP_CREATE_REPLICA_SET)
-        cluster->replica_sets[w->object]->is_lost = true;
-    if (is_slice_op(w) && w->view.slice != NULL && w->view.slice->reference_count == 0)
-        service_table_release(cluster, service_table_hold(w->view.slice));
-    else if ((w->op == OP_CREATE_ENDPOINTS || w->op == OP_UPDATE_ENDPOINTS) &&
-             w->view.endpoints->reference_count == 0)
-        endpoints_store_release(cluster, endpoints_store_hold(w->view.endpoints));
 }
 
 void api_server_drop_write(struct cluster *cluster, uint32_t write)
@@ -475,6 +531,15 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
         deployment_controller_pod_gone(cluster, record->object);
 }
 
+static void deliver_service(struct cluster *cluster, const struct log_record *record)
+{
+    struct service *s = &cluster->services[record->object];
+    const struct service_spec *before = s->seen;
+
+    s->seen = record->view.service;
+    endpoint_slice_controller_service_seen(cluster, record->object, before);
+}
+
 static void deliver_endpoints(struct cluster *cluster, const struct log_record *record)
 {
     struct endpoints_object *object = cluster->endpoints[record->object];
@@ -482,9 +547,9 @@ static void deliver_endpoints(struct cluster *cluster, const struct log_record *
 
     object->seen = endpoints_store_hold(record->view.endpoints);
     object->seen_version = record->version;
-    endpoints_store_release(cluster, before);
     endpoints_controller_seen(cluster, record->object);
-    mirroring_controller_seen(cluster, record->object);
+    mirroring_controller_seen(cluster, record->object, before);
+    endpoints_store_release(cluster, before);
 }
 
 void api_server_deliver(struct cluster *cluster, uint32_t reader, uint64_t generation)
@@ -503,8 +568,10 @@ void api_server_show(struct cluster *cluster, enum reader_id reader, const struc
         deliver_pod(cluster, &record);
         break;
     case READER_SERVICES:
-        cluster->services[record.object].seen = record.view.service;
-        endpoint_slice_controller_service_seen(cluster, record.object);
+        deliver_service(cluster, &record);
+        break;
+    case READER_NODES:
+        node_objects_seen(cluster, &record);
         break;
     case READER_SLICES:
         endpoint_slice_controller_slice_seen(cluster, &record);

@@ -7,8 +7,10 @@
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
+#include "cluster/commands.h"
 #include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
+#include "cluster/controllers/garbage_collector.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
 #include "cluster/events.h"
@@ -50,6 +52,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     c->seed = setup->seed;
     c->replication = setup->replication;
     c->rules = version_rules_of(c->spec->version_minor);
+    version_rules_set_gates(&c->rules, &c->spec->controller_manager);
     c->rules.proxies_read_endpoints = c->spec->version_minor < 22 && c->spec->proxy.reads_endpoints;
     for (uint32_t i = 0; i < HOP_COUNT; i++)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);
@@ -180,6 +183,12 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         break;
     case CLUSTER_PROBE:
         prober_tick(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_APPLY_STATUS:
+        commands_status_due(cluster, ev->a);
+        break;
+    case CLUSTER_COLLECT:
+        garbage_collector_collect(cluster, ev->a);
         break;
     case CLUSTER_PROBE_TIMEOUT:
         prober_timed_out(cluster, ev->a, ev->b);
@@ -442,7 +451,7 @@ uint32_t cluster_find_replica_set(const struct cluster *cluster, const char *ns,
 
 uint32_t cluster_find_pod(const struct cluster *cluster, const char *ns, const char *name)
 {
-    for (uint32_t i = 0; i < cluster->pod_count; i++) {
+    for (uint32_t i = cluster->pod_count; i-- > 0;) { /* the newest of that name */
         if (strcmp(cluster->pods[i]->ns, ns) == 0 && strcmp(cluster->pods[i]->bare_name, name) == 0)
             return i;
     }
@@ -456,6 +465,11 @@ uint32_t cluster_find_node(const struct cluster *cluster, const char *name)
             return i;
     }
     return ID_NONE;
+}
+
+bool cluster_pod_exists(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->stored.exists;
 }
 
 bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod)

@@ -6,9 +6,13 @@
 #include "base/hash.h"
 #include "cluster/api_server.h"
 #include "cluster/dns.h"
+#include "cluster/endpoint_targets.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/events.h"
 #include "cluster/hints.h"
 #include "cluster/names.h"
+#include "cluster/node_objects.h"
+#include "cluster/object_labels.h"
 #include "cluster/port_maps.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
@@ -128,26 +132,61 @@ static enum pod_phase phase_of(const char *text)
         return PHASE_PENDING;
     if (strcmp(text, "Succeeded") == 0)
         return PHASE_SUCCEEDED;
+    if (strcmp(text, "Unknown") == 0)
+        return PHASE_UNKNOWN;
     return strcmp(text, "Failed") == 0 ? PHASE_FAILED : PHASE_RUNNING;
+}
+
+static bool has_ips(const struct pod_view *view, const struct pod_spec *spec)
+{
+    uint32_t count = view->has_ip ? view->addresses->count : 0;
+
+    if (count != spec->ip_count)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(view->addresses->ips[i], spec->ips[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The status of the spec, addresses too if no kubelet has given the pod one. False if the view says so already. A
+ * condition's lastTransitionTime is the writer's: nobody else sets one. */
+static bool set_status(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
+                       struct pod_view *view)
+{
+    struct pod *p = cluster->pods[pod];
+    enum pod_phase phase = spec->has_status ? phase_of(spec->status_phase) : PHASE_PENDING;
+    bool is_changed = view->phase != phase || view->is_ready != spec->status_ready;
+
+    if (view->is_ready != spec->status_ready || spec->has_ready_since)
+        view->ready_since_ns = spec->has_ready_since ? spec->ready_since_ns : NS_NEVER;
+    view->phase = (uint8_t)phase;
+    view->is_ready = spec->status_ready;
+    if (!p->is_pinned || has_ips(view, spec))
+        return is_changed;
+    view->has_ip = spec->ip_count > 0;
+    if (view->has_ip)
+        names_set_ips(cluster, pod, spec->ips, spec->ip_count);
+    view->addresses = view->has_ip ? p->addresses : NULL;
+    return true;
 }
 
 void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
                         bool has_status)
 {
-    struct pod_view view = cluster->pods[pod]->stored;
-    bool is_changed = !labels_equal(view.labels, &spec->meta.labels);
+    struct pod_view view;
+    bool is_changed;
 
+    if (cluster->pods[pod]->pending_status != NULL)
+        commands_status_due(cluster, pod);
+    view = cluster->pods[pod]->stored;
+    is_changed = !labels_equal(view.labels, &spec->meta.labels);
     if (!view.exists)
         return;
     view.labels = &spec->meta.labels;
-    if (has_status && spec->has_status) {
-        enum pod_phase phase = phase_of(spec->status_phase);
-        is_changed |= view.phase != phase || view.is_ready != spec->status_ready;
-        if (view.is_ready != spec->status_ready)
-            view.ready_since_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
-        view.phase = (uint8_t)phase;
-        view.is_ready = spec->status_ready;
-    }
+    if (has_status)
+        is_changed |= set_status(cluster, pod, spec, &view);
     if (is_changed)
         api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
 }
@@ -176,18 +215,42 @@ static void create_pod(struct cluster *cluster, uint32_t pod, enum cause cause)
         .exists = true,
     };
 
-    for (uint32_t n = 0; p->spec->node_name != NULL && n < cluster->node_count; n++) {
-        if (strcmp(cluster->nodes[n].name, p->spec->node_name) == 0)
-            view.node = n;
+    if (p->spec->node_name != NULL && p->spec->node_name[0] != '\0') {
+        uint32_t node = node_objects_obtain(cluster, p->spec->node_name);
+        view.node = node_objects_machine(cluster, node);
+        view.named_node = node + 1;
     }
+    view.ready_since_ns = NS_NEVER;
     p->created_cause = (uint8_t)cause;
     p->created_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
+    if (!p->is_pinned || !p->spec->has_status)
+        return;
+    p->pending_status = p->spec; /* the API takes no status with a new pod: a request of its own */
+    model_schedule(cluster,
+                   cluster->kernel->now_ns +
+                       model_draw(cluster, HOP_API_WRITE,
+                                  hash_combine(hash_string("kubectl"), p->hash), p->stored.version),
+                   CLUSTER_APPLY_STATUS, pod, 0);
+}
+
+void commands_status_due(struct cluster *cluster, uint32_t pod)
+{
+    const struct pod_spec *spec = cluster->pods[pod]->pending_status;
+
+    cluster->pods[pod]->pending_status = NULL;
+    if (spec != NULL)
+        commands_patch_pod(cluster, pod, spec, true);
 }
 
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause)
 {
-    create_pod(cluster, names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec), cause);
+    uint32_t before = cluster_find_pod(cluster, spec->meta.ns, spec->meta.name);
+    uint32_t pod = names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec);
+
+    if (before != ID_NONE) /* the name is used again: another UID */
+        cluster->pods[pod]->uid = hash_combine(cluster->pods[before]->uid, 1);
+    create_pod(cluster, pod, cause);
 }
 
 void commands_spawn(struct cluster *cluster, uint32_t deployment, uint32_t count)
@@ -256,30 +319,78 @@ static struct slice_endpoint endpoint_by_hand(struct cluster *cluster,
         .pod = endpoints_store_address(cluster, spec->meta.ns, address),
         .hints = hints_intern(cluster, &hints),
         .is_ready = address->is_ready,
-        .is_serving = true,
+        .is_serving = address->is_serving,
+        .is_terminating = address->is_terminating,
+        .known = address->known,
     };
     struct pod *p = cluster->pods[endpoint.pod];
 
     if (p->kubelet_state == KUBELET_EXTERNAL && address->node_name != NULL)
         p->node = cluster_find_node(cluster, address->node_name);
+    endpoint.target = endpoint_targets_by_hand(cluster, endpoint.pod, address);
     return endpoint;
+}
+
+static uint32_t find_slice(const struct cluster *cluster, const char *ns, const char *name)
+{
+    for (uint32_t i = 0; i < cluster->slice_count; i++) {
+        const struct slice *slice = cluster->slices[i];
+        if (slice->stored != NULL && strcmp(slice->name, name) == 0 && strcmp(slice->ns, ns) == 0)
+            return i;
+    }
+    return ID_NONE;
+}
+
+static uint32_t new_slice_by_hand(struct cluster *cluster, const struct slice_spec *spec)
+{
+    uint32_t service =
+        service_views_obtain(cluster, spec->meta.ns, spec->service == NULL ? "" : spec->service);
+    uint32_t index = names_new_slice(cluster, service, spec->is_ipv6);
+    struct slice *slice = cluster->slices[index];
+
+    slice->manager = SLICE_BY_HAND;
+    slice->ns = spec->meta.ns;
+    slice->owner_uid = 0;
+    slice->name = spec->meta.name;
+    return index;
 }
 
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec)
 {
-    uint32_t service =
-        service_views_obtain(cluster, spec->meta.ns, spec->service == NULL ? "" : spec->service);
-    uint32_t slice = names_new_slice(cluster, service);
-    struct slice_content *content =
-        service_table_new_content(cluster, slice, spec->content.address_count);
+    uint32_t index = find_slice(cluster, spec->meta.ns, spec->meta.name);
+    struct slice_content *content;
 
-    cluster->slices[slice]->manager = SLICE_BY_HAND;
-    cluster->slices[slice]->spec = spec;
-    cluster->slices[slice]->name = spec->meta.name;
+    if (index == ID_NONE)
+        index = new_slice_by_hand(cluster, spec);
+    content = service_table_new_content(cluster, index, spec->content.address_count);
+    cluster->slices[index]->spec = spec;
     content->ports = port_maps_of_subset(cluster, &spec->content);
+    content->labels = &spec->meta.labels;
+    content->annotations = &spec->meta.annotations;
+    content->manager = object_labels_manager(&spec->meta.labels);
     for (uint32_t i = 0; i < content->count; i++)
         content->endpoints[i] = endpoint_by_hand(cluster, spec, &spec->content.addresses[i]);
-    api_server_put_slice(cluster, slice, content);
+    api_server_put_slice(cluster, index, content);
+    if (spec->meta.has_creation)
+        cluster->slices[index]->created_ns = spec->meta.created_ns;
+}
+
+void commands_delete_slice(struct cluster *cluster, const char *ns, const char *name)
+{
+    uint32_t index = find_slice(cluster, ns, name);
+
+    if (index != ID_NONE)
+        api_server_put_slice(cluster, index, NULL);
+}
+
+void commands_apply_node(struct cluster *cluster, const struct node_spec *spec)
+{
+    node_objects_store(cluster, node_objects_obtain(cluster, spec->name), spec);
+}
+
+void commands_delete_node(struct cluster *cluster, const char *name)
+{
+    node_objects_store(cluster, node_objects_obtain(cluster, name), NULL);
 }
 
 void commands_apply_service(struct cluster *cluster, const struct service_spec *spec,
@@ -318,7 +429,10 @@ void commands_apply_kubernetes_service(struct cluster *cluster)
         .meta = {.name = "kubernetes", .ns = "default", .labels = {skip, 1}},
         .subsets = &subset,
         .subset_count = 1};
-    static const struct slice_spec slice = {.meta = {.name = "kubernetes", .ns = "default"},
+    static const struct label of_service[] = {{LABEL_SERVICE_NAME, "kubernetes"}};
+    static const struct slice_spec slice = {.meta = {.name = "kubernetes",
+                                                     .ns = "default",
+                                                     .labels = {of_service, 1}},
                                             .service = "kubernetes",
                                             .content = {&address, 1, &endpoint_port, 1}};
 

@@ -34,6 +34,9 @@ void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct labe
 void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
                         bool has_status);
 
+/* Event: the status that a Pod was applied with is stored now. */
+void commands_status_due(struct cluster *cluster, uint32_t pod);
+
 /* Creates a deployment of the spec (not in the API yet), a pod. */
 void commands_apply_deployment(struct cluster *cluster, uint32_t deployment);
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause);
@@ -42,6 +45,12 @@ void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, en
 void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
                               enum cause cause);
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
+/* A Node object: labels and zone for the controllers. It brings no machine, kubelet or proxy that was not there at the
+ * start. */
+void commands_apply_node(struct cluster *cluster, const struct node_spec *spec);
+void commands_delete_node(struct cluster *cluster, const char *name);
+
+void commands_delete_slice(struct cluster *cluster, const char *ns, const char *name);
 void commands_delete_endpoints(struct cluster *cluster, const char *ns, const char *name);
 
 /* Services: a new spec, or NULL to delete. */

@@ -122,7 +122,7 @@ static uint32_t collect(const struct cluster *cluster, const struct service_stat
                     cluster->rules.has_terminating_fallback && e->is_serving && e->is_terminating,
             };
             (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u",
-                           cluster->pods[e->pod]->ip_text, (unsigned)number);
+                           e->target->ip, (unsigned)number);
             count++;
         }
     }

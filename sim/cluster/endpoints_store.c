@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "cluster/accounts.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/dns.h"
+#include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
+#include "cluster/object_labels.h"
 #include "cluster/port_maps.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -47,6 +50,7 @@ struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, u
 
     content->count = count;
     content->capacity = count;
+    content->trigger_ns = NS_NEVER;
     return content;
 }
 
@@ -66,44 +70,33 @@ void endpoints_store_release(struct cluster *cluster, struct endpoints_content *
         blocks_free(&cluster->blocks, content, content_bytes(content->capacity));
 }
 
-static int compare(const struct cluster *cluster, const struct endpoints_item *a,
-                   const struct endpoints_item *b)
+static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b,
+                         bool with_version)
 {
-    int order;
-
-    if (a->ports != b->ports)
-        return a->ports->key < b->ports->key ? -1 : 1;
-    order = strcmp(cluster->pods[a->pod]->ip_text, cluster->pods[b->pod]->ip_text);
-    if (order != 0)
-        return order;
-    return cluster->pods[a->pod]->uid < cluster->pods[b->pod]->uid
-               ? -1
-               : cluster->pods[a->pod]->uid > cluster->pods[b->pod]->uid;
+    return a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
+           a->ports == b->ports && a->subset == b->subset && (!with_version || a->pod_version == b->pod_version);
 }
 
-void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content)
+bool endpoints_store_same_subsets(const struct endpoints_content *a,
+                                  const struct endpoints_content *b, bool with_version)
 {
-    for (uint32_t gap = content->count / 2; gap > 0; gap /= 2) {
-        for (uint32_t i = gap; i < content->count; i++) {
-            struct endpoints_item item = content->items[i];
-            uint32_t j = i;
-            for (; j >= gap && compare(cluster, &item, &content->items[j - gap]) < 0; j -= gap)
-                content->items[j] = content->items[j - gap];
-            content->items[j] = item;
-        }
+    if (a->count != b->count)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (!is_same_item(&a->items[i], &b->items[i], with_version))
+            return false;
     }
+    return true;
 }
 
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b)
 {
-    if (a == NULL || b == NULL || a->count != b->count)
+    if (a == NULL || b == NULL)
         return a == b;
-    for (uint32_t i = 0; i < a->count; i++) {
-        if (a->items[i].pod != b->items[i].pod || a->items[i].is_ready != b->items[i].is_ready ||
-            a->items[i].ports != b->items[i].ports)
-            return false;
-    }
-    return true;
+    return a->trigger_ns == b->trigger_ns && a->capacity_note == b->capacity_note &&
+           object_labels_equal(a->labels, b->labels) &&
+           object_labels_equal(a->annotations, b->annotations) &&
+           endpoints_store_same_subsets(a, b, true);
 }
 
 /* Proxies read Endpoints: its changes are theirs. */
@@ -129,8 +122,12 @@ void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
     struct endpoints_content *before = object->stored;
     struct log_record *record;
 
-    if (before == NULL)
+    if (before == NULL) {
         object->created_ns = cluster->is_started ? cluster->kernel->now_ns : -NS_PER_HOUR;
+        object->uid = object->create_count == 0 ? object->hash
+                                                : hash_combine(object->hash, object->create_count);
+        object->create_count++;
+    }
     object->version++;
     object->stored = endpoints_store_hold(content);
     cluster->resource_version++;
@@ -167,27 +164,46 @@ uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
     return dns_obtain_address(cluster, address->ip, -1);
 }
 
+/* As written: the API server does not put hand-written subsets into canonical form. */
 static struct endpoints_content *content_of_spec(struct cluster *cluster,
                                                  const struct endpoints_spec *spec)
 {
     struct endpoints_content *content;
+    uint32_t room = 0;
     uint32_t count = 0;
 
     for (uint32_t s = 0; s < spec->subset_count; s++)
-        count += spec->subsets[s].address_count;
-    content = endpoints_store_new_content(cluster, count);
-    count = 0;
+        room += spec->subsets[s].address_count;
+    content = endpoints_store_new_content(cluster, room);
     for (uint32_t s = 0; s < spec->subset_count; s++) {
         const struct subset_spec *subset = &spec->subsets[s];
-        for (uint32_t i = 0; i < subset->address_count; i++)
+        for (uint32_t i = 0; i < subset->address_count; i++) {
+            uint32_t pod = endpoints_store_address(cluster, spec->meta.ns, &subset->addresses[i]);
             content->items[count++] = (struct endpoints_item){
-                .pod = endpoints_store_address(cluster, spec->meta.ns, &subset->addresses[i]),
+                .target = endpoint_targets_by_hand(cluster, pod, &subset->addresses[i]),
+                .pod = pod,
+                .subset = (uint16_t)s,
                 .is_ready = subset->addresses[i].is_ready,
                 .ports = port_maps_of_subset(cluster, subset),
             };
+        }
     }
-    endpoints_store_sort(cluster, content);
     return content;
+}
+
+/* Labels and annotations of the manifest; the two that the controller writes are fields of the content. */
+static void set_metadata(struct cluster *cluster, struct endpoints_content *content,
+                         const struct endpoints_spec *spec)
+{
+    const char *note = labels_get(&spec->meta.annotations, ANNOTATION_CAPACITY);
+    struct label_set *annotations = ARENA_NEW(cluster->arena, struct label_set);
+
+    *annotations = labels_with(cluster->arena, &spec->meta.annotations, ANNOTATION_CAPACITY, NULL);
+    content->labels = &spec->meta.labels;
+    content->annotations = annotations;
+    if (note != NULL)
+        content->capacity_note =
+            strcmp(note, "truncated") == 0 ? CAPACITY_TRUNCATED : CAPACITY_WARNING;
 }
 
 void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
@@ -195,14 +211,19 @@ void endpoints_store_apply(struct cluster *cluster, uint32_t endpoints,
 {
     struct endpoints_object *object = cluster->endpoints[endpoints];
     struct endpoints_content *content = spec == NULL ? NULL : content_of_spec(cluster, spec);
+    bool is_new = object->stored == NULL;
 
-    object->spec = spec;
-    if (spec != NULL && endpoints_store_equal(content, object->stored)) {
-        endpoints_store_release(cluster, endpoints_store_hold(content));
+    if (spec != NULL)
+        set_metadata(cluster, content, spec);
+    if (endpoints_store_equal(content, object->stored)) {
+        if (content != NULL)
+            endpoints_store_release(cluster, endpoints_store_hold(content));
         return; /* the API server drops a write that changes nothing */
     }
     accounts_endpoints_edited(cluster, object->service, object->stored, content, cause);
     endpoints_store_put(
         cluster, endpoints, content,
         &(struct endpoints_stamp){cluster->kernel->now_ns, UINT64_MAX, cluster->kernel->now_ns});
+    if (is_new && spec != NULL && spec->meta.has_creation)
+        object->created_ns = spec->meta.created_ns;
 }

@@ -15,9 +15,11 @@ struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, u
 struct endpoints_content *endpoints_store_hold(struct endpoints_content *content);
 void endpoints_store_release(struct cluster *cluster, struct endpoints_content *content);
 
-/* Sorts items by ports, then IP as a string: the canonical form. */
-void endpoints_store_sort(const struct cluster *cluster, struct endpoints_content *content);
+/* Whether two versions list the same; with_version: of the same versions of the pods. */
+bool endpoints_store_same_subsets(const struct endpoints_content *a,
+                                  const struct endpoints_content *b, bool with_version);
 
+/* Whether they say the same, labels and annotations too; either may be NULL. */
 bool endpoints_store_equal(const struct endpoints_content *a, const struct endpoints_content *b);
 
 /* The attempt that writes: its start, by the clock and by cluster->step (UINT64_MAX: by hand), and when the write left. */

@@ -31,6 +31,8 @@
     X(CLUSTER_PROBE, prober_tick, "a probe worker's tick; a: prober, b: generation")              \
     X(CLUSTER_PROBE_TIMEOUT, prober_timed_out,                                                    \
       "an attempt has not been answered; a: prober, b: generation")                               \
+    X(CLUSTER_APPLY_STATUS, commands_status_due, "a status by hand follows its pod; a: pod")      \
+    X(CLUSTER_COLLECT, garbage_collector_collect, "an ownerless slice's turn; a: slice")          \
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")            \
     X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")              \
     X(CLUSTER_LEADER_EXIT, control_plane_leader_exits,                                            \

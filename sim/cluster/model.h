@@ -116,6 +116,7 @@ enum resource {
     RESOURCE_REPLICA_SETS,
     RESOURCE_DEPLOYMENTS,
     RESOURCE_ENDPOINTS,
+    RESOURCE_NODES,
     RESOURCE_COUNT
 };
 
@@ -137,6 +138,7 @@ struct log_record {
         struct slice_content *slice;         /* NULL: deleted */
         struct endpoints_content *endpoints; /* NULL: deleted */
         const struct service_spec *service;  /* NULL: deleted */
+        const struct node_spec *node;        /* NULL: deleted */
     } view;
 };
 
@@ -155,6 +157,7 @@ enum reader_id {
     READER_REPLICA_SETS,
     READER_DEPLOYMENTS,
     READER_ENDPOINTS,
+    READER_NODES,
     READER_SCHEDULER,
     READER_COUNT
 };
@@ -194,6 +197,7 @@ enum write_op {
 struct write {
     uint8_t op;
     uint8_t group; /* writes of one group go out together; the next waits for all of them */
+    uint8_t segment; /* a failed write takes the later ones of its segment along, and no others */
     uint8_t cause;
     uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
     uint32_t object;
@@ -201,6 +205,7 @@ struct write {
     uint32_t worker;
     uint32_t incarnation;      /* of the controller manager that sent it */
     uint64_t expected_version; /* UINT64_MAX: any */
+    bool is_refused; /* the API server finds it invalid: 422 */
     sim_ns leave_ns;
     sim_ns sync_ns; /* of the attempt that it belongs to */
     uint64_t sync_step;
@@ -274,6 +279,9 @@ struct worker {
     uint64_t
         sync_step; /* by cluster->step: what was delivered before it, at the same instant too */
     bool has_failed;
+    bool fails_at_end; /* it writes what it can, and fails then */
+    bool has_dropped;  /* of segment dropped_segment the rest is not sent */
+    uint8_t dropped_segment;
 };
 
 struct controller {
@@ -282,6 +290,7 @@ struct controller {
     struct worker *workers;
     uint32_t worker_count;
     uint64_t hash;
+    bool is_enabled; /* by --controllers */
     bool is_stopped; /* its process does not run, or has not listed yet */
 };
 
@@ -297,7 +306,7 @@ struct news_entry {
 
 /* What differs between versions of Kubernetes; filled in by version_rules. */
 struct version_rules {
-    bool has_terminating_endpoints; /* KEP-1672: from 1.22 */
+    bool has_terminating_endpoints; /* KEP-1672: from 1.22, or by the gate EndpointSliceTerminatingCondition */
     bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
     bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
     bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
@@ -309,7 +318,21 @@ struct version_rules {
     bool has_trigger_reset;     /* which restarts the ticker: from 1.30 */
     bool has_endpoints_tracker; /* stale-cache check of the Endpoints controller; from 1.31 */
     bool has_truncation;        /* Endpoints hold at most 1000 addresses; from 1.22 */
+    bool has_capacity_warning;  /* more than 1000 are only told: 1.21 */
     bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
+    bool mirrors_metadata;  /* annotations, and a write for labels alone: from 1.21 */
+    bool repacks_mirrored;  /* mirrors subsets in canonical form: from 1.25 */
+    bool cleans_mirrors;    /* a Service that gets a selector loses its mirrored slices: from 1.23 */
+    bool has_phase_rule;    /* no endpoint in a terminal phase; before 1.22 by restartPolicy */
+    bool has_tolerate_unready; /* the annotation, for Endpoints: before 1.22 */
+    bool compares_pod_version; /* and writes it into targetRef: before 1.24 */
+    bool keeps_placeholder;    /* one that is right already is left alone: from 1.25 */
+    bool skips_lost_nodes;     /* of a pod without a Node only that pod is left out: from 1.25 */
+    bool tells_same_address;   /* two pods with one address are two endpoints: from 1.27 */
+    bool skips_external_names; /* ExternalName with a selector gets no endpoints: from 1.27 */
+    bool has_slice_v1;         /* discovery/v1: nodeName and zone; 1.20 has a topology map */
+    bool sets_ip_families;     /* the API server fills in ipFamilies: from 1.21, or by gate */
+    bool labels_endpoints;     /* endpoints.kubernetes.io/managed-by: from 1.33 */
     bool has_old_runner;    /* token bucket, burst 2: before 1.34 */
     bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
     uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
@@ -350,6 +373,9 @@ struct cluster {
     const struct port_map **port_maps; /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
+    struct node_object *node_objects; /* the first node_count are the machines */
+    uint32_t node_object_count;
+    uint32_t node_object_capacity;
     struct hint_set *hint_sets; /* number n is at n - 1 */
     uint32_t hint_set_count;
     uint32_t hint_set_capacity;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "cluster/service_addresses.h"
 
 #define ADDRESSES_PER_NODE 253u
 #define POD_SUFFIX_LENGTH 5u
@@ -78,13 +79,16 @@ uint32_t names_new_pod(struct cluster *cluster, const char *ns, const char *owne
     return names_new_named_pod(cluster, ns, name, spec);
 }
 
-uint32_t names_new_slice(struct cluster *cluster, uint32_t service)
+uint32_t names_new_slice(struct cluster *cluster, uint32_t service, bool is_ipv6)
 {
     struct service *s = &cluster->services[service];
     uint32_t index = model_add_slice(cluster);
     struct slice *slice = cluster->slices[index];
 
     slice->service = service;
+    slice->ns = s->ns;
+    slice->owner_uid = s->uid;
+    slice->is_ipv6 = is_ipv6;
     slice->hash =
         hash_combine(names_hash("endpointslice", s->ns, s->bare_name), s->slice_made_count++);
     slice->name = arena_printf(cluster->arena, "%s-%s", s->bare_name,
@@ -93,9 +97,24 @@ uint32_t names_new_slice(struct cluster *cluster, uint32_t service)
     return index;
 }
 
+void names_set_ips(struct cluster *cluster, uint32_t pod, const char *const *ips, uint32_t count)
+{
+    struct pod *p = cluster->pods[pod];
+    struct pod_addresses *addresses = ARENA_NEW(cluster->arena, struct pod_addresses);
+    const char **copy = ARENA_NEW_ARRAY(cluster->arena, count, const char *);
+
+    EP_REQUIRE(count > 0);
+    for (uint32_t i = 0; i < count; i++)
+        copy[i] = ips[i];
+    *addresses = (struct pod_addresses){.count = count, .ips = copy};
+    p->addresses = addresses;
+    p->ip_text = copy[0];
+}
+
 void names_assign_ip(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
+    const char *ips[IP_FAMILY_COUNT] = {NULL};
     struct node *node;
     uint32_t block;
     uint32_t host;
@@ -103,7 +122,7 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     if (p->ip_text != NULL)
         return;
     if (p->spec->ip != NULL) {
-        p->ip_text = p->spec->ip;
+        names_set_ips(cluster, pod, p->spec->ips, p->spec->ip_count);
         return;
     }
     EP_REQUIRE(p->node != ID_NONE);
@@ -111,6 +130,9 @@ void names_assign_ip(struct cluster *cluster, uint32_t pod)
     block = node->index + cluster->node_count * (node->next_ip / ADDRESSES_PER_NODE);
     host = 2 + node->next_ip % ADDRESSES_PER_NODE;
     node->next_ip++;
-    p->ip_text =
+    ips[0] =
         arena_printf(cluster->arena, "10.%u.%u.%u", (244 + block / 256) % 256, block % 256, host);
+    if (service_addresses_is_dual(cluster))
+        ips[1] = arena_printf(cluster->arena, "fd00:10:244:%x::%x", block, host);
+    names_set_ips(cluster, pod, ips, ips[1] == NULL ? 1 : 2);
 }

@@ -23,7 +23,10 @@ uint32_t names_new_named_pod(struct cluster *cluster, const char *ns, const char
                              const struct pod_spec *spec);
 
 /* A new slice "SERVICE-xxxxx", not stored yet. */
-uint32_t names_new_slice(struct cluster *cluster, uint32_t service);
+uint32_t names_new_slice(struct cluster *cluster, uint32_t service, bool is_ipv6);
+
+/* The pod's addresses are these from now on; the strings stay the caller's. count > 0. */
+void names_set_ips(struct cluster *cluster, uint32_t pod, const char *const *ips, uint32_t count);
 
 /* Gives the pod an address of its node's range 10.244.<node>.0/24 (wider ranges where a node has run out). */
 void names_assign_ip(struct cluster *cluster, uint32_t pod);

@@ -12,7 +12,14 @@ enum pod_phase {
     PHASE_PENDING,
     PHASE_RUNNING,
     PHASE_SUCCEEDED,
-    PHASE_FAILED
+    PHASE_FAILED,
+    PHASE_UNKNOWN
+};
+
+/* A pod's addresses as one version of its status lists them, the first is podIP; immutable. */
+struct pod_addresses {
+    uint32_t count;
+    const char *const *ips;
 };
 
 /* One version of a pod, as far as anyone acts on it. */
@@ -20,9 +27,11 @@ struct pod_view {
     const struct label_set *labels;
     uint64_t resource_version;
     sim_ns
-        ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it */
-    uint32_t version;   /* of this object, from 1 */
-    uint32_t node;      /* ID_NONE: not bound */
+        ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it; NS_NEVER: not told */
+    const struct pod_addresses *addresses; /* while has_ip */
+    uint32_t version;     /* of this object, from 1 */
+    uint32_t node;        /* ID_NONE: not bound, or to a node that is no machine of the cluster */
+    uint32_t named_node;  /* of node_objects + 1: the Node that nodeName names, whether it exists or not; 0: not bound */
     uint32_t owner;     /* replica set, ID_NONE: none */
     uint8_t phase;      /* enum pod_phase */
     bool exists;
@@ -71,8 +80,11 @@ struct pod {
     const char *bare_name;
     const char *ns;
     const char *ip_text; /* NULL before it has one */
+    const struct pod_addresses *addresses; /* ip_text, and that of the other family */
+    struct endpoint_target *targets;       /* what endpoints have said of it */
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
+    const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
     uint64_t hash;
     uint64_t uid;
     struct pod_view stored;
@@ -131,6 +143,7 @@ struct pod {
     bool is_stop_asked; /* its kubelet knows of the deletion */
     bool is_pinned;
     bool is_scheduled;
+    bool is_forced;   /* its deletion has no grace: it goes at once */
     bool is_released; /* news of its release has been written: do not repeat */
     bool is_lost;     /* its create never reached the API */
 };
@@ -208,26 +221,53 @@ struct deployment {
     uint32_t spawned_count; /* standalone pods made from its template */
 };
 
+/* A Node as the API has it and as the controllers see it; also a name that only pods mention. */
+struct node_object {
+    const char *name;
+    const struct node_spec *stored; /* NULL: does not exist */
+    const struct node_spec *seen;
+    uint64_t hash;
+    uint32_t version;
+};
+
 /* A port of endpoints, as slices and Endpoints list it. */
 struct endpoint_port {
-    const char *name; /* "": unnamed */
+    const char *name;         /* "": unnamed */
+    const char *app_protocol; /* NULL: none */
     uint16_t number;
     uint8_t protocol; /* enum protocol */
 };
 
-/* The ports that a group of endpoints has; interned, so that equal ones are one. */
+/* The ports that a group of endpoints has, in their order; interned, so that equal ones are one. Slices whose maps have
+ * one key are one group: the same ports in any order. */
 struct port_map {
     uint32_t count;
-    uint64_t key;
+    uint64_t key;  /* whatever the order */
+    uint64_t hash; /* of the order too */
     struct endpoint_port ports[];
 };
 
+/* What an endpoint says of itself besides its conditions: interned by pod, so that equal ones are one. */
+struct endpoint_target {
+    struct endpoint_target *next; /* of the same pod */
+    const char *ip;
+    const char *hostname;  /* NULL: none, here and below */
+    const char *node_name;
+    const char *zone;
+    const char *region; /* discovery/v1beta1 alone has it */
+    uint64_t identity;  /* of address and host name */
+    bool has_pod;       /* a targetRef */
+};
+
 struct slice_endpoint {
+    const struct endpoint_target *target;
+    uint64_t pod_version; /* targetRef.resourceVersion, 0: none */
     uint32_t pod;
     uint16_t hints; /* of hints.h, 0: none */
     bool is_ready;
     bool is_serving;
     bool is_terminating;
+    uint8_t known; /* enum condition_bit: conditions that are not are left out */
 };
 
 /* Which zones' and which nodes' proxies an endpoint is meant for (hints.forZones, hints.forNodes); interned. */
@@ -239,19 +279,6 @@ struct hint_set {
     const char *const *nodes;
 };
 
-/* What one version of a slice says; immutable and shared by all who hold it. */
-struct slice_content {
-    uint64_t resource_version;
-    uint64_t bytes;               /* of a watch event of it, protobuf */
-    uint64_t json_bytes;          /* the same in JSON */
-    struct wire_size item_size;   /* the part of its endpoints */
-    const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
-    uint32_t slice;
-    uint32_t reference_count;
-    uint32_t count;
-    struct slice_endpoint endpoints[];
-};
-
 /* Who writes a slice: its label endpointslice.kubernetes.io/managed-by. */
 enum slice_manager {
     SLICE_MANAGED,
@@ -259,17 +286,41 @@ enum slice_manager {
     SLICE_BY_HAND
 };
 
+/* What one version of a slice says; immutable and shared by all who hold it. */
+struct slice_content {
+    uint64_t resource_version;
+    uint64_t bytes;             /* of a watch event of it, protobuf */
+    uint64_t json_bytes;        /* the same in JSON */
+    struct wire_size item_size; /* the part of its endpoints */
+    const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
+    const struct label_set *labels;
+    const struct label_set *annotations; /* all but the one below; NULL: none */
+    sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
+    enum slice_manager manager; /* by the labels */
+    uint32_t generation;        /* of ports and endpoints; metadata does not move it */
+    uint32_t slice;
+    uint32_t reference_count;
+    uint32_t count;
+    uint32_t capacity; /* as it was allocated */
+    struct slice_endpoint endpoints[];
+};
+
 struct slice {
     const char *name;
+    const char *ns;
     const struct slice_spec *spec; /* by hand; NULL: a controller's */
     sim_ns created_ns;
     uint64_t hash;
-    uint32_t service; /* ID_NONE: it serves none */
-    enum slice_manager manager;
-    uint32_t version;         /* generation */
-    uint32_t tracked_version; /* what the controller knows it has written */
+    uint64_t owner_uid;         /* the Service, or the Endpoints that it mirrors; 0: none */
+    uint32_t service;           /* ID_NONE: it serves none */
+    enum slice_manager manager; /* as it was made */
+    uint32_t version;           /* resource version within the slice */
+    uint32_t generation;        /* as stored */
+    uint32_t tracked_version;   /* what the controller knows it has written, 0: nothing */
+    uint32_t tracked_generation;
     uint32_t seen_version;
     uint32_t write_count;
+    bool is_ipv6;
     bool is_deleted;
     bool is_seen_deleted;
     bool is_tracked_deleted;
@@ -298,6 +349,12 @@ struct service_version {
     struct service_version *older;
 };
 
+/* A pod that a service's selector matches, and when each controller last knew its readiness to have changed. */
+struct service_member {
+    uint32_t pod;
+    sim_ns trigger_ns[2]; /* by enum trigger_reader, TRIGGER_UNKNOWN */
+};
+
 struct service {
     const char *name;
     const char *ns;
@@ -306,16 +363,25 @@ struct service {
     const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
     struct service_version *versions; /* newest first */
     uint64_t hash;
+    uint64_t uid; /* of the Service that is or was there last */
     const char *cluster_ip; /* "None": headless; "": ExternalName */
+    const char *other_cluster_ip; /* of the second family, NULL: none */
+    uint8_t families[IP_FAMILY_COUNT]; /* ipFamilies as the API server has set them */
+    uint32_t family_count;             /* 0: it has set none (1.20 without the gate) */
+    const struct service_spec *labels_of; /* what the two below were made of */
+    const struct label_set *slice_labels;
+    const struct label_set *endpoints_labels;
     sim_ns created_ns;
     uint64_t resource_version;
     bool exists;
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
-    uint32_t *pods; /* that the controller has seen to match, gone ones dropped now and then */
-    uint32_t pod_count;
-    uint32_t pod_capacity;
+    struct service_member *members; /* pods that the controllers have seen to match, and some that did once */
+    uint32_t member_count;
+    uint32_t member_capacity;
+    bool has_trigger[2]; /* by enum trigger_reader: this service has been synced before */
+    sim_ns trigger_service_ns[2];
     uint32_t *open_news;
     uint32_t open_count;
     uint32_t open_capacity;
@@ -324,29 +390,43 @@ struct service {
     uint32_t sync_count;
     uint32_t slice_made_count;
     uint32_t version_count;
+    uint32_t create_count;
     struct service_state *newest;
     uint32_t state_count;
     bool may_have_hints; /* its endpoints have had some */
     uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
-/* One address of Endpoints. */
+/* One address of one subset of Endpoints. */
 struct endpoints_item {
+    const struct endpoint_target *target;
+    const struct port_map *ports; /* of its subset */
+    uint64_t pod_version;         /* targetRef.resourceVersion, 0: none */
     uint32_t pod;
+    uint16_t subset; /* its place among the subsets */
     bool is_ready;
-    const struct port_map *ports;
 };
 
-/* What one version of Endpoints says: items by ports, then by IP as a string; immutable. */
+/* endpoints.kubernetes.io/over-capacity */
+enum over_capacity {
+    CAPACITY_FINE,
+    CAPACITY_WARNING,
+    CAPACITY_TRUNCATED
+};
+
+/* What one version of Endpoints says: items by subset, then by IP as a string; immutable. */
 struct endpoints_content {
     uint64_t resource_version;
     uint64_t bytes; /* as of slices */
     uint64_t json_bytes;
     struct wire_size item_size;
+    const struct label_set *labels;
+    const struct label_set *annotations; /* all but the two below; NULL: none */
+    sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
+    enum over_capacity capacity_note;
     uint32_t reference_count;
     uint32_t count;
     uint32_t capacity; /* as it was allocated */
-    bool is_truncated;
     struct endpoints_item items[];
 };
 
@@ -354,9 +434,10 @@ struct endpoints_object {
     const char *name; /* for people */
     const char *ns;
     const char *bare_name;
-    const struct endpoints_spec *spec; /* by hand; NULL: made by the controller */
     uint64_t hash;
+    uint64_t uid; /* of the object that is or was there last */
     sim_ns created_ns;
+    uint32_t create_count;
     uint32_t service; /* of that name, ID_NONE: none */
     uint32_t version;
     uint32_t seen_version;

@@ -1,39 +1,81 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/port_maps.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/md5.h"
 
-static uint64_t key_of(const struct endpoint_port *ports, uint32_t count)
+static uint64_t hash_of_port(const struct endpoint_port *port)
 {
-    uint64_t key = count;
+    uint64_t hash = hash_combine(hash_string(port->name), (uint64_t)port->number << 8 | port->protocol);
 
-    for (uint32_t i = 0; i < count; i++)
-        key = hash_combine(hash_combine(key, hash_string(ports[i].name)),
-                           (uint64_t)ports[i].number << 8 | ports[i].protocol);
-    return key;
+    return port->app_protocol == NULL ? hash : hash_combine(hash, hash_string(port->app_protocol));
 }
 
 static const struct port_map *intern(struct cluster *cluster, const struct endpoint_port *ports,
                                      uint32_t count)
 {
-    uint64_t key = key_of(ports, count);
+    uint64_t key = count;
+    uint64_t hash = count;
     struct port_map *map;
 
+    for (uint32_t i = 0; i < count; i++) {
+        key += hash_mix(hash_of_port(&ports[i]));
+        hash = hash_combine(hash, hash_of_port(&ports[i]));
+    }
     for (uint32_t i = 0; i < cluster->port_map_count; i++) {
-        if (cluster->port_maps[i]->key == key)
+        if (cluster->port_maps[i]->hash == hash)
             return cluster->port_maps[i];
     }
     map = arena_alloc(cluster->arena, sizeof(*map) + count * sizeof(*ports));
     map->count = count;
     map->key = key;
+    map->hash = hash;
     if (count > 0)
         memcpy(map->ports, ports, count * sizeof(*ports));
     ARENA_GROW(cluster->arena, cluster->port_maps, &cluster->port_map_capacity,
                cluster->port_map_count + 1);
     cluster->port_maps[cluster->port_map_count++] = map;
     return map;
+}
+
+/* The digest by which the real thing sorts ports: of Go's dump of the struct. */
+static void digest_port(const struct endpoint_port *port, unsigned char digest[MD5_BYTES])
+{
+    static const char *const protocols[] = {"TCP", "UDP", "SCTP"};
+    char text[512];
+    int length = snprintf(text, sizeof text,
+                          "(v1.EndpointPort){Name:(string)%s Port:(int32)%u Protocol:(v1.Protocol)%s "
+                          "AppProtocol:(*string)%s}",
+                          port->name, (unsigned)port->number, protocols[port->protocol],
+                          port->app_protocol == NULL ? "<nil>" : port->app_protocol);
+
+    md5_digest(text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, digest);
+}
+
+int port_maps_compare_ports(const struct endpoint_port *a, const struct endpoint_port *b)
+{
+    unsigned char one[MD5_BYTES];
+    unsigned char other[MD5_BYTES];
+
+    digest_port(a, one);
+    digest_port(b, other);
+    return memcmp(one, other, MD5_BYTES);
+}
+
+const struct port_map *port_maps_canonical(struct cluster *cluster, struct endpoint_port *ports,
+                                           uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct endpoint_port port = ports[i];
+        uint32_t j = i;
+        for (; j > 0 && port_maps_compare_ports(&port, &ports[j - 1]) < 0; j--)
+            ports[j] = ports[j - 1];
+        ports[j] = port;
+    }
+    return intern(cluster, ports, count);
 }
 
 static uint16_t resolve(const struct service_port *port, const struct pod_spec *pod)
@@ -63,8 +105,12 @@ const struct port_map *port_maps_of_pod(struct cluster *cluster, const struct se
         const struct service_port *port = &service->ports[i];
         uint16_t number = resolve(port, pod);
         if (number != 0)
-            ports[count++] = (struct endpoint_port){port->name == NULL ? "" : port->name, number,
-                                                    (uint8_t)port->protocol};
+            ports[count++] = (struct endpoint_port){
+                .name = port->name == NULL ? "" : port->name,
+                .app_protocol = port->app_protocol,
+                .number = number,
+                .protocol = (uint8_t)port->protocol,
+            };
     }
     map = intern(cluster, ports, count);
     blocks_free(&cluster->blocks, ports, bytes);
@@ -80,8 +126,12 @@ const struct port_map *port_maps_of_subset(struct cluster *cluster,
 
     for (uint32_t i = 0; i < subset->port_count; i++) {
         const struct endpoint_port_spec *port = &subset->ports[i];
-        ports[i] = (struct endpoint_port){port->name == NULL ? "" : port->name, port->number,
-                                          (uint8_t)port->protocol};
+        ports[i] = (struct endpoint_port){
+            .name = port->name == NULL ? "" : port->name,
+            .app_protocol = port->app_protocol,
+            .number = port->number,
+            .protocol = (uint8_t)port->protocol,
+        };
     }
     map = intern(cluster, ports, subset->port_count);
     blocks_free(&cluster->blocks, ports, bytes);

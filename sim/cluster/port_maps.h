@@ -16,6 +16,13 @@ const struct port_map *port_maps_of_pod(struct cluster *cluster, const struct se
 const struct port_map *port_maps_of_subset(struct cluster *cluster,
                                            const struct subset_spec *subset);
 
+/* The ports in the order in which Endpoints list them (by MD5 of Go's dump of each); sorts `ports` in place. */
+const struct port_map *port_maps_canonical(struct cluster *cluster, struct endpoint_port *ports,
+                                           uint32_t count);
+
+/* That order: negative, 0 or positive. */
+int port_maps_compare_ports(const struct endpoint_port *a, const struct endpoint_port *b);
+
 /* No ports. */
 const struct port_map *port_maps_empty(struct cluster *cluster);
 

@@ -44,6 +44,7 @@ uint32_t cluster_find_pod(const struct cluster *cluster, const char *ns, const c
 uint32_t cluster_find_node(const struct cluster *cluster, const char *name);
 
 /* Whether the pod is in the API and not being deleted. */
+bool cluster_pod_exists(const struct cluster *cluster, uint32_t pod);
 bool cluster_pod_is_live(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_namespace(const struct cluster *cluster, uint32_t pod);
 

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "cluster/accounts.h"
 #include "cluster/dns.h"
+#include "cluster/object_labels.h"
+#include "cluster/service_addresses.h"
 
 #define PRUNE_EVERY 16u
 
@@ -21,7 +23,40 @@ struct slice_content *service_table_new_content(struct cluster *cluster, uint32_
 
     content->slice = slice;
     content->count = count;
+    content->capacity = count;
+    content->trigger_ns = NS_NEVER;
+    content->manager = SLICE_BY_HAND;
     return content;
+}
+
+void service_table_shrink(struct slice_content *content, uint32_t count)
+{
+    EP_REQUIRE(count <= content->capacity);
+    content->count = count;
+}
+
+static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
+{
+    return a->target == b->target && a->pod == b->pod && a->pod_version == b->pod_version &&
+           a->hints == b->hints && a->is_ready == b->is_ready && a->is_serving == b->is_serving &&
+           a->is_terminating == b->is_terminating && a->known == b->known;
+}
+
+bool service_table_same_data(const struct slice_content *a, const struct slice_content *b)
+{
+    if (a->count != b->count || a->ports != b->ports)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (!is_same_endpoint(&a->endpoints[i], &b->endpoints[i]))
+            return false;
+    }
+    return true;
+}
+
+bool service_table_same(const struct slice_content *a, const struct slice_content *b)
+{
+    return a->trigger_ns == b->trigger_ns && object_labels_equal(a->labels, b->labels) &&
+           object_labels_equal(a->annotations, b->annotations) && service_table_same_data(a, b);
 }
 
 void service_table_release(struct cluster *cluster, struct slice_content *content)
@@ -30,7 +65,7 @@ void service_table_release(struct cluster *cluster, struct slice_content *conten
         return;
     EP_REQUIRE(content->reference_count > 0);
     if (--content->reference_count == 0)
-        blocks_free(&cluster->blocks, content, content_bytes(content->count));
+        blocks_free(&cluster->blocks, content, content_bytes(content->capacity));
 }
 
 struct slice_content *service_table_hold(struct slice_content *content)
@@ -227,6 +262,16 @@ static struct service_state *start_state(struct cluster *cluster, uint32_t servi
     return state;
 }
 
+/* A change of a pod that has two addresses is told once: by the slices of the family that comes first. */
+static bool is_first_family(const struct cluster *cluster, uint32_t service,
+                            const struct slice *slice)
+{
+    const struct service *s = &cluster->services[service];
+
+    return s->family_count < 2 ||
+           slice->is_ipv6 == (service_addresses_first_family(s) == IP_FAMILY_V6);
+}
+
 void service_table_store(struct cluster *cluster, const struct write *write,
                          struct slice_content *before)
 {
@@ -236,9 +281,10 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 
     if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
         return; /* it serves none, or nobody reads it */
-    tell_changes(cluster, service, (struct content_list){&before, 1},
-                 (struct content_list){&cluster->slices[write->object]->stored, 1},
-                 (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
+    if (is_first_family(cluster, service, cluster->slices[write->object]))
+        tell_changes(cluster, service, (struct content_list){&before, 1},
+                     (struct content_list){&cluster->slices[write->object]->stored, 1},
+                     (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
     s = &cluster->services[service];
     state = start_state(cluster, service, s->slice_count);
     for (uint32_t i = 0; i < s->slice_count; i++)
@@ -264,7 +310,7 @@ static uint32_t subset_end(const struct endpoints_content *content, uint32_t fir
 {
     uint32_t end = first;
 
-    while (end < content->count && content->items[end].ports == content->items[first].ports)
+    while (end < content->count && content->items[end].subset == content->items[first].subset)
         end++;
     return end;
 }
@@ -278,6 +324,7 @@ static struct slice_content *content_of_subset(struct cluster *cluster, uint32_t
     content->ports = from->items[first].ports;
     for (uint32_t i = first; i < end; i++)
         content->endpoints[i - first] = (struct slice_endpoint){
+            .target = from->items[i].target,
             .pod = from->items[i].pod,
             .is_ready = from->items[i].is_ready,
             .is_serving = from->items[i].is_ready,

@@ -12,6 +12,13 @@
 struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
                                                 uint32_t count);
 
+/* The content lists its first `count` endpoints only. */
+void service_table_shrink(struct slice_content *content, uint32_t count);
+
+/* Whether two versions say the same: ports and endpoints; or all, metadata too. */
+bool service_table_same_data(const struct slice_content *a, const struct slice_content *b);
+bool service_table_same(const struct slice_content *a, const struct slice_content *b);
+
 /* Gives one reference back (NULL is fine); the last one frees. */
 void service_table_release(struct cluster *cluster, struct slice_content *content);
 

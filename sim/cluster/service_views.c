@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "cluster/names.h"
+#include "cluster/service_addresses.h"
 
 static const struct service_spec no_service = {.selector = {.is_null = true}};
 
@@ -25,6 +27,8 @@ uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const cha
     s->hash = names_hash("service", ns, name);
     s->spec = &no_service;
     s->endpoints = ID_NONE;
+    s->trigger_service_ns[0] = INT64_MIN;
+    s->trigger_service_ns[1] = INT64_MIN;
     return cluster->service_count++;
 }
 
@@ -39,46 +43,20 @@ bool service_views_is_proxied(const struct service_spec *spec)
            labels_get(&spec->meta.labels, "service.kubernetes.io/service-proxy-name") == NULL;
 }
 
-/* An address of 10.96.0.0/12 that no other service has, by the hash of the name. */
-static const char *make_cluster_ip(struct cluster *cluster, const struct service *s)
-{
-    for (uint64_t attempt = 0;; attempt++) {
-        uint64_t hash = hash_combine(s->hash, attempt);
-        const char *ip =
-            arena_printf(cluster->arena, "10.%u.%u.%u", (unsigned)(96 + hash % 16),
-                         (unsigned)(hash >> 8) % 256, (unsigned)(1 + (hash >> 16) % 254));
-        bool is_taken = false;
-        for (uint32_t i = 0; i < cluster->service_count; i++)
-            is_taken |= cluster->services[i].cluster_ip != NULL &&
-                        strcmp(cluster->services[i].cluster_ip, ip) == 0;
-        if (!is_taken)
-            return ip;
-    }
-}
-
-static const char *cluster_ip_of(struct cluster *cluster, const struct service *s)
-{
-    bool has_one =
-        s->cluster_ip != NULL && s->cluster_ip[0] != '\0' && strcmp(s->cluster_ip, "None") != 0;
-
-    if (s->spec->type == SERVICE_EXTERNAL_NAME)
-        return "";
-    if (s->spec->cluster_ip != NULL)
-        return s->spec->cluster_ip;
-    return has_one ? s->cluster_ip : make_cluster_ip(cluster, s);
-}
-
 void service_views_store(struct cluster *cluster, uint32_t service, const struct service_spec *spec)
 {
     struct service *s = &cluster->services[service];
     struct service_version *version = ARENA_NEW(cluster->arena, struct service_version);
 
-    if (!s->exists)
+    if (!s->exists && spec != NULL) {
         s->created_ns = cluster->is_started ? cluster->kernel->now_ns : -NS_PER_HOUR;
+        s->uid = s->create_count == 0 ? s->hash : hash_combine(s->hash, s->create_count);
+        s->create_count++;
+    }
     s->exists = spec != NULL;
     if (spec != NULL) {
         s->spec = spec;
-        s->cluster_ip = cluster_ip_of(cluster, s);
+        service_addresses_assign(cluster, s);
         if (spec->meta.has_creation)
             s->created_ns = spec->meta.created_ns;
     }

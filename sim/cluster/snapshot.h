@@ -28,6 +28,8 @@ struct snapshot_meta {
     sim_ns grace_ns;
     struct label_set labels;
     struct label_set annotations;
+    bool has_trigger;       /* annotation endpoints.kubernetes.io/last-change-trigger-time: */
+    sim_ns trigger_ns;
     const char *owner_kind; /* the controlling owner; NULL: none */
     const char *owner_name;
     const char *owner_uid;
@@ -50,7 +52,8 @@ enum snapshot_phase {
     SNAPSHOT_PENDING,
     SNAPSHOT_RUNNING,
     SNAPSHOT_SUCCEEDED,
-    SNAPSHOT_FAILED
+    SNAPSHOT_FAILED,
+    SNAPSHOT_UNKNOWN
 };
 
 enum snapshot_container {
@@ -68,6 +71,8 @@ struct snapshot_pod {
     enum snapshot_phase phase;
     const char *node; /* NULL: not bound */
     const char *ip;   /* NULL: the API does not know one */
+    const char *const *ips; /* podIPs, ip first */
+    uint32_t ip_count;
     bool is_ready;    /* condition Ready */
     sim_ns ready_since_ns;
     bool is_started;
@@ -82,12 +87,16 @@ struct snapshot_service {
     struct snapshot_meta meta;
     const struct service_spec *spec;
     const char *cluster_ip; /* "None": headless; NULL: ExternalName */
+    const char *other_cluster_ip; /* of the second family, NULL: none */
+    uint8_t families[IP_FAMILY_COUNT]; /* enum ip_family */
+    uint32_t family_count; /* 0: the API server has set none */
 };
 
 struct snapshot_port {
     const char *name; /* "": unnamed */
     uint16_t number;
     enum protocol protocol;
+    const char *app_protocol; /* NULL: none */
 };
 
 struct snapshot_address {
@@ -95,8 +104,11 @@ struct snapshot_address {
     const char *hostname; /* NULL: none, here and below */
     const char *node;
     const char *zone;
+    const char *region; /* discovery/v1beta1 alone */
     const char *pod; /* targetRef */
     const char *pod_uid;
+    uint64_t pod_version; /* targetRef.resourceVersion, 0: not told */
+    uint8_t known; /* slices: enum condition_bit of the conditions that are set */
     bool is_ready;
     bool is_serving;
     bool is_terminating;

@@ -9,10 +9,9 @@
 #include "base/hash.h"
 #include "cluster/model.h"
 #include "cluster/names.h"
+#include "cluster/object_labels.h"
 #include "cluster/service_views.h"
 #include "cluster/snapshot_build.h"
-
-#define MANAGED_ENDPOINTS_MINOR 33U /* endpoints.kubernetes.io/managed-by */
 
 static sim_ns whole_seconds(sim_ns at_ns)
 {
@@ -54,8 +53,12 @@ static struct snapshot_service describe_service(struct arena *arena, const struc
                 : s->cluster_ip,
     };
 
+    service.other_cluster_ip = s->other_cluster_ip;
+    service.family_count = s->family_count;
+    for (uint32_t i = 0; i < s->family_count; i++)
+        service.families[i] = s->families[i];
     service.meta.resource_version = s->resource_version;
-    service.meta.uid = snapshot_build_uid(arena, &spec->meta, s->hash);
+    service.meta.uid = snapshot_build_uid(arena, &spec->meta, s->uid);
     service.meta.created_ns = whole_seconds(s->created_ns);
     service.meta.labels = spec->meta.labels;
     service.meta.annotations = spec->meta.annotations;
@@ -96,53 +99,39 @@ static const struct snapshot_port *ports_of(struct arena *arena, const struct po
     for (uint32_t i = 0; i < map->count; i++)
         ports[i] = (struct snapshot_port){.name = map->ports[i].name,
                                           .number = map->ports[i].number,
-                                          .protocol = (enum protocol)map->ports[i].protocol};
+                                          .protocol = (enum protocol)map->ports[i].protocol,
+                                          .app_protocol = map->ports[i].app_protocol};
     return ports;
 }
 
-static struct snapshot_address address_of_pod(struct arena *arena, const struct cluster *cluster,
-                                              uint32_t pod)
+static struct snapshot_address address_of_target(struct arena *arena, const struct cluster *cluster,
+                                                 uint32_t pod,
+                                                 const struct endpoint_target *target)
 {
     const struct pod *p = cluster->pods[pod];
-    struct snapshot_address address = {.ip = p->ip_text};
+    struct snapshot_address address = {
+        .ip = target->ip,
+        .hostname = target->hostname,
+        .node = target->node_name,
+        .zone = target->zone,
+        .region = target->region,
+    };
 
-    if (p->kubelet_state == KUBELET_EXTERNAL)
+    if (!target->has_pod)
         return address;
     address.pod = p->bare_name;
     address.pod_uid = snapshot_build_uid(arena, &p->spec->meta, p->uid);
-    address.hostname = p->spec->hostname;
-    if (p->stored.node != ID_NONE) {
-        address.node = cluster->nodes[p->stored.node].name;
-        address.zone = cluster->nodes[p->stored.node].spec->zone;
-    }
     return address;
-}
-
-/* What was written by hand says of an address no more than its manifest. */
-static void keep_to_manifest(struct snapshot_address *address, const struct subset_spec *subset)
-{
-    const struct address_spec *found = NULL;
-
-    for (uint32_t i = 0; found == NULL && i < subset->address_count; i++) {
-        if (strcmp(subset->addresses[i].ip, address->ip) == 0)
-            found = &subset->addresses[i];
-    }
-    address->zone = NULL;
-    if (found == NULL || found->target_pod == NULL)
-        address->pod = NULL;
-    address->hostname = found == NULL ? NULL : found->hostname;
-    address->node = found == NULL ? NULL : found->node_name;
 }
 
 static struct snapshot_address address_of_endpoint(struct arena *arena,
                                                    const struct cluster *cluster,
-                                                   const struct slice *slice,
                                                    const struct slice_endpoint *e)
 {
-    struct snapshot_address address = address_of_pod(arena, cluster, e->pod);
+    struct snapshot_address address = address_of_target(arena, cluster, e->pod, e->target);
 
-    if (slice->spec != NULL)
-        keep_to_manifest(&address, &slice->spec->content);
+    address.pod_version = e->pod_version;
+    address.known = e->known;
     address.is_ready = e->is_ready;
     address.is_serving = e->is_serving;
     address.is_terminating = e->is_terminating;
@@ -151,53 +140,22 @@ static struct snapshot_address address_of_endpoint(struct arena *arena,
 
 /* --- slices --- */
 
-static void label(struct arena *arena, struct snapshot_meta *meta, const char *key,
-                  const char *value)
-{
-    meta->labels = labels_with(arena, &meta->labels, key, value);
-}
-
-static void label_headless(struct arena *arena, struct snapshot_meta *meta, const struct service *s)
-{
-    if (service_views_is_headless(s->spec))
-        label(arena, meta, "service.kubernetes.io/headless", "");
-}
-
-/* What its controller writes on a slice: the labels of the service, or of the Endpoints that it mirrors. */
-static void label_slice(struct arena *arena, const struct cluster *cluster,
-                        const struct slice *slice, struct snapshot_meta *meta)
+/* Who owns a slice that a controller has made. */
+static void own_slice(struct arena *arena, const struct cluster *cluster, const struct slice *slice,
+                      struct snapshot_meta *meta)
 {
     const struct service *s = &cluster->services[slice->service];
-    const bool is_mirrored = slice->manager == SLICE_MIRRORED;
-    const struct endpoints_object *mirrored =
-        is_mirrored && s->endpoints != ID_NONE ? cluster->endpoints[s->endpoints] : NULL;
 
     meta->generate_name = arena_printf(arena, "%s-", s->bare_name);
-    meta->owner_kind = is_mirrored ? "Endpoints" : "Service";
+    meta->owner_kind = slice->manager == SLICE_MIRRORED ? "Endpoints" : "Service";
     meta->owner_name = s->bare_name;
-    meta->owner_uid = snapshot_uid(arena, mirrored != NULL ? mirrored->hash : s->hash);
-    if (!is_mirrored)
-        meta->labels = s->spec->meta.labels;
-    else if (mirrored != NULL && mirrored->spec != NULL)
-        meta->labels = mirrored->spec->meta.labels;
-    label(arena, meta, "endpointslice.kubernetes.io/managed-by",
-          is_mirrored ? "endpointslicemirroring-controller.k8s.io"
-                      : "endpointslice-controller.k8s.io");
-    label(arena, meta, "kubernetes.io/service-name", s->bare_name);
-    label_headless(arena, meta, s);
+    meta->owner_uid = snapshot_uid(arena, slice->owner_uid);
 }
 
-/* The name of the service that a slice is for, NULL: none. */
-static const char *service_of(const struct cluster *cluster, const struct slice *slice)
+static void time_trigger(struct snapshot_meta *meta, sim_ns trigger_ns)
 {
-    if (slice->spec != NULL)
-        return slice->spec->service;
-    return slice->service == ID_NONE ? NULL : cluster->services[slice->service].bare_name;
-}
-
-static const char *namespace_of(const struct cluster *cluster, const struct slice *slice)
-{
-    return slice->spec != NULL ? slice->spec->meta.ns : cluster->services[slice->service].ns;
+    meta->has_trigger = trigger_ns != NS_NEVER;
+    meta->trigger_ns = meta->has_trigger ? trigger_ns : 0;
 }
 
 struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct cluster *cluster,
@@ -206,32 +164,28 @@ struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct clu
 {
     struct snapshot_address *addresses =
         ARENA_NEW_ARRAY(arena, content != NULL ? content->count : 0, struct snapshot_address);
-    struct snapshot_slice result = {
-        .meta = meta_of(arena, namespace_of(cluster, slice), slice->name, slice->hash),
-        .service = service_of(cluster, slice),
-        .addresses = addresses,
-        .address_count = content != NULL ? content->count : 0};
+    struct snapshot_slice result = {.meta = meta_of(arena, slice->ns, slice->name, slice->hash),
+                                    .addresses = addresses,
+                                    .address_count = content != NULL ? content->count : 0,
+                                    .is_ipv6 = slice->is_ipv6};
     struct snapshot_meta *meta = &result.meta;
 
     meta->created_ns = slice->created_ns;
-    if (slice->spec == NULL) {
-        label_slice(arena, cluster, slice, meta);
-    } else {
-        meta->labels = slice->spec->meta.labels;
-        meta->annotations = slice->spec->meta.annotations;
-        if (slice->spec->meta.has_creation)
-            meta->created_ns = slice->spec->meta.created_ns;
-        if (result.service != NULL)
-            label(arena, meta, "kubernetes.io/service-name", result.service);
-    }
+    if (slice->manager != SLICE_BY_HAND)
+        own_slice(arena, cluster, slice, meta);
     if (content == NULL)
         return result;
     meta->resource_version = content->resource_version;
+    if (content->labels != NULL)
+        meta->labels = *content->labels;
+    if (content->annotations != NULL)
+        meta->annotations = *content->annotations;
+    result.service = labels_get(&meta->labels, LABEL_SERVICE_NAME);
+    time_trigger(meta, content->trigger_ns);
     if (content->ports != NULL)
         result.ports = ports_of(arena, content->ports, &result.port_count);
     for (uint32_t i = 0; i < content->count; i++)
-        addresses[i] = address_of_endpoint(arena, cluster, slice, &content->endpoints[i]);
-    result.is_ipv6 = content->count > 0 && strchr(addresses[0].ip, ':') != NULL;
+        addresses[i] = address_of_endpoint(arena, cluster, &content->endpoints[i]);
     return result;
 }
 
@@ -259,7 +213,7 @@ static void add_slice(struct arena *arena, const struct cluster *cluster,
     const struct slice *slice = cluster->slices[content->slice];
 
     if (!snapshot_build_is_wanted(query, slice->hash, true) ||
-        !snapshot_build_is_named(query, namespace_of(cluster, slice), slice->name))
+        !snapshot_build_is_named(query, slice->ns, slice->name))
         return;
     ARENA_GROW(arena, list->items, &list->capacity, list->count + 1);
     list->items[list->count] = snapshot_build_slice(arena, cluster, slice, content);
@@ -302,30 +256,34 @@ struct part {
     uint32_t count;
     uint32_t ready_count;
     uint32_t capacity;
+    uint16_t subset;
 };
 
 struct endpoints_build {
     struct arena *arena;
     struct part *parts; /* a subset each */
+    bool is_sorted;     /* addresses by their strings */
     uint32_t count;
     uint32_t capacity;
 };
 
-static struct part *part_with(struct endpoints_build *build, const struct port_map *ports)
+static struct part *part_with(struct endpoints_build *build, const struct port_map *ports,
+                              uint16_t subset)
 {
     for (uint32_t i = 0; i < build->count; i++) {
-        if (build->parts[i].ports == ports)
+        if (build->parts[i].ports == ports && build->parts[i].subset == subset)
             return &build->parts[i];
     }
     ARENA_GROW(build->arena, build->parts, &build->capacity, build->count + 1);
     build->parts[build->count].ports = ports;
+    build->parts[build->count].subset = subset;
     return &build->parts[build->count++];
 }
 
 static void add_address(struct endpoints_build *build, const struct port_map *ports,
-                        const struct snapshot_address *address)
+                        uint16_t subset, const struct snapshot_address *address)
 {
-    struct part *part = part_with(build, ports);
+    struct part *part = part_with(build, ports, subset);
 
     ARENA_GROW(build->arena, part->addresses, &part->capacity, part->count + 1);
     part->addresses[part->count++] = *address;
@@ -337,9 +295,19 @@ static int compare_addresses(const void *a, const void *b)
     const struct snapshot_address *one = a;
     const struct snapshot_address *other = b;
 
-    if (one->is_ready != other->is_ready)
-        return one->is_ready ? -1 : 1;
     return strcmp(one->ip, other->ip);
+}
+
+/* Ready ones first, each kind in the order that it has. */
+static void put_ready_first(const struct endpoints_build *build, struct part *part)
+{
+    struct snapshot_address *ordered =
+        ARENA_NEW_ARRAY(build->arena, part->count, struct snapshot_address);
+    uint32_t next[2] = {part->ready_count, 0}; /* of those not ready, of the ready ones */
+
+    for (uint32_t i = 0; i < part->count; i++)
+        ordered[next[part->addresses[i].is_ready]++] = part->addresses[i];
+    part->addresses = ordered;
 }
 
 static void finish(const struct endpoints_build *build, struct snapshot_endpoints *endpoints)
@@ -348,9 +316,11 @@ static void finish(const struct endpoints_build *build, struct snapshot_endpoint
         ARENA_NEW_ARRAY(build->arena, build->count, struct snapshot_subset);
 
     for (uint32_t i = 0; i < build->count; i++) {
-        const struct part *part = &build->parts[i];
+        struct part *part = &build->parts[i];
 
-        qsort(part->addresses, part->count, sizeof *part->addresses, compare_addresses);
+        if (build->is_sorted)
+            qsort(part->addresses, part->count, sizeof *part->addresses, compare_addresses);
+        put_ready_first(build, part);
         subsets[i].addresses = part->addresses;
         subsets[i].count = part->count;
         subsets[i].ready_count = part->ready_count;
@@ -360,31 +330,17 @@ static void finish(const struct endpoints_build *build, struct snapshot_endpoint
     endpoints->subset_count = build->count;
 }
 
-/* The manifest's subset that has the address, NULL if there is none. */
-static const struct subset_spec *subset_of(const struct endpoints_spec *spec, const char *ip)
-{
-    for (uint32_t s = 0; s < spec->subset_count; s++) {
-        for (uint32_t i = 0; i < spec->subsets[s].address_count; i++) {
-            if (strcmp(spec->subsets[s].addresses[i].ip, ip) == 0)
-                return &spec->subsets[s];
-        }
-    }
-    return NULL;
-}
-
 static void add_items(struct endpoints_build *build, const struct cluster *cluster,
-                      const struct endpoints_object *object)
+                      const struct endpoints_content *content)
 {
-    for (uint32_t i = 0; object->stored != NULL && i < object->stored->count; i++) {
-        const struct endpoints_item *item = &object->stored->items[i];
-        struct snapshot_address address = address_of_pod(build->arena, cluster, item->pod);
-        const struct subset_spec *subset =
-            object->spec == NULL ? NULL : subset_of(object->spec, address.ip);
+    for (uint32_t i = 0; i < content->count; i++) {
+        const struct endpoints_item *item = &content->items[i];
+        struct snapshot_address address =
+            address_of_target(build->arena, cluster, item->pod, item->target);
 
-        if (subset != NULL)
-            keep_to_manifest(&address, subset);
+        address.pod_version = item->pod_version;
         address.is_ready = item->is_ready;
-        add_address(build, item->ports, &address);
+        add_address(build, item->ports, item->subset, &address);
     }
 }
 
@@ -395,29 +351,25 @@ struct snapshot_endpoints snapshot_build_endpoints(struct arena *arena,
 {
     struct endpoints_build build = {.arena = arena};
     struct snapshot_endpoints result = {
-        .meta = meta_of(arena, object->ns, object->bare_name, object->hash)};
+        .meta = meta_of(arena, object->ns, object->bare_name, object->uid)};
     struct snapshot_meta *meta = &result.meta;
-    const struct service *s =
-        object->service == ID_NONE ? NULL : &cluster->services[object->service];
+    const struct endpoints_content *content = object->stored;
 
+    meta->hash = object->hash;
     meta->created_ns = whole_seconds(object->created_ns);
-    if (object->stored != NULL)
-        meta->resource_version = object->stored->resource_version;
-    if (object->spec != NULL) {
-        meta->labels = object->spec->meta.labels;
-        meta->annotations = object->spec->meta.annotations;
-        if (object->spec->meta.has_creation)
-            meta->created_ns = object->spec->meta.created_ns;
-    } else if (s != NULL) {
-        meta->labels = s->spec->meta.labels;
-        if (cluster->spec->version_minor >= MANAGED_ENDPOINTS_MINOR)
-            label(arena, meta, "endpoints.kubernetes.io/managed-by", "endpoint-controller");
-        label_headless(arena, meta, s);
-    }
-    if (object->stored != NULL && object->stored->is_truncated)
-        meta->annotations = labels_with(arena, &meta->annotations,
-                                        "endpoints.kubernetes.io/over-capacity", "truncated");
-    add_items(&build, cluster, object);
+    if (content == NULL)
+        return result;
+    meta->resource_version = content->resource_version;
+    if (content->labels != NULL)
+        meta->labels = *content->labels;
+    if (content->annotations != NULL)
+        meta->annotations = *content->annotations;
+    if (content->capacity_note != CAPACITY_FINE)
+        meta->annotations =
+            labels_with(arena, &meta->annotations, ANNOTATION_CAPACITY,
+                        content->capacity_note == CAPACITY_WARNING ? "warning" : "truncated");
+    time_trigger(meta, content->trigger_ns);
+    add_items(&build, cluster, content);
     finish(&build, &result);
     return result;
 }
@@ -427,7 +379,7 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
                                                     const struct cluster *cluster,
                                                     const struct service *s, uint32_t node)
 {
-    struct endpoints_build build = {.arena = arena};
+    struct endpoints_build build = {.arena = arena, .is_sorted = true};
     struct snapshot_endpoints result = {
         .meta = meta_of(arena, s->ns, s->bare_name, names_hash("endpoints", s->ns, s->bare_name))};
     const struct service_state *state = state_on_node(cluster, s, node);
@@ -441,10 +393,10 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
             const struct snapshot_address address =
-                address_of_endpoint(arena, cluster, cluster->slices[content->slice], e);
+                address_of_endpoint(arena, cluster, e);
 
             if (content->ports != NULL && (!e->is_terminating || e->is_ready))
-                add_address(&build, content->ports, &address);
+                add_address(&build, content->ports, 0, &address);
         }
         if (content != NULL && content->resource_version > result.meta.resource_version)
             result.meta.resource_version = content->resource_version;

@@ -102,6 +102,8 @@ struct pod_spec {
     bool is_pinned;  /* annotation epsim/pinned, or cluster.kubelet: none */
     bool has_status; /* a Pod manifest with status: starts in that state */
     bool status_ready;
+    bool has_ready_since;  /* lastTransitionTime of the condition Ready */
+    sim_ns ready_since_ns; /* before the start is negative */
     const char *status_phase;
 };
 

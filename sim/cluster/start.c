@@ -16,6 +16,7 @@
 #include "cluster/endpoints_store.h"
 #include "cluster/events.h"
 #include "cluster/names.h"
+#include "cluster/node_objects.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/object_commands.h"
@@ -34,6 +35,9 @@ static void fill_nodes(struct cluster *cluster)
         node->name = node->spec->name;
         node->hash = names_hash("node", "", node->name);
         node->index = n;
+        (void)node_objects_obtain(cluster, node->name);
+        cluster->node_objects[n].stored = node->spec;
+        cluster->node_objects[n].seen = node->spec;
         node->gap = (struct watch_gap){NS_NEVER, NS_NEVER};
     }
 }
@@ -98,12 +102,14 @@ static void settle_status(const struct pod *p, struct pod_view *view)
             view->phase = PHASE_SUCCEEDED;
         else if (strcmp(spec->status_phase, "Failed") == 0)
             view->phase = PHASE_FAILED;
+        else if (strcmp(spec->status_phase, "Unknown") == 0)
+            view->phase = PHASE_UNKNOWN;
     } else if (p->is_pinned) {
         view->phase = PHASE_PENDING;
         view->is_ready = false;
     }
     view->has_ip = view->phase != PHASE_PENDING || spec->ip != NULL;
-    view->ready_since_ns = LONG_AGO_NS;
+    view->ready_since_ns = spec->has_ready_since ? spec->ready_since_ns : LONG_AGO_NS;
 }
 
 /* A pod that has been there for an hour. */
@@ -120,6 +126,7 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
         if (view.has_ip && (view.node != ID_NONE || p->spec->ip != NULL))
             names_assign_ip(cluster, pod);
         view.has_ip = p->ip_text != NULL;
+        view.addresses = p->addresses;
         if (view.phase == PHASE_RUNNING) {
             settle_program(cluster, pod, view.is_ready);
             view.container = CONTAINER_RUNNING;
@@ -143,22 +150,17 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
                        p->start_count);
 }
 
-static uint32_t find_node(const struct cluster *cluster, const char *name)
-{
-    for (uint32_t n = 0; name != NULL && n < cluster->node_count; n++) {
-        if (strcmp(cluster->nodes[n].name, name) == 0)
-            return n;
-    }
-    return ID_NONE;
-}
-
 /* A pod of the manifests; `owner` is a replica set, ID_NONE: nobody. */
 static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec, uint32_t owner)
 {
     uint32_t pod = names_new_named_pod(cluster, spec->meta.ns, spec->meta.name, spec);
+    uint32_t node = spec->node_name == NULL || spec->node_name[0] == '\0'
+                        ? ID_NONE
+                        : node_objects_obtain(cluster, spec->node_name);
     struct pod_view view = {
         .labels = &spec->meta.labels,
-        .node = find_node(cluster, spec->node_name),
+        .node = node_objects_machine(cluster, node),
+        .named_node = node == ID_NONE ? 0 : node + 1,
         .owner = owner,
         .exists = true,
     };
@@ -390,7 +392,8 @@ static void settle_service(struct cluster *cluster, uint32_t service)
         struct slice *slice = cluster->slices[s->slices[i]];
         slice->seen = service_table_hold(slice->stored);
         slice->seen_version = slice->version;
-        slice->tracked_version = slice->version;
+        slice->tracked_version = slice->stored == NULL ? 0 : slice->version;
+        slice->tracked_generation = slice->generation;
     }
     if (s->endpoints == ID_NONE)
         return;

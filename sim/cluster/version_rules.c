@@ -20,6 +20,27 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_old_runner = minor < 34,
         .has_endpoints_tracker = minor >= 31,
         .has_truncation = minor >= 22,
+        .has_capacity_warning = minor == 21,
         .mirrors_not_ready = minor >= 22,
+        .mirrors_metadata = minor >= 21,
+        .repacks_mirrored = minor >= 25,
+        .cleans_mirrors = minor >= 23,
+        .has_phase_rule = minor >= 22,
+        .has_tolerate_unready = minor < 22,
+        .compares_pod_version = minor < 24,
+        .keeps_placeholder = minor >= 25,
+        .skips_lost_nodes = minor >= 25,
+        .tells_same_address = minor >= 27,
+        .skips_external_names = minor >= 27,
+        .has_slice_v1 = minor >= 21,
+        .sets_ip_families = minor >= 21,
+        .labels_endpoints = minor >= 33,
     };
+}
+
+void version_rules_set_gates(struct version_rules *rules, const struct controller_manager_spec *spec)
+{
+    rules->has_terminating_endpoints =
+        spec_has_gate(spec, "EndpointSliceTerminatingCondition", rules->has_terminating_endpoints);
+    rules->sets_ip_families = spec_has_gate(spec, "IPv6DualStack", rules->sets_ip_families);
 }

@@ -26,28 +26,27 @@ static void take(struct wire_size *sum, struct wire_size size)
 }
 
 /* What both kinds say of a pod, or of an address without one. */
-static struct wire_address address_of(const struct cluster *cluster, uint32_t pod)
+static struct wire_address address_of(const struct cluster *cluster, uint32_t pod,
+                                      const struct endpoint_target *target, uint64_t pod_version)
 {
     const struct pod *p = cluster->pods[pod];
-    const struct node *node = p->stored.node == ID_NONE ? NULL : &cluster->nodes[p->stored.node];
-    bool is_pod = p->kubelet_state != KUBELET_EXTERNAL;
 
     return (struct wire_address){
-        .ip = p->ip_text,
-        .node_name = node == NULL ? NULL : node->name,
-        .zone = node == NULL ? NULL : node->spec->zone,
-        .pod_name = is_pod ? p->bare_name : NULL,
+        .ip = target->ip,
+        .node_name = target->node_name,
+        .zone = target->zone,
+        .pod_name = target->has_pod ? p->bare_name : NULL,
         .pod_ns = p->ns,
-        .pod_version = is_pod && cluster->spec->version_minor < 24 ? p->stored.resource_version : 0,
+        .pod_version = pod_version,
     };
 }
 
 static struct wire_size endpoint_size(const struct cluster *cluster, const struct slice_endpoint *e)
 {
     const struct hint_set *hints = hints_get(cluster, e->hints);
-    struct wire_address a = address_of(cluster, e->pod);
+    struct wire_address a = address_of(cluster, e->pod, e->target, e->pod_version);
 
-    a.has_serving = cluster->rules.has_terminating_endpoints && a.pod_name != NULL;
+    a.has_serving = (e->known & CONDITION_SERVING) != 0;
     a.is_ready = e->is_ready;
     a.is_serving = e->is_serving;
     a.is_terminating = e->is_terminating;
@@ -60,13 +59,15 @@ static struct wire_size endpoint_size(const struct cluster *cluster, const struc
 
 static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
 {
-    return a->pod == b->pod && a->hints == b->hints && a->is_ready == b->is_ready &&
+    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
+           a->hints == b->hints && a->is_ready == b->is_ready &&
            a->is_serving == b->is_serving && a->is_terminating == b->is_terminating;
 }
 
 static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b)
 {
-    return a->pod == b->pod && a->ports == b->ports;
+    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
+           a->ports == b->ports;
 }
 
 static struct wire_size ports_size(enum wire_kind kind, const struct port_map *ports)
@@ -153,7 +154,7 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
 
 static struct wire_size item_size(const struct cluster *cluster, const struct endpoints_item *item)
 {
-    struct wire_address a = address_of(cluster, item->pod);
+    struct wire_address a = address_of(cluster, item->pod, item->target, item->pod_version);
 
     a.zone = NULL;
     return wire_size_address(WIRE_ENDPOINTS, &a);
@@ -197,7 +198,7 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .resource_version = cluster->resource_version,
         .labels = labels_of_service(cluster, e->service),
         .has_trigger = true,
-        .is_managed = e->spec == NULL,
+        .is_managed = content->labels == NULL || cluster->services[e->service].endpoints_labels == content->labels,
     };
     const struct port_map *last = NULL;
     uint32_t subset_count = 0;

@@ -103,6 +103,7 @@ static void state(struct describe_lines *lines, const struct snapshot_pod *pod, 
                    pod->spec->init_container_count > 0 ? "PodInitializing" : "ContainerCreating");
         break;
     case SNAPSHOT_RUNNING:
+    case SNAPSHOT_UNKNOWN:
         restarting_state(lines, pod);
         break;
     case SNAPSHOT_SUCCEEDED:

@@ -7,7 +7,8 @@ static const char *phase_name(enum snapshot_phase phase)
     static const char *const names[] = {[SNAPSHOT_PENDING] = "Pending",
                                         [SNAPSHOT_RUNNING] = "Running",
                                         [SNAPSHOT_SUCCEEDED] = "Succeeded",
-                                        [SNAPSHOT_FAILED] = "Failed"};
+                                        [SNAPSHOT_FAILED] = "Failed",
+                                        [SNAPSHOT_UNKNOWN] = "Unknown"};
 
     return names[phase];
 }

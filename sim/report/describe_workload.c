@@ -105,7 +105,7 @@ static void pods_status(struct describe_lines *lines, const struct snapshot_repl
 {
     const struct snapshot_query query = {
         .ns = set->meta.ns, .selector = set->selector, .node = ID_NONE};
-    uint32_t counts[SNAPSHOT_FAILED + 1] = {0};
+    uint32_t counts[SNAPSHOT_UNKNOWN + 1] = {0};
     uint32_t count;
     const struct snapshot_pod *pods = snapshot_pods(lines->arena, lines->cluster, &query, &count);
 

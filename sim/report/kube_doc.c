@@ -6,7 +6,7 @@
 #include "report/kube_text.h"
 
 #define SLICE_V1_MINOR 21U       /* discovery.k8s.io/v1 */
-#define TERMINATING_MINOR 22U    /* conditions serving and terminating */
+#define TRIGGER_ANNOTATION "endpoints.kubernetes.io/last-change-trigger-time"
 #define TRAFFIC_POLICY_MINOR 22U /* internalTrafficPolicy */
 
 const char *kube_doc_api_version(struct arena *arena, const struct kube_kind *kind, uint32_t minor)
@@ -31,12 +31,23 @@ static const char *api_version_of_owner(const char *kind)
     return strcmp(kind, "Deployment") == 0 || strcmp(kind, "ReplicaSet") == 0 ? "apps/v1" : "v1";
 }
 
+static void add_annotations(struct doc *map, struct arena *arena, const struct kube_view *view,
+                            const struct snapshot_meta *meta)
+{
+    struct label_set annotations = meta->annotations;
+
+    if (meta->has_trigger)
+        annotations = labels_with(arena, &annotations, TRIGGER_ANNOTATION,
+                                  kube_text_rfc3339(arena, view->epoch_s, meta->trigger_ns));
+    kube_doc_labels(map, "annotations", &annotations);
+}
+
 static void add_metadata(struct doc *doc, struct arena *arena, const struct kube_view *view,
                          const struct snapshot_meta *meta)
 {
     struct doc *map = doc_add_map(doc, "metadata");
 
-    kube_doc_labels(map, "annotations", &meta->annotations);
+    add_annotations(map, arena, view, meta);
     doc_add_text(map, "creationTimestamp",
                  kube_text_rfc3339(arena, view->epoch_s, meta->created_ns));
     if (meta->is_deleting) {
@@ -89,15 +100,38 @@ static void add_service_ports(struct doc *spec, const struct service_spec *servi
     }
 }
 
+/* As given; else what the API server makes of the families. */
+static const char *family_policy_of(const struct snapshot_service *service)
+{
+    switch (service->spec->family_policy) {
+    case IP_FAMILY_POLICY_PREFER_DUAL:
+        return "PreferDualStack";
+    case IP_FAMILY_POLICY_REQUIRE_DUAL:
+        return "RequireDualStack";
+    default:
+        return service->family_count > 1 ? "RequireDualStack" : "SingleStack";
+    }
+}
+
 static void add_addresses(struct doc *spec, const struct kube_view *view,
                           const struct snapshot_service *service)
 {
+    struct doc *families;
+    struct doc *ips;
+
     doc_add_text(spec, "clusterIP", service->cluster_ip);
-    doc_add_text(doc_add_list(spec, "clusterIPs"), NULL, service->cluster_ip);
+    ips = doc_add_list(spec, "clusterIPs");
+    doc_add_text(ips, NULL, service->cluster_ip);
+    if (service->other_cluster_ip != NULL)
+        doc_add_text(ips, NULL, service->other_cluster_ip);
     if (view->version_minor >= TRAFFIC_POLICY_MINOR)
         doc_add_text(spec, "internalTrafficPolicy", "Cluster");
-    doc_add_text(doc_add_list(spec, "ipFamilies"), NULL, "IPv4");
-    doc_add_text(spec, "ipFamilyPolicy", "SingleStack");
+    if (service->family_count == 0)
+        return;
+    families = doc_add_list(spec, "ipFamilies");
+    for (uint32_t i = 0; i < service->family_count; i++)
+        doc_add_text(families, NULL, service->families[i] == IP_FAMILY_V6 ? "IPv6" : "IPv4");
+    doc_add_text(spec, "ipFamilyPolicy", family_policy_of(service));
 }
 
 static void add_affinity(struct doc *spec, const struct service_spec *service)
@@ -137,7 +171,7 @@ static void add_service(struct doc *doc, const struct kube_view *view,
 
 /* --- endpoints and slices --- */
 
-static void add_target(struct doc *doc, const struct snapshot_meta *meta,
+static void add_target(struct doc *doc, struct arena *arena, const struct snapshot_meta *meta,
                        const struct snapshot_address *address)
 {
     struct doc *target;
@@ -148,6 +182,9 @@ static void add_target(struct doc *doc, const struct snapshot_meta *meta,
     doc_add_text(target, "kind", "Pod");
     doc_add_text(target, "name", address->pod);
     doc_add_text(target, "namespace", meta->ns);
+    if (address->pod_version != 0)
+        doc_add_text(target, "resourceVersion",
+                     arena_printf(arena, "%llu", (unsigned long long)address->pod_version));
     doc_add_text(target, "uid", address->pod_uid);
 }
 
@@ -159,6 +196,7 @@ static void add_ports(struct doc *doc, const struct snapshot_port *ports, uint32
     for (uint32_t i = 0; i < count; i++) {
         struct doc *map = doc_add_map(list, NULL);
 
+        doc_add_text(map, "appProtocol", ports[i].app_protocol);
         if (has_empty_names || ports[i].name[0] != '\0')
             doc_add_text(map, "name", ports[i].name);
         doc_add_i64(map, "port", ports[i].number);
@@ -166,7 +204,7 @@ static void add_ports(struct doc *doc, const struct snapshot_port *ports, uint32
     }
 }
 
-static void add_subset(struct doc *doc, const struct snapshot_meta *meta,
+static void add_subset(struct doc *doc, struct arena *arena, const struct snapshot_meta *meta,
                        const struct snapshot_subset *subset)
 {
     struct doc *ready = doc_add_list(doc, "addresses");
@@ -179,22 +217,47 @@ static void add_subset(struct doc *doc, const struct snapshot_meta *meta,
         doc_add_text(map, "hostname", address->hostname);
         doc_add_text(map, "ip", address->ip);
         doc_add_text(map, "nodeName", address->node);
-        add_target(map, meta, address);
+        add_target(map, arena, meta, address);
     }
     add_ports(doc, subset->ports, subset->port_count, false);
 }
 
-static void add_endpoints(struct doc *doc, const struct snapshot_endpoints *endpoints)
+static void add_endpoints(struct doc *doc, struct arena *arena,
+                          const struct snapshot_endpoints *endpoints)
 {
     struct doc *subsets = doc_add_list(doc, "subsets");
 
     for (uint32_t i = 0; i < endpoints->subset_count; i++)
-        add_subset(doc_add_map(subsets, NULL), &endpoints->meta, &endpoints->subsets[i]);
+        add_subset(doc_add_map(subsets, NULL), arena, &endpoints->meta, &endpoints->subsets[i]);
 }
 
-static void add_slice(struct doc *doc, const struct kube_view *view,
+/* What discovery/v1beta1 has instead of nodeName and zone. */
+static void add_topology(struct doc *map, const struct snapshot_address *address)
+{
+    struct doc *topology = doc_add_map(map, "topology");
+
+    doc_add_text(topology, "kubernetes.io/hostname", address->node);
+    doc_add_text(topology, "topology.kubernetes.io/region", address->region);
+    doc_add_text(topology, "topology.kubernetes.io/zone", address->zone);
+}
+
+static void add_conditions(struct doc *map, const struct snapshot_address *address)
+{
+    struct doc *conditions = doc_add_map(map, "conditions");
+
+    doc_keep(conditions);
+    if ((address->known & CONDITION_READY) != 0)
+        doc_add_bool(conditions, "ready", address->is_ready);
+    if ((address->known & CONDITION_SERVING) != 0)
+        doc_add_bool(conditions, "serving", address->is_serving);
+    if ((address->known & CONDITION_TERMINATING) != 0)
+        doc_add_bool(conditions, "terminating", address->is_terminating);
+}
+
+static void add_slice(struct doc *doc, struct arena *arena, const struct kube_view *view,
                       const struct snapshot_slice *slice)
 {
+    const bool is_v1 = view->version_minor >= SLICE_V1_MINOR;
     struct doc *list;
 
     doc_add_text(doc, "addressType", slice->is_ipv6 ? "IPv6" : "IPv4");
@@ -203,18 +266,17 @@ static void add_slice(struct doc *doc, const struct kube_view *view,
     for (uint32_t i = 0; i < slice->address_count; i++) {
         const struct snapshot_address *address = &slice->addresses[i];
         struct doc *map = doc_add_map(list, NULL);
-        struct doc *conditions = doc_add_map(map, "conditions");
 
         doc_add_text(doc_add_list(map, "addresses"), NULL, address->ip);
-        doc_add_bool(conditions, "ready", address->is_ready);
-        if (view->version_minor >= TERMINATING_MINOR) {
-            doc_add_bool(conditions, "serving", address->is_serving);
-            doc_add_bool(conditions, "terminating", address->is_terminating);
-        }
+        add_conditions(map, address);
         doc_add_text(map, "hostname", address->hostname);
-        doc_add_text(map, "nodeName", address->node);
-        add_target(map, &slice->meta, address);
-        doc_add_text(map, "zone", address->zone);
+        if (is_v1)
+            doc_add_text(map, "nodeName", address->node);
+        add_target(map, arena, &slice->meta, address);
+        if (is_v1)
+            doc_add_text(map, "zone", address->zone);
+        else
+            add_topology(map, address);
     }
     if (slice->port_count > 0)
         add_ports(doc, slice->ports, slice->port_count, true);
@@ -275,10 +337,10 @@ struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
         kube_doc_deployment(doc, arena, object->deployment);
         break;
     case KUBE_ENDPOINTS:
-        add_endpoints(doc, object->endpoints);
+        add_endpoints(doc, arena, object->endpoints);
         break;
     case KUBE_ENDPOINT_SLICE:
-        add_slice(doc, view, object->slice);
+        add_slice(doc, arena, view, object->slice);
         break;
     case KUBE_NODE:
         add_node(doc, arena, object->node);

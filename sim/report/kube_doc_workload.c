@@ -168,6 +168,7 @@ static void add_state(struct doc *status, struct arena *arena, const struct kube
                      pod->spec->init_container_count > 0 ? "PodInitializing" : "ContainerCreating");
         break;
     case SNAPSHOT_RUNNING:
+    case SNAPSHOT_UNKNOWN:
         add_running_state(state, arena, view, pod);
         break;
     case SNAPSHOT_SUCCEEDED:
@@ -208,7 +209,8 @@ void kube_doc_pod(struct doc *doc, struct arena *arena, const struct kube_view *
     static const char *const phases[] = {[SNAPSHOT_PENDING] = "Pending",
                                          [SNAPSHOT_RUNNING] = "Running",
                                          [SNAPSHOT_SUCCEEDED] = "Succeeded",
-                                         [SNAPSHOT_FAILED] = "Failed"};
+                                         [SNAPSHOT_FAILED] = "Failed",
+                                         [SNAPSHOT_UNKNOWN] = "Unknown"};
     struct doc *spec = add_pod_spec(doc, arena, pod->spec);
     struct doc *status = doc_add_map(doc, "status");
 
@@ -217,8 +219,12 @@ void kube_doc_pod(struct doc *doc, struct arena *arena, const struct kube_view *
     add_container_statuses(status, arena, view, pod);
     doc_add_text(status, "phase", phases[pod->phase]);
     if (pod->ip != NULL) {
+        struct doc *ips;
+
         doc_add_text(status, "podIP", pod->ip);
-        doc_add_text(doc_add_map(doc_add_list(status, "podIPs"), NULL), "ip", pod->ip);
+        ips = doc_add_list(status, "podIPs");
+        for (uint32_t i = 0; i < pod->ip_count; i++)
+            doc_add_text(doc_add_map(ips, NULL), "ip", pod->ips[i]);
     }
     doc_add_text(status, "qosClass", "BestEffort");
     if (pod->node != NULL)

@@ -363,6 +363,8 @@ const char *kube_text_pod_status(struct arena *arena, const struct snapshot_pod 
         return "Completed";
     case SNAPSHOT_FAILED:
         return "Error";
+    case SNAPSHOT_UNKNOWN:
+        return "Unknown";
     }
     if (pod->node == NULL)
         return "Pending";

@@ -23,9 +23,11 @@ static bool is_owned_by(const struct cluster *cluster, uint32_t pod,
     return owner != NULL && strcmp(bare_name(owner), target->name) == 0;
 }
 
-static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target)
+/* A pod that is being deleted already is a target only to those who force it. */
+static bool is_target(const struct cluster *cluster, uint32_t pod, const struct target_spec *target,
+                      bool is_forced)
 {
-    if (!cluster_pod_is_live(cluster, pod) ||
+    if (!(is_forced ? cluster_pod_exists(cluster, pod) : cluster_pod_is_live(cluster, pod)) ||
         strcmp(cluster_pod_namespace(cluster, pod), target->ns) != 0)
         return false;
     if (target->kind == NULL || target->name == NULL)
@@ -49,7 +51,7 @@ static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
 }
 
 void targets_choose(struct target_list *list, struct arena *arena, const struct cluster *cluster,
-                    const struct target_spec *target, uint64_t key)
+                    const struct target_spec *target, uint64_t key, bool is_forced)
 {
     uint32_t count = cluster_pod_count(cluster);
     uint32_t most = wanted_count(target, count); /* no more than these need to be kept in order */
@@ -58,7 +60,7 @@ void targets_choose(struct target_list *list, struct arena *arena, const struct 
 
     for (uint32_t pod = 0; pod < count; pod++) {
         uint32_t at = found < most ? found : most;
-        if (!is_target(cluster, pod, target))
+        if (!is_target(cluster, pod, target, is_forced))
             continue;
         found++;
         while (target->mode != MODE_ALL && at > 0 &&

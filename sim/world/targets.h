@@ -19,8 +19,8 @@ struct target_list {
 };
 
 /* The pods meant, at most as many as the mode asks for: those whose names hash lowest with `key`, so that a pod elsewhere
- * changes nobody's luck. */
+ * changes nobody's luck. is_forced: pods that are being deleted already as well. */
 void targets_choose(struct target_list *list, struct arena *arena, const struct cluster *cluster,
-                    const struct target_spec *target, uint64_t key);
+                    const struct target_spec *target, uint64_t key, bool is_forced);
 
 #endif

@@ -91,7 +91,8 @@ static const struct target_list *choose_pods(struct timeline *timeline,
     const struct pending *p = &timeline->pending[entry];
 
     targets_choose(&timeline->chosen, timeline->arena, cluster,
-                   &timeline->spec->timeline[entry].target, hash_combine(p->key, p->done_count));
+                   &timeline->spec->timeline[entry].target, hash_combine(p->key, p->done_count),
+                   timeline->spec->timeline[entry].is_forced);
     return &timeline->chosen;
 }
 
@@ -181,13 +182,14 @@ void timeline_apply_object(struct arena *arena, struct cluster *cluster,
         break;
     case APPLY_POD:
         pod = cluster_find_pod(cluster, object->pod->meta.ns, object->pod->meta.name);
-        if (pod == ID_NONE)
+        if (pod == ID_NONE || !cluster_pod_exists(cluster, pod))
             commands_apply_pod(cluster, object->pod, cause);
         else
             commands_patch_pod(cluster, pod, object->pod, (object->mask & APPLY_STATUS) != 0);
         break;
     case APPLY_NODE:
-        break; /* the loader makes none */
+        commands_apply_node(cluster, object->node);
+        break;
     case APPLY_EXTERNAL_HOST:
         commands_set_host(cluster, object->external_host);
         break;
@@ -211,6 +213,10 @@ static void delete_target(struct timeline *timeline, struct cluster *cluster, ui
         act_on_pods(timeline, cluster, entry);
     } else if (strcmp(target->kind, "service") == 0) {
         commands_delete_service(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "endpointslice") == 0) {
+        commands_delete_slice(cluster, target->ns, target->name);
+    } else if (strcmp(target->kind, "node") == 0) {
+        commands_delete_node(cluster, target->name);
     } else if (strcmp(target->kind, "endpoints") == 0) {
         commands_delete_endpoints(cluster, target->ns, target->name);
     } else if (strcmp(target->kind, "deployment") == 0) {

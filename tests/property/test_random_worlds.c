@@ -200,7 +200,8 @@ static void make_case(struct case_spec *c, uint64_t number)
         .api_qps = 20,
         .api_burst = 30,
     };
-    w->cluster.proxy = (struct proxy_spec){(sim_ns)(1 + pick(&r, 2000)) * NS_PER_MS, 30 * NS_PER_S};
+    w->cluster.proxy = (struct proxy_spec){.min_sync_ns = (sim_ns)(1 + pick(&r, 2000)) * NS_PER_MS,
+                                           .sync_ns = 30 * NS_PER_S};
     w->cluster.has_kubelet = true;
     w->cluster.is_cold_start = pick(&r, 4) == 0;
     w->cluster.gone_address = (enum gone_address)pick(&r, 2);

@@ -43,6 +43,9 @@ static void store_change(struct fixture *f)
     struct write *w = api_server_new_write(f->cluster, OP_UPDATE_SLICE, 0, &index);
 
     after->ports = before->ports;
+    after->labels = before->labels;
+    after->manager = before->manager;
+    f->cluster->slices[0]->tracked_generation = UINT32_MAX; /* its controller takes it for its own */
     memcpy(after->endpoints, before->endpoints, before->count * sizeof(after->endpoints[0]));
     after->endpoints[0].is_ready = !after->endpoints[0].is_ready;
     after->endpoints[0].is_serving = after->endpoints[0].is_ready;

@@ -146,13 +146,15 @@ static void test_from_1_27_a_terminal_phase_takes_the_pod_out_of_the_slice(void 
 
     fixture_hop(f, HOP_API_WRITE, 4 * NS_PER_MS);
     delete_one(f, -1, false);
-    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 3);
+    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 4);
     assert_int_equal(at_ns[0], ASKED_NS); /* deletionTimestamp */
     assert_int_equal(at_ns[1], STOPPING_NS + 4 * NS_PER_MS);
     assert_int_equal(verbs[1], WRITE_UPDATE);
     assert_int_equal(f->cluster->pods[0]->stored.phase, PHASE_FAILED);
     assert_int_equal(at_ns[2], STOPPING_NS + 8 * NS_PER_MS); /* one after another */
-    assert_int_equal(verbs[2], WRITE_DELETE);
+    assert_int_equal(verbs[2], WRITE_UPDATE); /* a grace of 0 */
+    assert_int_equal(at_ns[3], at_ns[2]);
+    assert_int_equal(verbs[3], WRITE_DELETE);
     assert_int_equal(fixture_change(f, 0, CHANGE_REMOVE)->t_status_ns, at_ns[1]);
     assert_int_equal(fixture_change(f, 0, CHANGE_REMOVE)->t_stored_ns, at_ns[1] + 4 * NS_PER_MS);
 }
@@ -166,8 +168,9 @@ static void test_before_1_27_the_pod_leaves_the_slice_with_its_object(void **sta
     f->spec.cluster.version_minor = 26;
     fixture_hop(f, HOP_API_WRITE, 4 * NS_PER_MS);
     delete_one(f, -1, false);
-    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 3);
-    assert_int_equal(verbs[2], WRITE_DELETE);
+    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 4);
+    assert_int_equal(verbs[2], WRITE_UPDATE); /* a grace of 0 */
+    assert_int_equal(verbs[3], WRITE_DELETE);
     assert_int_equal(f->cluster->pods[0]->stored.phase, PHASE_RUNNING);
     assert_int_equal(fixture_change(f, 0, CHANGE_REMOVE)->t_status_ns, at_ns[2]);
 }
@@ -179,9 +182,10 @@ static void test_a_forced_delete_removes_the_object_at_once_and_the_process_late
     enum write_verb verbs[8];
 
     delete_one(f, 0, true);
-    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 1);
-    assert_int_equal(verbs[0], WRITE_DELETE);
-    assert_int_equal(at_ns[0], ASKED_NS);
+    assert_int_equal(pod_versions(f, 0, at_ns, verbs), 2);
+    assert_int_equal(verbs[0], WRITE_UPDATE); /* a grace of 0 */
+    assert_int_equal(verbs[1], WRITE_DELETE);
+    assert_int_equal(at_ns[1], ASKED_NS);
     assert_int_equal(f->sigterms.items[0].at_ns, STOPPING_NS);
     assert_int_equal(cluster_pod_state(f->cluster, 0), POD_STATE_GONE);
 }

@@ -43,7 +43,9 @@ static uint32_t add_pods(struct fixture *f, uint32_t count, const struct pod_spe
         names_assign_ip(f->cluster, pod);
         p->seen = (struct pod_view){
             .labels = &spec->meta.labels,
+            .addresses = p->addresses,
             .node = 0,
+            .named_node = 1,
             .owner = ID_NONE,
             .phase = PHASE_RUNNING,
             .exists = true,

@@ -48,7 +48,7 @@ static void hear_done(void *self, sim_ns at_ns, uint32_t entry)
 static const struct cluster *run(struct rig *rig, sim_ns until_ns)
 {
     struct world *world = fixture_world(&rig->f);
-    const struct world_observer observer = {rig, hear_done};
+    const struct world_observer observer = {.self = rig, .timeline_done = hear_done};
 
     world_observe(world, NULL, NULL, &observer);
     assert_true(world_run(world, until_ns, NULL));
@@ -292,7 +292,8 @@ static void test_a_forced_kill_removes_the_object_at_once(void **state)
         .ns = "default", .selector = rig->f.workloads[0].selector, .mode = MODE_ONE};
     e->is_forced = true;
     (void)run(rig, 10 * NS_PER_S);
-    assert_int_equal(rig->f.versions.items[0].verb, WRITE_DELETE);
+    assert_int_equal(rig->f.versions.items[0].verb, WRITE_UPDATE); /* a grace of 0 */
+    assert_int_equal(rig->f.versions.items[1].verb, WRITE_DELETE);
 }
 
 static void test_the_pods_of_a_deployment_can_be_named_by_it(void **state)

@@ -11,6 +11,15 @@
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/events.h"
 
+/* As --controllers has them. */
+static const char *const flag_names[CONTROLLER_COUNT] = {
+    [CONTROLLER_ENDPOINT_SLICE] = "endpointslice",
+    [CONTROLLER_REPLICA_SET] = "replicaset",
+    [CONTROLLER_DEPLOYMENT] = "deployment",
+    [CONTROLLER_ENDPOINTS] = "endpoint",
+    [CONTROLLER_MIRRORING] = "endpointslicemirroring",
+};
+
 #define MAX_RETRIES 15u
 #define DEFAULT_WORKERS 5u
 
@@ -31,7 +40,8 @@ void controller_init(struct cluster *cluster)
         [CONTROLLER_DEPLOYMENT] = spec->deployment_workers,
         [CONTROLLER_ENDPOINTS] =
             spec->endpoint_workers == 0 ? DEFAULT_WORKERS : spec->endpoint_workers,
-        [CONTROLLER_MIRRORING] = DEFAULT_WORKERS,
+        [CONTROLLER_MIRRORING] =
+            spec->mirroring_workers == 0 ? DEFAULT_WORKERS : spec->mirroring_workers,
     };
 
     for (uint32_t i = 0; i < CONTROLLER_COUNT; i++) {
@@ -40,6 +50,7 @@ void controller_init(struct cluster *cluster)
                        all_ops[i]->backoff_max_ns);
         rate_limiter_init(&ctl->limiter, spec->api_qps, spec->api_burst);
         ctl->hash = hash_string(all_ops[i]->name);
+        ctl->is_enabled = spec_has_controller(spec, flag_names[i]);
         ctl->worker_count = worker_counts[i];
         ctl->workers = ARENA_NEW_ARRAY(cluster->arena, ctl->worker_count, struct worker);
         for (uint32_t w = 0; w < ctl->worker_count; w++)
@@ -73,6 +84,8 @@ static void start_sync(struct cluster *cluster, enum controller_id id, uint32_t 
     w->in_flight = 0;
     w->sync_ns = cluster->kernel->now_ns;
     w->sync_step = ++cluster->step;
+    w->fails_at_end = false;
+    w->has_dropped = false;
     w->has_failed = !all_ops[id]->sync(cluster, w, &units);
     compute_ns = model_draw_units(cluster, HOP_CONTROLLER_SYNC, name_hash,
                                   workqueue_attempts(&ctl->queue, key), units);
@@ -98,6 +111,8 @@ static void pump(struct cluster *cluster, enum controller_id id)
 
 void controller_enqueue(struct cluster *cluster, enum controller_id id, uint32_t key)
 {
+    if (!cluster->controllers[id].is_enabled)
+        return;
     workqueue_add(&cluster->controllers[id].queue, key);
     pump(cluster, id);
 }
@@ -107,6 +122,8 @@ void controller_enqueue_after(struct cluster *cluster, enum controller_id id, ui
 {
     sim_ns due_ns = cluster->kernel->now_ns + delay_ns;
 
+    if (!cluster->controllers[id].is_enabled)
+        return;
     if (delay_ns <= 0)
         controller_enqueue(cluster, id, key);
     else if (workqueue_add_at(&cluster->controllers[id].queue, key, due_ns))
@@ -161,6 +178,20 @@ static void finish(struct cluster *cluster, enum controller_id id, struct worker
     pump(cluster, id);
 }
 
+/* An error ends its segment of the plan, not the others. */
+static void skip_dropped(struct cluster *cluster, uint32_t id, struct worker *w)
+{
+    while (w->has_dropped && w->next_write < w->write_count) {
+        uint32_t index = w->writes[w->next_write];
+        if (SLAB_AT(&cluster->writes, index, struct write)->segment != w->dropped_segment)
+            return;
+        w->next_write++;
+        if (all_ops[id]->refused != NULL)
+            all_ops[id]->refused(cluster, SLAB_AT(&cluster->writes, index, struct write));
+        api_server_drop_write(cluster, index);
+    }
+}
+
 void controller_step(struct cluster *cluster, uint32_t id, uint64_t which)
 {
     struct controller *ctl = &cluster->controllers[id];
@@ -169,7 +200,13 @@ void controller_step(struct cluster *cluster, uint32_t id, uint64_t which)
 
     if (which >> 32 != incarnation(cluster))
         return; /* of a process that has ended */
-    if (w->has_failed || w->next_write == w->write_count) {
+    if (!w->has_dropped && w->has_failed) { /* nothing was written: the attempt never began */
+        finish(cluster, (enum controller_id)id, w);
+        return;
+    }
+    skip_dropped(cluster, id, w);
+    if (w->next_write == w->write_count) {
+        w->has_failed |= w->fails_at_end;
         finish(cluster, (enum controller_id)id, w);
         return;
     }
@@ -189,8 +226,11 @@ void controller_write_done(struct cluster *cluster, const struct write *write, b
 {
     struct worker *w = &cluster->controllers[write->controller].workers[write->worker];
 
-    if (!is_stored)
+    if (!is_stored) {
         w->has_failed = true;
+        w->has_dropped = true;
+        w->dropped_segment = write->segment;
+    }
     if (!is_stored && all_ops[write->controller]->refused != NULL)
         all_ops[write->controller]->refused(cluster, write);
     if (is_stored && all_ops[write->controller]->written != NULL)
@@ -257,9 +297,12 @@ void controller_settle(struct cluster *cluster, enum controller_id id, uint32_t 
     struct worker *w = &cluster->controllers[id].workers[0];
     uint64_t units = 0;
 
+    if (!cluster->controllers[id].is_enabled)
+        return;
     w->key = key;
     w->write_count = 0;
-    EP_REQUIRE(all_ops[id]->sync(cluster, w, &units));
+    if (!all_ops[id]->sync(cluster, w, &units))
+        w->write_count = 0;
     for (uint32_t i = 0; i < w->write_count; i++) {
         SLAB_AT(&cluster->writes, w->writes[i], struct write)->controller = ID_NONE;
         api_server_store(cluster, w->writes[i]);

@@ -7,16 +7,58 @@
 #include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/service_table.h"
+#include "cluster/trigger_times.h"
+
+#define SLICE_CHANGE_DELAY_NS NS_PER_S
+
+static void append_member(struct cluster *cluster, struct service *s, uint32_t pod)
+{
+    ARENA_GROW(cluster->arena, s->members, &s->member_capacity, s->member_count + 1);
+    s->members[s->member_count++] =
+        (struct service_member){.pod = pod, .trigger_ns = {TRIGGER_UNKNOWN, TRIGGER_UNKNOWN}};
+}
 
 static void add_member(struct cluster *cluster, uint32_t service, uint32_t pod)
 {
     struct service *s = &cluster->services[service];
 
-    for (uint32_t i = s->pod_count; i-- > 0;) {
-        if (s->pods[i] == pod)
+    for (uint32_t i = s->member_count; i-- > 0;) {
+        if (s->members[i].pod == pod)
             return;
     }
-    model_append(cluster->arena, &s->pods, &s->pod_count, &s->pod_capacity, pod);
+    append_member(cluster, s, pod);
+}
+
+/* Forgets pods that are gone. */
+static void prune_members(const struct cluster *cluster, struct service *s)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        if (cluster->pods[s->members[i].pod]->seen.exists)
+            s->members[kept++] = s->members[i];
+    }
+    s->member_count = kept;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool has_same_addresses(const struct pod_view *a, const struct pod_view *b)
+{
+    if (a->has_ip != b->has_ip)
+        return false;
+    if (!a->has_ip || a->addresses == b->addresses)
+        return true;
+    if (a->addresses->count != b->addresses->count)
+        return false;
+    for (uint32_t i = 0; i < a->addresses->count; i++) {
+        if (!is_same_text(a->addresses->ips[i], b->addresses->ips[i]))
+            return false;
+    }
+    return true;
 }
 
 /* Pod updates that matter to a service: deletion, readiness, addresses; or labels. Every update of a pod that is being
@@ -24,7 +66,7 @@ static void add_member(struct cluster *cluster, uint32_t service, uint32_t pod)
 static bool has_pod_changed(const struct pod_view *before, const struct pod_view *after)
 {
     return after->is_deleting || before->is_deleting || before->is_ready != after->is_ready ||
-           before->has_ip != after->has_ip;
+           !has_same_addresses(before, after);
 }
 
 static bool concerns(const struct service *s, const struct pod_view *before,
@@ -74,32 +116,70 @@ void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t se
 {
     struct service *s = &cluster->services[service];
 
-    s->pod_count = 0;
     for (uint32_t i = 0; s->seen != NULL && i < cluster->pod_count; i++) {
         const struct pod *p = cluster->pods[i];
         if (p->seen.exists && strcmp(p->ns, s->ns) == 0 &&
             labels_match(&s->seen->selector, p->seen.labels))
-            model_append(cluster->arena, &s->pods, &s->pod_count, &s->pod_capacity, i);
+            add_member(cluster, service, i);
     }
 }
 
-void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service)
+void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service,
+                                            const struct service_spec *before)
 {
     endpoint_slice_controller_find_members(cluster, service);
     accounts_service_delivered(cluster, service);
     controller_enqueue(cluster, CONTROLLER_ENDPOINT_SLICE, service);
     controller_enqueue(cluster, CONTROLLER_ENDPOINTS, service);
-    mirroring_controller_service_seen(cluster, service);
+    mirroring_controller_service_seen(cluster, service, before);
+}
+
+/* Whether the controller did not write this version itself. 1.20 goes by resource version; and there the event of a new
+ * slice comes before the answer to its writer has been noted. */
+static bool is_unexpected(const struct cluster *cluster, const struct slice *slice,
+                          const struct log_record *record, bool is_new)
+{
+    if (record->view.slice == NULL)
+        return slice->tracked_version != 0 && !slice->is_tracked_deleted;
+    if (!cluster->rules.has_slice_tracker)
+        return is_new || slice->tracked_version != record->version;
+    return slice->tracked_version == 0 ||
+           (!slice->is_tracked_deleted &&
+            record->view.slice->generation > slice->tracked_generation);
+}
+
+/* A slice of the controller that somebody else has changed: its service is looked at again after a second. */
+static void enqueue_owner(struct cluster *cluster, const struct slice *slice)
+{
+    sim_ns batch_ns = cluster->spec->controller_manager.endpointslice_batch_ns;
+
+    if (slice->service != ID_NONE)
+        controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, slice->service,
+                                 batch_ns > SLICE_CHANGE_DELAY_NS ? batch_ns
+                                                                  : SLICE_CHANGE_DELAY_NS);
 }
 
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record)
 {
     struct slice *slice = cluster->slices[record->object];
     struct slice_content *before = slice->seen;
+    const struct slice_content *now = record->view.slice;
+    bool was_managed = before != NULL && before->manager == SLICE_MANAGED;
+    bool is_managed = now != NULL && now->manager == SLICE_MANAGED;
 
     slice->seen = service_table_hold(record->view.slice);
     slice->seen_version = record->version;
-    slice->is_seen_deleted = record->view.slice == NULL;
+    slice->is_seen_deleted = now == NULL;
+    if (before != NULL && now != NULL && was_managed != is_managed)
+        enqueue_owner(cluster, slice);
+    else if ((now == NULL ? was_managed : is_managed) &&
+             is_unexpected(cluster, slice, record, before == NULL))
+        enqueue_owner(cluster, slice);
+    mirroring_controller_slice_seen(cluster, record, before);
+    if (now == NULL) {
+        slice->tracked_version = 0;
+        slice->is_tracked_deleted = false;
+    }
     service_table_release(cluster, before);
 }
 
@@ -108,25 +188,27 @@ static bool is_stale(const struct cluster *cluster, const struct service *s)
 {
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->tracked_version > slice->seen_version)
+        if (slice->manager != SLICE_MANAGED || slice->tracked_version == 0)
+            continue;
+        if (slice->is_tracked_deleted ? slice->seen != NULL
+                                      : slice->seen == NULL ||
+                                            slice->seen->generation < slice->tracked_generation)
             return true;
     }
     return false;
 }
 
-/* The Service is gone. Its slices are the garbage collector's, by owner reference; here they go with this sync. */
-static void collect_garbage(struct cluster *cluster, struct worker *worker)
+/* The Service is gone. Its slices are the garbage collector's, by owner reference. */
+static void forget_service(struct cluster *cluster, struct service *s)
 {
-    const struct service *s = &cluster->services[worker->key];
-    uint8_t group = 0;
-
     for (uint32_t i = 0; i < s->slice_count; i++) {
-        const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
+        struct slice *slice = cluster->slices[s->slices[i]];
+        if (slice->manager != SLICE_MANAGED)
             continue;
-        controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE, s->slices[i])
-            ->group = group++;
+        slice->tracked_version = 0;
+        slice->is_tracked_deleted = false;
     }
+    trigger_times_forget(s, TRIGGER_ENDPOINT_SLICE);
 }
 
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
@@ -134,16 +216,19 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
     struct service *s = &cluster->services[worker->key];
 
     s->sync_count++;
-    *units = s->pod_count;
+    *units = s->member_count;
     if (s->seen == NULL) {
-        collect_garbage(cluster, worker);
+        forget_service(cluster, s);
         return true;
     }
-    if (s->seen->selector.is_null || s->seen->type == SERVICE_EXTERNAL_NAME)
+    if (s->seen->selector.is_null ||
+        (s->seen->type == SERVICE_EXTERNAL_NAME && cluster->rules.skips_external_names))
         return true;
     if (cluster->rules.has_slice_tracker && is_stale(cluster, s))
         return false;
-    slice_packing_plan(cluster, worker, worker->key);
+    prune_members(cluster, s);
+    slice_packing_plan(cluster, worker, worker->key,
+                       trigger_times_take(cluster, s, TRIGGER_ENDPOINT_SLICE));
     return true;
 }
 
@@ -152,18 +237,25 @@ static void slice_written(struct cluster *cluster, const struct write *write)
     struct slice *slice = cluster->slices[write->object];
 
     slice->tracked_version = slice->version;
+    slice->tracked_generation = slice->generation;
+    slice->is_tracked_deleted = write->op == OP_DELETE_SLICE;
 }
 
 static void service_synced(struct cluster *cluster, const struct worker *worker)
 {
-    if (!cluster->rules.proxies_read_endpoints)
+    /* of a Service that is gone the garbage collector tells it */
+    if (!cluster->rules.proxies_read_endpoints && cluster->services[worker->key].seen != NULL)
         accounts_sync_done(cluster, worker->key, worker->sync_step);
 }
 
 static void forget_tracked(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->slice_count; i++)
+    for (uint32_t i = 0; i < cluster->slice_count; i++) {
         cluster->slices[i]->tracked_version = 0;
+        cluster->slices[i]->is_tracked_deleted = false;
+    }
+    for (uint32_t i = 0; i < cluster->service_count; i++)
+        trigger_times_forget(&cluster->services[i], TRIGGER_ENDPOINT_SLICE);
 }
 
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)

@@ -14,7 +14,8 @@ extern const struct controller_ops endpoint_slice_controller_ops;
 /* The informers show a new version of a pod (`before` is what they showed until now), a service, a slice. */
 void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                         const struct pod_view *before);
-void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service);
+void endpoint_slice_controller_service_seen(struct cluster *cluster, uint32_t service,
+                                            const struct service_spec *before);
 void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct log_record *record);
 
 /* Lists anew the pods that the informer shows and the service selects. */

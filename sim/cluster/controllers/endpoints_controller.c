@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/controllers/endpoints_controller.h"
 
-#include "cluster/accounts.h"
-#include "cluster/endpoints_store.h"
-#include "cluster/port_maps.h"
+#include <string.h>
 
-#define ADDRESSES_MAX 1000u
+#include "cluster/accounts.h"
+#include "cluster/controllers/slice_packing.h"
+#include "cluster/endpoint_subsets.h"
+#include "cluster/endpoint_targets.h"
+#include "cluster/endpoints_store.h"
+#include "cluster/object_labels.h"
+#include "cluster/port_maps.h"
+#include "cluster/service_views.h"
+#include "cluster/trigger_times.h"
+
+#define TOLERATE_UNREADY "service.alpha.kubernetes.io/tolerate-unready-endpoints"
 
 void endpoints_controller_seen(struct cluster *cluster, uint32_t endpoints)
 {
@@ -15,57 +23,83 @@ void endpoints_controller_seen(struct cluster *cluster, uint32_t endpoints)
         controller_enqueue(cluster, CONTROLLER_ENDPOINTS, object->service);
 }
 
-static bool is_candidate(const struct service *s, const struct pod_view *view)
+/* What the annotation says, before 1.22 instead of the field. */
+static bool tolerates_unready(const struct cluster *cluster, const struct service_spec *spec)
 {
-    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
-        return false;
-    if (view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED)
-        return false;
-    return !view->is_deleting || s->seen->publish_not_ready;
+    const char *word = cluster->rules.has_tolerate_unready
+                           ? labels_get(&spec->meta.annotations, TOLERATE_UNREADY)
+                           : NULL;
+
+    if (word == NULL)
+        return spec->publish_not_ready;
+    return strcmp(word, "true") == 0 || strcmp(word, "1") == 0 || strcmp(word, "t") == 0 ||
+           strcmp(word, "T") == 0 || strcmp(word, "TRUE") == 0 || strcmp(word, "True") == 0;
 }
 
-/* At most 1000: ready ones before the others, the first by IP as a string. */
-static void truncate(struct endpoints_content *content)
+/* Whether the pod is listed at all, ready or not. */
+static bool is_listed(const struct cluster *cluster, const struct service *s, const struct pod *p,
+                      bool tolerates)
 {
-    uint32_t ready = 0;
-    uint32_t kept = 0;
-    uint32_t left[2]; /* not ready, ready */
+    const struct pod_view *view = &p->seen;
 
-    if (content->count <= ADDRESSES_MAX)
-        return;
-    for (uint32_t i = 0; i < content->count; i++)
-        ready += content->items[i].is_ready;
-    left[1] = ready < ADDRESSES_MAX ? ready : ADDRESSES_MAX;
-    left[0] = ADDRESSES_MAX - left[1];
-    for (uint32_t i = 0; i < content->count; i++) {
-        if (left[content->items[i].is_ready] == 0)
-            continue;
-        left[content->items[i].is_ready]--;
-        content->items[kept++] = content->items[i];
-    }
-    content->count = kept;
-    content->is_truncated = true;
+    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
+        return false;
+    if (view->is_deleting && !tolerates)
+        return false;
+    if (cluster->rules.has_phase_rule)
+        return view->phase != PHASE_SUCCEEDED && view->phase != PHASE_FAILED;
+    return tolerates || view->is_ready || slice_packing_has_live_phase(cluster, p);
+}
+
+/* The family of its Endpoints: the first of the Service's; where it has none, that of its address, or of the pod's own. */
+static const char *address_of(const struct service *s, const struct pod_view *view)
+{
+    const char *own = view->addresses->ips[0];
+
+    if (s->family_count > 0)
+        return endpoint_targets_ip(view, (enum ip_family)s->families[0]);
+    if (s->cluster_ip != NULL && s->cluster_ip[0] != '\0' && strcmp(s->cluster_ip, "None") != 0)
+        return endpoint_targets_ip(view, strchr(s->cluster_ip, ':') != NULL ? IP_FAMILY_V6
+                                                                            : IP_FAMILY_V4);
+    return own;
+}
+
+/* Fills in the pod's item; false if it has no address of the family or none of the ports. */
+static bool make_item(struct cluster *cluster, const struct service *s, uint32_t pod,
+                      bool tolerates, struct endpoints_item *item)
+{
+    const struct pod *p = cluster->pods[pod];
+    const char *ip = address_of(s, &p->seen);
+
+    if (ip == NULL)
+        return false;
+    *item = (struct endpoints_item){
+        .target = endpoint_targets_for_endpoints(cluster, s, pod, ip),
+        .ports = port_maps_of_pod(cluster, s->seen, p->spec),
+        .pod_version = cluster->rules.compares_pod_version ? p->seen.resource_version : 0,
+        .pod = pod,
+        .is_ready = tolerates || p->seen.is_ready,
+    };
+    return item->ports->count > 0 ||
+           (s->seen->port_count == 0 && service_views_is_headless(s->seen));
 }
 
 static struct endpoints_content *desired(struct cluster *cluster, const struct service *s)
 {
-    struct endpoints_content *content = endpoints_store_new_content(cluster, s->pod_count);
+    bool tolerates = tolerates_unready(cluster, s->seen);
+    size_t bytes = (s->member_count + 1) * sizeof(struct endpoints_item);
+    struct endpoints_item *items = blocks_alloc(&cluster->blocks, bytes);
+    struct endpoints_content *content;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < s->pod_count; i++) {
-        const struct pod *p = cluster->pods[s->pods[i]];
-        if (!is_candidate(s, &p->seen))
-            continue;
-        content->items[count++] = (struct endpoints_item){
-            .pod = s->pods[i],
-            .is_ready = s->seen->publish_not_ready || p->seen.is_ready,
-            .ports = port_maps_of_pod(cluster, s->seen, p->spec),
-        };
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        uint32_t pod = s->members[i].pod;
+        if (is_listed(cluster, s, cluster->pods[pod], tolerates) &&
+            make_item(cluster, s, pod, tolerates, &items[count]))
+            count++;
     }
-    content->count = count;
-    endpoints_store_sort(cluster, content);
-    if (cluster->rules.has_truncation)
-        truncate(content);
+    content = endpoint_subsets_repack(cluster, items, count);
+    blocks_free(&cluster->blocks, items, bytes);
     return content;
 }
 
@@ -74,38 +108,93 @@ static void drop(struct cluster *cluster, struct endpoints_content *content)
     endpoints_store_release(cluster, endpoints_store_hold(content));
 }
 
+/* Nothing to write: the stored subsets are these, the labels the Service's, the annotation of capacity right. */
+static bool is_right(struct cluster *cluster, const struct service *s,
+                     const struct endpoints_content *stored,
+                     const struct endpoints_content *content)
+{
+    if (!endpoints_store_same_subsets(stored, content, cluster->rules.compares_pod_version))
+        return false;
+    if (stored->labels != s->endpoints_labels &&
+        !object_labels_same_endpoints(cluster, stored->labels, &s->seen->meta.labels))
+        return false;
+    if (cluster->rules.has_truncation)
+        return stored->count <= ENDPOINTS_MAX && stored->capacity_note == CAPACITY_FINE;
+    if (cluster->rules.has_capacity_warning)
+        return (stored->count > ENDPOINTS_MAX) == (stored->capacity_note != CAPACITY_FINE);
+    return true;
+}
+
+/* Fills in what the content says besides its subsets; truncates it where the version does. */
+static void complete(struct cluster *cluster, struct service *s,
+                     const struct endpoints_content *stored, struct endpoints_content *content,
+                     sim_ns trigger_ns)
+{
+    content->labels = object_labels_of_endpoints(cluster, s);
+    content->annotations = stored == NULL ? NULL : object_labels_untimed(cluster, stored->annotations);
+    content->trigger_ns = trigger_ns;
+    if (cluster->rules.has_truncation && endpoint_subsets_truncate(content))
+        content->capacity_note = CAPACITY_TRUNCATED;
+    else if (cluster->rules.has_capacity_warning && content->count > ENDPOINTS_MAX)
+        content->capacity_note = CAPACITY_WARNING;
+}
+
+/* The API server refuses an address with an empty nodeName, and with it the whole object. */
+static bool is_refused(const struct cluster *cluster, const struct endpoints_content *content)
+{
+    for (uint32_t i = 0; !cluster->rules.skips_lost_nodes && i < content->count; i++) {
+        if (content->items[i].target->has_pod && content->items[i].target->node_name == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The Service is gone: the API server has deleted its Endpoints already, and answers 404; the call is made all the same. */
+static void delete_leftover(struct cluster *cluster, struct worker *worker, uint32_t key)
+{
+    struct service *s = &cluster->services[key];
+    uint32_t index = endpoints_store_obtain(cluster, s->ns, s->bare_name);
+
+    controller_plan(cluster, CONTROLLER_ENDPOINTS, worker, OP_DELETE_ENDPOINTS, index);
+    trigger_times_forget(&cluster->services[key], TRIGGER_ENDPOINTS);
+    cluster->endpoints[index]->tracked_version = 0;
+}
+
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
-    const struct service *s = &cluster->services[worker->key];
-    struct endpoints_object *object =
-        s->endpoints == ID_NONE ? NULL : cluster->endpoints[s->endpoints];
+    struct service *s = &cluster->services[worker->key];
+    struct endpoints_object *object;
     struct endpoints_content *content;
-    uint32_t index = s->endpoints;
+    sim_ns trigger_ns;
+    uint32_t index;
     struct write *w;
 
-    *units = s->pod_count;
+    *units = s->member_count;
     if (s->seen == NULL) {
-        if (object != NULL && object->seen != NULL)
-            controller_plan(cluster, CONTROLLER_ENDPOINTS, worker, OP_DELETE_ENDPOINTS, index);
+        delete_leftover(cluster, worker, worker->key);
         return true;
     }
-    if (s->seen->selector.is_null || s->seen->type == SERVICE_EXTERNAL_NAME)
+    if (s->seen->selector.is_null ||
+        (s->seen->type == SERVICE_EXTERNAL_NAME && cluster->rules.skips_external_names))
         return true;
-    if (object != NULL && cluster->rules.has_endpoints_tracker &&
+    trigger_ns = trigger_times_take(cluster, s, TRIGGER_ENDPOINTS);
+    index = endpoints_store_obtain(cluster, s->ns, s->bare_name);
+    s = &cluster->services[worker->key];
+    object = cluster->endpoints[index];
+    if (object->seen != NULL && cluster->rules.has_endpoints_tracker &&
         object->tracked_version > object->seen_version)
         return false;
     content = desired(cluster, s);
-    if (object != NULL && object->seen != NULL && endpoints_store_equal(object->seen, content)) {
+    if (object->seen != NULL && is_right(cluster, s, object->seen, content)) {
         drop(cluster, content);
         return true;
     }
-    if (object == NULL)
-        index = endpoints_store_obtain(cluster, s->ns, s->bare_name);
-    object = cluster->endpoints[index];
+    complete(cluster, s, object->seen, content, trigger_ns);
     w = controller_plan(cluster, CONTROLLER_ENDPOINTS, worker,
                         object->seen == NULL ? OP_CREATE_ENDPOINTS : OP_UPDATE_ENDPOINTS, index);
     w->view.endpoints = content;
     w->expected_version = object->seen_version;
+    w->is_refused = is_refused(cluster, content);
     return true;
 }
 
@@ -127,6 +216,8 @@ static void forget_tracked(struct cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->endpoints_count; i++)
         cluster->endpoints[i]->tracked_version = 0;
+    for (uint32_t i = 0; i < cluster->service_count; i++)
+        trigger_times_forget(&cluster->services[i], TRIGGER_ENDPOINTS);
 }
 
 static uint64_t service_hash(const struct cluster *cluster, uint32_t key)

@@ -5,140 +5,209 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "cluster/controllers/slice_plan.h"
 #include "cluster/controllers/topology_hints.h"
+#include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
+#include "cluster/node_objects.h"
+#include "cluster/object_labels.h"
 #include "cluster/port_maps.h"
+#include "cluster/service_addresses.h"
 #include "cluster/service_table.h"
 
-/* A slice while it is being planned. */
-struct draft {
-    uint32_t slice; /* ID_NONE: to be created */
-    const struct slice_content *before;
-    struct slice_endpoint *endpoints; /* room for the largest slice */
-    uint32_t count;
-    const struct port_map *ports;
-    enum draft_fate {
-        FATE_UNCHANGED,
-        FATE_UPDATE,
-        FATE_CREATE,
-        FATE_DELETE
-    } fate;
-};
+bool slice_packing_has_live_phase(const struct cluster *cluster, const struct pod *pod)
+{
+    uint8_t phase = pod->seen.phase;
+    const char *policy = pod->spec->restart_policy;
 
-struct plan {
-    struct cluster *cluster;
-    uint32_t service;
-    uint32_t max_per_slice;
-    struct slice_endpoint
-        *desired; /* those not yet placed are [0, desired_count) of the current group */
-    const struct port_map **desired_ports;
-    uint32_t desired_count;
-    struct draft *drafts;
-    uint32_t draft_count;
-    struct random luck; /* Go's map order */
-};
+    if (cluster->rules.has_phase_rule || policy == NULL || strcmp(policy, "Never") == 0)
+        return phase != PHASE_SUCCEEDED && phase != PHASE_FAILED;
+    return strcmp(policy, "OnFailure") != 0 || phase != PHASE_SUCCEEDED;
+}
 
 /* ShouldPodBeInEndpoints. */
 static bool is_candidate(const struct cluster *cluster, const struct service *s,
-                         const struct pod_view *view)
+                         const struct pod *p)
 {
+    const struct pod_view *view = &p->seen;
+
     if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
         return false;
-    if (view->phase == PHASE_SUCCEEDED || view->phase == PHASE_FAILED)
+    if (view->is_deleting && !cluster->rules.has_terminating_endpoints &&
+        !s->seen->publish_not_ready)
         return false;
-    return !view->is_deleting || cluster->rules.has_terminating_endpoints ||
-           s->seen->publish_not_ready;
+    return slice_packing_has_live_phase(cluster, p);
 }
 
-static struct slice_endpoint make_endpoint(const struct service *s, uint32_t pod,
-                                           const struct pod_view *view)
+static struct slice_endpoint make_endpoint(struct cluster *cluster, const struct service *s,
+                                           uint32_t pod, const char *ip)
 {
+    const struct pod_view *view = &cluster->pods[pod]->seen;
+    const bool has_all = cluster->rules.has_terminating_endpoints;
+
     return (struct slice_endpoint){
+        .target = endpoint_targets_for_slice(cluster, s, pod, ip),
+        .pod_version = cluster->rules.compares_pod_version ? view->resource_version : 0,
         .pod = pod,
         .is_serving = view->is_ready,
-        .is_terminating = view->is_deleting,
+        .is_terminating = has_all && view->is_deleting,
         .is_ready = s->seen->publish_not_ready || (view->is_ready && !view->is_deleting),
+        .known = has_all ? CONDITION_READY | CONDITION_SERVING | CONDITION_TERMINATING
+                         : CONDITION_READY,
     };
 }
 
-/* Fills desired with what the informers show; forgets pods that are gone. */
-static void collect_desired(struct plan *plan)
+static void add_group(struct slice_plan *plan, const struct port_map *ports)
 {
-    struct cluster *cluster = plan->cluster;
-    struct service *s = &cluster->services[plan->service];
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < s->pod_count; i++) {
-        uint32_t pod = s->pods[i];
-        const struct pod_view *view = &cluster->pods[pod]->seen;
-        if (!view->exists)
-            continue;
-        s->pods[kept++] = pod;
-        if (!is_candidate(cluster, s, view))
-            continue;
-        plan->desired[plan->desired_count] = make_endpoint(s, pod, view);
-        plan->desired_ports[plan->desired_count++] =
-            port_maps_of_pod(cluster, s->seen, cluster->pods[pod]->spec);
+    for (uint32_t i = 0; i < plan->group_count; i++) {
+        if (plan->groups[i]->key == ports->key)
+            return;
     }
-    s->pod_count = kept;
+    plan->groups[plan->group_count++] = ports;
 }
 
-static void collect_drafts(struct plan *plan)
+/* Where the identity is or would be in the table. */
+static uint32_t *slot_of(const struct slice_plan *plan, uint64_t identity)
+{
+    uint32_t at = (uint32_t)identity & plan->table_mask;
+
+    while (plan->table[at] != 0 && plan->identities[plan->table[at] - 1] != identity)
+        at = (at + 1) & plan->table_mask;
+    return &plan->table[at];
+}
+
+/* One of two endpoints with one address stays, by chance: Go's map order again. */
+static bool wins(const struct slice_plan *plan, const struct slice_endpoint *one,
+                 const struct slice_endpoint *other)
+{
+    const struct service *s = &plan->cluster->services[plan->service];
+    uint64_t key = hash_combine(s->hash, s->sync_count);
+
+    return hash_combine(key, plan->cluster->pods[one->pod]->hash) >
+           hash_combine(key, plan->cluster->pods[other->pod]->hash);
+}
+
+static void add_desired(struct slice_plan *plan, struct slice_endpoint endpoint,
+                        const struct port_map *ports)
+{
+    const struct cluster *cluster = plan->cluster;
+    uint64_t identity =
+        hash_combine(endpoint_targets_identity(cluster, endpoint.pod, endpoint.target,
+                                               cluster->rules.tells_same_address),
+                     ports->key);
+    uint32_t *slot = slot_of(plan, identity);
+
+    if (*slot != 0) {
+        if (wins(plan, &endpoint, &plan->desired[*slot - 1]))
+            plan->desired[*slot - 1] = endpoint;
+        return;
+    }
+    plan->desired[plan->desired_count] = endpoint;
+    plan->desired_ports[plan->desired_count] = ports;
+    plan->identities[plan->desired_count] = identity;
+    *slot = ++plan->desired_count;
+}
+
+/* Fills desired with what the informers show. False: a pod's Node is unknown, and the version gives up all of it. */
+static bool collect_desired(struct slice_plan *plan)
+{
+    struct cluster *cluster = plan->cluster;
+    const struct service *s = &cluster->services[plan->service];
+    const struct pod_spec *last_spec = NULL;
+    const struct port_map *ports = NULL;
+
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        uint32_t pod = s->members[i].pod;
+        const struct pod *p = cluster->pods[pod];
+        const char *ip;
+        if (!is_candidate(cluster, s, p))
+            continue;
+        if (p->spec != last_spec)
+            ports = port_maps_of_pod(cluster, s->seen, p->spec);
+        last_spec = p->spec;
+        add_group(plan, ports);
+        if (node_objects_get_seen(cluster, node_objects_of(&p->seen)) == NULL &&
+            (!cluster->rules.skips_lost_nodes || !s->seen->publish_not_ready)) {
+            plan->has_lost_pods = true;
+            if (!cluster->rules.skips_lost_nodes)
+                return false;
+            continue;
+        }
+        ip = endpoint_targets_ip(&p->seen, plan->family);
+        if (ip != NULL)
+            add_desired(plan, make_endpoint(cluster, s, pod, ip), ports);
+    }
+    return true;
+}
+
+static void collect_drafts(struct slice_plan *plan)
 {
     struct cluster *cluster = plan->cluster;
     const struct service *s = &cluster->services[plan->service];
 
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL || slice->manager != SLICE_MANAGED)
+        if (slice->seen == NULL || slice->seen->manager != SLICE_MANAGED ||
+            slice->is_ipv6 != (plan->family == IP_FAMILY_V6))
             continue;
-        plan->drafts[plan->draft_count++] = (struct draft){
+        plan->drafts[plan->draft_count++] = (struct slice_draft){
             .slice = s->slices[i],
             .before = slice->seen,
             .ports = slice->seen->ports,
+            .is_owned = slice->owner_uid == s->uid,
             .fate = FATE_DELETE, /* until a group of ports claims it */
         };
     }
 }
 
-static struct slice_endpoint *new_room(const struct plan *plan)
+static struct slice_endpoint *new_room(const struct slice_plan *plan)
 {
     return blocks_alloc(&plan->cluster->blocks,
                         plan->max_per_slice * sizeof(struct slice_endpoint));
 }
 
-/* Step 1 for one slice: keeps what is still desired. `found` by pod tells where in desired, or UINT32_MAX. */
-static void keep_desired(struct plan *plan, struct draft *draft, bool *is_placed)
+/* Whether the endpoint says something else than before. Hints are another matter. */
+static bool differs(const struct slice_endpoint *a, const struct slice_endpoint *b)
 {
-    uint64_t mark = plan->cluster->scratch_mark;
+    return a->target != b->target || a->pod_version != b->pod_version ||
+           a->is_ready != b->is_ready || a->is_serving != b->is_serving ||
+           a->is_terminating != b->is_terminating || a->known != b->known || a->pod != b->pod;
+}
+
+/* Step 1 for one slice: keeps what is still desired. */
+static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
+{
+    struct cluster *cluster = plan->cluster;
     bool has_changed = false;
 
     draft->endpoints = new_room(plan);
     for (uint32_t i = 0; i < draft->before->count; i++) {
         const struct slice_endpoint *old = &draft->before->endpoints[i];
-        uint64_t found = plan->cluster->scratch[old->pod];
-        uint32_t at = (uint32_t)found;
-        const struct slice_endpoint *wanted;
-        if ((found & ~(uint64_t)UINT32_MAX) != mark || is_placed[at] ||
-            plan->desired_ports[at] != draft->ports) {
+        uint64_t identity =
+            hash_combine(endpoint_targets_identity(cluster, old->pod, old->target,
+                                                   cluster->rules.tells_same_address),
+                         draft->ports->key);
+        uint32_t at = *slot_of(plan, identity);
+        if (at == 0 || plan->is_placed[at - 1] || draft->count == plan->max_per_slice) {
             has_changed = true;
             continue;
         }
-        wanted = &plan->desired[at];
-        is_placed[at] = true;
-        has_changed |= wanted->is_ready != old->is_ready || wanted->is_serving != old->is_serving ||
-                       wanted->is_terminating != old->is_terminating;
-        draft->endpoints[draft->count] = *wanted;
+        plan->is_placed[at - 1] = true;
+        has_changed |= differs(&plan->desired[at - 1], old);
+        draft->endpoints[draft->count] = plan->desired[at - 1];
         draft->endpoints[draft->count++].hints = old->hints;
     }
-    if (!has_changed)
-        draft->fate = FATE_UNCHANGED;
-    else
+    if (has_changed)
         draft->fate = draft->count == 0 ? FATE_DELETE : FATE_UPDATE;
+    else
+        draft->fate = object_labels_equal(draft->before->labels,
+                                          cluster->services[plan->service].slice_labels)
+                          ? FATE_UNCHANGED
+                          : FATE_UPDATE;
 }
 
 /* Takes a random one of the endpoints that are left. */
-static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *left,
+static struct slice_endpoint pop_any(struct slice_plan *plan, struct slice_endpoint *left,
                                      uint32_t *left_count)
 {
     uint32_t at = (uint32_t)random_below(&plan->luck, *left_count);
@@ -148,7 +217,7 @@ static struct slice_endpoint pop_any(struct plan *plan, struct slice_endpoint *l
     return taken;
 }
 
-static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *left,
+static void fill(struct slice_plan *plan, struct slice_draft *draft, struct slice_endpoint *left,
                  uint32_t *left_count)
 {
     while (*left_count > 0 && draft->count < plan->max_per_slice)
@@ -156,15 +225,15 @@ static void fill(struct plan *plan, struct draft *draft, struct slice_endpoint *
 }
 
 /* Step 2: tops up the slices that are written anyway, the fullest first. */
-static void top_up(struct plan *plan, const struct port_map *ports, struct slice_endpoint *left,
-                   uint32_t *left_count)
+static void top_up(struct slice_plan *plan, const struct port_map *ports,
+                   struct slice_endpoint *left, uint32_t *left_count)
 {
     while (*left_count > 0) {
-        struct draft *fullest = NULL;
+        struct slice_draft *fullest = NULL;
         for (uint32_t i = 0; i < plan->draft_count; i++) {
-            struct draft *d = &plan->drafts[i];
-            if (d->fate == FATE_UPDATE && d->ports == ports && d->count < plan->max_per_slice &&
-                (fullest == NULL || d->count > fullest->count))
+            struct slice_draft *d = &plan->drafts[i];
+            if (d->fate == FATE_UPDATE && d->ports->key == ports->key &&
+                d->count < plan->max_per_slice && (fullest == NULL || d->count > fullest->count))
                 fullest = d;
         }
         if (fullest == NULL)
@@ -174,15 +243,15 @@ static void top_up(struct plan *plan, const struct port_map *ports, struct slice
 }
 
 /* Step 3: the unchanged slice that takes the whole rest and has the least room left, else a new one. */
-static struct draft *choose_home(struct plan *plan, const struct port_map *ports,
-                                 uint32_t left_count)
+static struct slice_draft *choose_home(struct slice_plan *plan, const struct port_map *ports,
+                                       uint32_t left_count)
 {
-    struct draft *best = NULL;
-    struct draft *fresh;
+    struct slice_draft *best = NULL;
+    struct slice_draft *fresh;
 
     for (uint32_t i = 0; left_count < plan->max_per_slice && i < plan->draft_count; i++) {
-        struct draft *d = &plan->drafts[i];
-        if (d->fate == FATE_UNCHANGED && d->ports == ports &&
+        struct slice_draft *d = &plan->drafts[i];
+        if (d->fate == FATE_UNCHANGED && d->ports->key == ports->key &&
             d->count + left_count <= plan->max_per_slice &&
             (best == NULL || d->count > best->count))
             best = d;
@@ -192,19 +261,19 @@ static struct draft *choose_home(struct plan *plan, const struct port_map *ports
         return best;
     }
     fresh = &plan->drafts[plan->draft_count++];
-    *fresh = (struct draft){
+    *fresh = (struct slice_draft){
         .slice = ID_NONE, .ports = ports, .endpoints = new_room(plan), .fate = FATE_CREATE};
     return fresh;
 }
 
-static void place_group(struct plan *plan, const struct port_map *ports, const bool *is_placed)
+static void place_group(struct slice_plan *plan, const struct port_map *ports)
 {
     size_t bytes = (plan->desired_count + 1) * sizeof(struct slice_endpoint);
     struct slice_endpoint *left = blocks_alloc(&plan->cluster->blocks, bytes);
     uint32_t left_count = 0;
 
     for (uint32_t i = 0; i < plan->desired_count; i++) {
-        if (!is_placed[i] && plan->desired_ports[i] == ports)
+        if (!plan->is_placed[i] && plan->desired_ports[i]->key == ports->key)
             left[left_count++] = plan->desired[i];
     }
     top_up(plan, ports, left, &left_count);
@@ -213,38 +282,37 @@ static void place_group(struct plan *plan, const struct port_map *ports, const b
     blocks_free(&plan->cluster->blocks, left, bytes);
 }
 
-static bool is_desired_group(const struct plan *plan, const struct port_map *ports)
+static bool is_desired_group(const struct slice_plan *plan, const struct port_map *ports)
 {
-    for (uint32_t i = 0; i < plan->desired_count; i++) {
-        if (plan->desired_ports[i] == ports)
+    for (uint32_t i = 0; i < plan->group_count; i++) {
+        if (plan->groups[i]->key == ports->key)
             return true;
     }
     return false;
 }
 
-static void pack(struct plan *plan)
+static void pack(struct slice_plan *plan)
 {
-    struct cluster *cluster = plan->cluster;
-    size_t placed_bytes = plan->desired_count + 1;
-    bool *is_placed = blocks_alloc(&cluster->blocks, placed_bytes);
-
-    cluster->scratch_mark += UINT64_C(1) << 32;
-    ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
-    for (uint32_t i = 0; i < plan->desired_count; i++)
-        cluster->scratch[plan->desired[i].pod] = cluster->scratch_mark | i;
     for (uint32_t i = 0; i < plan->draft_count; i++) {
-        if (is_desired_group(plan, plan->drafts[i].ports))
-            keep_desired(plan, &plan->drafts[i], is_placed);
+        struct slice_draft *draft = &plan->drafts[i];
+        if (draft->is_owned && is_desired_group(plan, draft->ports))
+            keep_desired(plan, draft);
     }
-    for (uint32_t m = 0; m < cluster->port_map_count; m++) {
-        if (is_desired_group(plan, cluster->port_maps[m]))
-            place_group(plan, cluster->port_maps[m], is_placed);
-    }
-    blocks_free(&cluster->blocks, is_placed, placed_bytes);
+    for (uint32_t i = 0; i < plan->group_count; i++)
+        place_group(plan, plan->groups[i]);
+}
+
+/* What a service without endpoints keeps says so already. Its owner is not looked at. */
+static bool is_placeholder(const struct slice_plan *plan, const struct slice_draft *draft)
+{
+    return plan->cluster->rules.keeps_placeholder && draft->before->count == 0 &&
+           draft->before->ports->count == 0 &&
+           object_labels_equal(draft->before->labels,
+                               plan->cluster->services[plan->service].slice_labels);
 }
 
 /* A service without endpoints keeps one slice that says so. */
-static void add_placeholder(struct plan *plan)
+static void add_placeholder(struct slice_plan *plan)
 {
     uint32_t deleted = 0;
 
@@ -255,26 +323,25 @@ static void add_placeholder(struct plan *plan)
     }
     if (deleted != plan->draft_count)
         return;
-    if (plan->draft_count == 1 && plan->drafts[0].before->count == 0 &&
-        plan->drafts[0].ports->count == 0) {
-        plan->drafts[0].fate = FATE_UNCHANGED;
+    if (plan->draft_count == 1 && is_placeholder(plan, &plan->drafts[0])) {
+        plan->drafts[0].fate = FATE_GONE;
         return;
     }
-    plan->drafts[plan->draft_count++] = (struct draft){.slice = ID_NONE,
-                                                       .ports = port_maps_empty(plan->cluster),
-                                                       .endpoints = new_room(plan),
-                                                       .fate = FATE_CREATE};
+    plan->drafts[plan->draft_count++] = (struct slice_draft){.slice = ID_NONE,
+                                                             .ports = port_maps_empty(plan->cluster),
+                                                             .endpoints = new_room(plan),
+                                                             .fate = FATE_CREATE};
 }
 
 /* Each slice to be deleted takes over the content of one to be created: an update instead of two writes. */
-static void recycle(struct plan *plan)
+static void recycle(struct slice_plan *plan)
 {
     uint32_t last = plan->draft_count;
 
     for (uint32_t i = 0; i < plan->draft_count; i++) {
-        struct draft *dying = &plan->drafts[i];
-        struct draft *born;
-        if (dying->fate != FATE_DELETE)
+        struct slice_draft *dying = &plan->drafts[i];
+        struct slice_draft *born;
+        if (dying->fate != FATE_DELETE || !dying->is_owned)
             continue;
         while (last > 0 && plan->drafts[last - 1].fate != FATE_CREATE)
             last--;
@@ -284,49 +351,63 @@ static void recycle(struct plan *plan)
         born->slice = dying->slice;
         born->before = dying->before;
         born->fate = FATE_UPDATE;
-        dying->fate = FATE_UNCHANGED;
-        dying->count = 0;
-        dying->slice = ID_NONE;
+        born->is_recycled = true;
+        dying->fate = FATE_GONE;
     }
 }
 
-static void plan_write(struct plan *plan, struct worker *worker, struct draft *draft, uint8_t group)
+static struct slice_content *content_of(struct slice_plan *plan, const struct slice_draft *draft,
+                                        sim_ns trigger_ns)
+{
+    struct slice_content *content =
+        service_table_new_content(plan->cluster, draft->slice, draft->count);
+
+    content->ports = draft->ports;
+    content->labels = plan->cluster->services[plan->service].slice_labels;
+    if (draft->before != NULL && !draft->is_recycled)
+        content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
+    content->trigger_ns = trigger_ns;
+    content->manager = SLICE_MANAGED;
+    memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
+    return content;
+}
+
+static void plan_write(struct slice_plan *plan, struct worker *worker, struct slice_draft *draft,
+                       sim_ns trigger_ns)
 {
     struct cluster *cluster = plan->cluster;
-    enum write_op op = OP_DELETE_SLICE;
     struct slice_content *content = NULL;
+    enum write_op op = OP_DELETE_SLICE;
     struct write *w;
 
     if (draft->fate == FATE_CREATE)
-        draft->slice = names_new_slice(cluster, plan->service);
+        draft->slice = names_new_slice(cluster, plan->service, plan->family == IP_FAMILY_V6);
     if (draft->fate != FATE_DELETE) {
         op = draft->fate == FATE_CREATE ? OP_CREATE_SLICE : OP_UPDATE_SLICE;
-        content = service_table_new_content(cluster, draft->slice, draft->count);
-        content->ports = draft->ports;
-        memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
+        content = content_of(plan, draft, trigger_ns);
     }
     w = controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, op, draft->slice);
-    w->group = group;
+    w->group = (uint8_t)worker->write_count; /* one after another */
+    w->segment = (uint8_t)plan->family;
     w->view.slice = content;
-    if (op != OP_CREATE_SLICE)
+    if (op == OP_UPDATE_SLICE && !draft->is_recycled)
         w->expected_version = cluster->slices[draft->slice]->seen_version;
 }
 
-static void plan_writes(struct plan *plan, struct worker *worker)
+static void plan_writes(struct slice_plan *plan, struct worker *worker, sim_ns trigger_ns)
 {
     static const enum draft_fate order[] = {FATE_CREATE, FATE_UPDATE, FATE_DELETE};
-    uint8_t group = 0;
 
     for (uint32_t k = 0; k < EP_COUNT_OF(order); k++) {
         for (uint32_t i = 0; i < plan->draft_count; i++) {
             if (plan->drafts[i].fate == order[k])
-                plan_write(plan, worker, &plan->drafts[i], group++); /* one after another */
+                plan_write(plan, worker, &plan->drafts[i], trigger_ns);
         }
     }
 }
 
 /* Hints may make it necessary to write slices that have not changed. */
-static void set_hints(struct plan *plan)
+static void set_hints(struct slice_plan *plan)
 {
     static const enum draft_fate order[] = {FATE_CREATE, FATE_UPDATE, FATE_UNCHANGED};
     size_t bytes = (plan->draft_count + 1) * (sizeof(struct hinted_slice) + sizeof(uint32_t));
@@ -336,7 +417,7 @@ static void set_hints(struct plan *plan)
 
     for (uint32_t k = 0; k < EP_COUNT_OF(order); k++) {
         for (uint32_t i = 0; i < plan->draft_count; i++) {
-            const struct draft *d = &plan->drafts[i];
+            const struct slice_draft *d = &plan->drafts[i];
             if (d->fate != order[k] || d->endpoints == NULL)
                 continue;
             slices[count] =
@@ -352,35 +433,98 @@ static void set_hints(struct plan *plan)
     blocks_free(&plan->cluster->blocks, slices, bytes);
 }
 
-void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service)
+static void alloc_plan(struct slice_plan *plan)
 {
-    struct service *s = &cluster->services[service];
-    struct plan plan = {
+    struct cluster *cluster = plan->cluster;
+    const struct service *s = &cluster->services[plan->service];
+    uint32_t buckets = 4;
+
+    plan->room = s->member_count + s->slice_count + 2;
+    while (buckets < 2 * plan->room)
+        buckets *= 2;
+    plan->table_mask = buckets - 1;
+    plan->table = blocks_alloc(&cluster->blocks, buckets * sizeof(*plan->table));
+    plan->desired = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->desired));
+    plan->desired_ports = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->desired_ports));
+    plan->identities = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->identities));
+    plan->groups = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->groups));
+    plan->is_placed = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->is_placed));
+    plan->drafts = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->drafts));
+}
+
+static void free_plan(struct slice_plan *plan)
+{
+    struct blocks *blocks = &plan->cluster->blocks;
+
+    for (uint32_t i = 0; i < plan->draft_count; i++)
+        blocks_free(blocks, plan->drafts[i].endpoints,
+                    plan->max_per_slice * sizeof(struct slice_endpoint));
+    blocks_free(blocks, plan->drafts, plan->room * sizeof(*plan->drafts));
+    blocks_free(blocks, plan->is_placed, plan->room * sizeof(*plan->is_placed));
+    blocks_free(blocks, plan->groups, plan->room * sizeof(*plan->groups));
+    blocks_free(blocks, plan->identities, plan->room * sizeof(*plan->identities));
+    blocks_free(blocks, plan->desired_ports, plan->room * sizeof(*plan->desired_ports));
+    blocks_free(blocks, plan->desired, plan->room * sizeof(*plan->desired));
+    blocks_free(blocks, plan->table, (plan->table_mask + 1) * sizeof(*plan->table));
+}
+
+static void plan_family(struct cluster *cluster, struct worker *worker, uint32_t service,
+                        enum ip_family family, sim_ns trigger_ns)
+{
+    const struct service *s = &cluster->services[service];
+    uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash);
+    struct slice_plan plan = {
         .cluster = cluster,
         .service = service,
+        .family = family,
         .max_per_slice = cluster->spec->controller_manager.max_endpoints_per_slice,
-        .luck = random_at(
-            random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash),
-            s->sync_count),
+        .luck = random_at(family == IP_FAMILY_V6 ? hash_mix(key) : key, s->sync_count),
     };
-    uint32_t pods = s->pod_count + 1;
-    uint32_t room = s->slice_count + pods + 1;
 
-    plan.desired = blocks_alloc(&cluster->blocks, pods * sizeof(*plan.desired));
-    plan.desired_ports = blocks_alloc(&cluster->blocks, pods * sizeof(*plan.desired_ports));
-    plan.drafts = blocks_alloc(&cluster->blocks, room * sizeof(*plan.drafts));
-    collect_desired(&plan);
-    collect_drafts(&plan);
-    pack(&plan);
-    add_placeholder(&plan);
-    recycle(&plan);
-    if (topology_hints_concern(cluster, s))
-        set_hints(&plan);
-    plan_writes(&plan, worker);
-    for (uint32_t i = 0; i < plan.draft_count; i++)
-        blocks_free(&cluster->blocks, plan.drafts[i].endpoints,
-                    plan.max_per_slice * sizeof(struct slice_endpoint));
-    blocks_free(&cluster->blocks, plan.drafts, room * sizeof(*plan.drafts));
-    blocks_free(&cluster->blocks, plan.desired_ports, pods * sizeof(*plan.desired_ports));
-    blocks_free(&cluster->blocks, plan.desired, pods * sizeof(*plan.desired));
+    alloc_plan(&plan);
+    if (collect_desired(&plan)) {
+        collect_drafts(&plan);
+        pack(&plan);
+        add_placeholder(&plan);
+        recycle(&plan);
+        if (topology_hints_concern(cluster, &cluster->services[service]))
+            set_hints(&plan);
+        plan_writes(&plan, worker, trigger_ns);
+    }
+    worker->fails_at_end |= plan.has_lost_pods;
+    free_plan(&plan);
+}
+
+/* Slices of a family that the Service has no more. */
+static void delete_others(struct cluster *cluster, struct worker *worker, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    for (uint32_t i = 0; i < s->slice_count; i++) {
+        const struct slice *slice = cluster->slices[s->slices[i]];
+        enum ip_family family = slice->is_ipv6 ? IP_FAMILY_V6 : IP_FAMILY_V4;
+        struct write *w;
+        if (slice->seen == NULL || slice->seen->manager != SLICE_MANAGED ||
+            service_addresses_has_slices_of(s, family))
+            continue;
+        w = controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE,
+                            s->slices[i]);
+        w->group = (uint8_t)worker->write_count;
+        w->segment = (uint8_t)(IP_FAMILY_COUNT + i % 128);
+    }
+}
+
+void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service,
+                        sim_ns trigger_ns)
+{
+    struct service *s = &cluster->services[service];
+    enum ip_family first = service_addresses_first_family(s);
+
+    (void)object_labels_of_slices(cluster, s);
+    for (uint32_t i = 0; i < IP_FAMILY_COUNT; i++) {
+        enum ip_family family = i == 0 ? first : (enum ip_family)(1 - first);
+        if (service_addresses_has_slices_of(s, family))
+            plan_family(cluster, worker, service, family, trigger_ns);
+    }
+    delete_others(cluster, worker, service);
 }
