@@ -11,11 +11,13 @@
 #include "cluster/control_plane.h"
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/garbage_collector.h"
+#include "cluster/controllers/node_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
+#include "cluster/node/node_power.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
@@ -81,6 +83,7 @@ void cluster_start(struct cluster *cluster)
 {
     controller_init(cluster);
     kubelet_init(cluster);
+    node_controller_init(cluster);
     if (!cluster->spec->is_cold_start)
         start_converged(cluster);
     start_outside(cluster);
@@ -93,6 +96,42 @@ void cluster_begin(struct cluster *cluster)
     dns_init(cluster);
     if (cluster->spec->is_cold_start)
         start_cold(cluster);
+}
+
+/* What concerns a node as a whole. */
+static void handle_node(struct cluster *cluster, const struct event *ev)
+{
+    switch (ev->kind) {
+    case CLUSTER_NODE_PASS:
+        node_controller_pass(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_STEP:
+        node_controller_step(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_TAINT:
+        node_controller_taint(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_TAINT_SEEN:
+        node_controller_taint_seen(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_NO_EXECUTE:
+        node_controller_no_execute(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_EVICT:
+        node_controller_evict(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_READY:
+        node_controller_ready(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_UNTAINT:
+        node_controller_untaint(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_NODE_RECONCILE:
+        node_power_reconcile(cluster, ev->a, ev->b);
+        break;
+    default:
+        EP_REQUIRE(false);
+    }
 }
 
 static void handle_control_plane(struct cluster *cluster, const struct event *ev)
@@ -117,7 +156,7 @@ static void handle_control_plane(struct cluster *cluster, const struct event *ev
         scheduler_try_again(cluster, ev->a);
         break;
     default:
-        EP_REQUIRE(false);
+        handle_node(cluster, ev);
     }
 }
 
@@ -389,8 +428,8 @@ bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
 {
     uint8_t state = cluster->pods[pod]->kubelet_state;
 
-    return state == KUBELET_RUNNING || state == KUBELET_STOPPING || state == KUBELET_STOPPED ||
-           state == KUBELET_EXTERNAL;
+    return state == KUBELET_RUNNING || state == KUBELET_WAITING || state == KUBELET_STOPPING ||
+           state == KUBELET_STOPPED || state == KUBELET_EXTERNAL;
 }
 
 const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod)
@@ -498,4 +537,22 @@ sim_ns cluster_now_ns(const struct cluster *cluster)
 void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)
 {
     kube_proxy_partition(cluster, node, from_ns, until_ns);
+}
+
+void cluster_fail_node(struct cluster *cluster, uint32_t node, bool is_failed)
+{
+    if (is_failed)
+        node_power_off(cluster, node);
+    else
+        node_power_on(cluster, node);
+}
+
+bool cluster_node_is_off(const struct cluster *cluster, uint32_t node)
+{
+    return cluster->nodes[node].health.is_dead;
+}
+
+bool cluster_pod_is_lost(const struct cluster *cluster, uint32_t pod)
+{
+    return cluster->pods[pod]->kubelet_state == KUBELET_LOST;
 }

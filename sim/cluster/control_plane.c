@@ -6,6 +6,7 @@
 #include "cluster/controllers/controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/events.h"
+#include "cluster/node/node_power.h"
 #include "cluster/watches.h"
 
 /* leaderelection.go's defaults, as kube-controller-manager and kube-scheduler set them; JitterFactor */
@@ -393,5 +394,8 @@ bool cluster_api_is_up(const struct cluster *cluster)
 
 void cluster_cut_node(struct cluster *cluster, uint32_t node, bool is_cut)
 {
+    if (cluster->nodes[node].health.is_dead || cluster->nodes[node].is_cut == is_cut)
+        return;
     control_plane_cut_node(cluster, node, is_cut);
+    node_power_cut(cluster, node, is_cut);
 }

@@ -99,6 +99,10 @@ uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_
 /* Whether packets to the pod's address reach a network namespace (false before it has one and once its sandbox is gone). */
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod);
 
+/* Whether the node's machine is off; whether that of the pod's node is: nothing answers for the pod's address then. */
+bool cluster_node_is_off(const struct cluster *cluster, uint32_t node);
+bool cluster_pod_is_lost(const struct cluster *cluster, uint32_t pod);
+
 /* The pod's labels now, and the Deployment that made it (NULL if none). */
 const struct label_set *cluster_pod_labels(const struct cluster *cluster, uint32_t pod);
 const char *cluster_pod_deployment(const struct cluster *cluster, uint32_t pod);
@@ -113,14 +117,16 @@ struct app_ops {
     void (*on_sigterm)(void *self, uint32_t pod);
     /* SIGKILL, or the end of everything: the process is gone when this returns; do not call back. */
     void (*on_kill)(void *self, uint32_t pod);
-    /* The machine is gone, and the process with it: no FIN, no RST. Do not call back. */
-    void (*on_vanish)(void *self, uint32_t pod);
     /* Whether the program takes this probe now: if not, an attempt fails for sure. */
     bool (*probe)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* An attempt: whether the program answers well. It may count, and answer otherwise the next time. */
     bool (*answer_probe)(void *self, uint32_t pod, const struct probe_spec *probe);
     /* Whether that may be: attempts then are made even where nothing has changed. */
     bool (*probe_varies)(void *self, uint32_t pod, const struct probe_spec *probe);
+    /* Its machine is off: the process is gone and nobody is told; do not call back. */
+    void (*on_vanish)(void *self, uint32_t pod);
+    /* A node's machine is off, or on again; before its pods vanish. Those who ask from there are off too. */
+    void (*on_power)(void *self, uint32_t node, bool is_off);
     /* From now on it answers nothing, or goes on where it was; the socket stays open. A process that ends is not hung. */
     void (*on_hang)(void *self, uint32_t pod, bool is_hung);
     /* Its work takes `factor` times as long from now on; 1: as ever. Stays with the pod. */

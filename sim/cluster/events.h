@@ -31,6 +31,17 @@
     X(CLUSTER_PROBE, prober_tick, "a probe worker's tick; a: prober, b: generation")              \
     X(CLUSTER_PROBE_TIMEOUT, prober_timed_out,                                                    \
       "an attempt has not been answered; a: prober, b: generation")                               \
+    X(CLUSTER_NODE_PASS, node_controller_pass,                                                    \
+      "a pass of the node controller; a: node, b: generation")                                    \
+    X(CLUSTER_NODE_STEP, node_controller_step, "its write about a node or a pod is stored; a, b") \
+    X(CLUSTER_NODE_TAINT, node_controller_taint, "unreachable:NoSchedule is stored; a, b")        \
+    X(CLUSTER_NODE_TAINT_SEEN, node_controller_taint_seen, "the scheduler sees the taints; a, b") \
+    X(CLUSTER_NODE_NO_EXECUTE, node_controller_no_execute, "unreachable:NoExecute is due; a, b")  \
+    X(CLUSTER_NODE_EVICT, node_controller_evict, "a pod's toleration ends; a, b")                 \
+    X(CLUSTER_NODE_READY, node_controller_ready, "a node's kubelet has written its status; a, b") \
+    X(CLUSTER_NODE_UNTAINT, node_controller_untaint, "a pass finds the node Ready; a, b")         \
+    X(CLUSTER_NODE_RECONCILE, node_power_reconcile,                                               \
+      "statuses in the API are not the kubelet's; a, b")                                          \
     X(CLUSTER_APPLY_STATUS, commands_status_due, "a status by hand follows its pod; a: pod")      \
     X(CLUSTER_COLLECT, garbage_collector_collect, "an ownerless slice's turn; a: slice")          \
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")            \

@@ -64,6 +64,24 @@ struct watch_gap {
     sim_ns until_ns;
 };
 
+/* A node's lease, and what the node controller makes of it; see controllers/node_controller.h. */
+struct node_health {
+    sim_ns seen_ns;      /* the pass that saw the last renewal, NS_NEVER: none has */
+    sim_ns changed_ns;   /* the Ready condition's last transition; 0: long ago */
+    sim_ns zone_free_ns; /* at a zone's first node: when the zone's next taint may be set */
+    uint64_t write_count;
+    uint64_t draw_count;
+    uint64_t generation;  /* of what is planned for it */
+    uint32_t next_pod;    /* to be patched, or deleted */
+    bool is_dead;         /* its machine is off */
+    bool was_dead;        /* its kubelet starts anew */
+    bool is_unknown;      /* the Ready condition in the API: Unknown, else True */
+    bool is_writing;      /* the patch of next_pod is under way */
+    bool has_no_schedule; /* taints unreachable:NoSchedule and unreachable:NoExecute */
+    bool has_no_execute;
+    bool is_avoided; /* the scheduler knows of the taint */
+};
+
 struct node {
     const char *name;
     const struct node_spec *spec;
@@ -82,7 +100,8 @@ struct node {
     bool is_writing_status;
     struct rate_limiter status_limiter;
     uint32_t next_ip;
-    uint32_t assigned_count;     /* by the scheduler's book */
+    uint32_t assigned_count; /* by the scheduler's book */
+    struct node_health health;
     struct watch_gap gap;        /* of its kubelet's and its proxy's watches */
     uint32_t cut_count;          /* partitions so far */
     bool is_cut;                 /* from the API */
@@ -318,6 +337,7 @@ struct version_rules {
     bool has_trigger_reset;     /* which restarts the ticker: from 1.30 */
     bool has_endpoints_tracker; /* stale-cache check of the Endpoints controller; from 1.31 */
     bool has_truncation;        /* Endpoints hold at most 1000 addresses; from 1.22 */
+    sim_ns node_grace_ns;       /* node-monitor-grace-period: 40 s, from 1.32 on 50 s */
     bool has_capacity_warning;  /* more than 1000 are only told: 1.21 */
     bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
     bool mirrors_metadata;  /* annotations, and a write for labels alone: from 1.21 */
@@ -351,8 +371,11 @@ struct cluster {
     struct version_rules rules;
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
-    bool is_started; /* observations begin */
-    uint32_t origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
+    bool is_started;                  /* observations begin */
+    sim_ns pass_phase_ns;             /* of the node controller's passes */
+    struct rate_limiter node_limiter; /* of its client */
+    uint32_t
+        origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];
     struct blocks blocks;
 

@@ -63,6 +63,7 @@ enum kubelet_state {
     KUBELET_WAITING,  /* the program has ended by itself or by a probe; the sandbox stays */
     KUBELET_STOPPING, /* preStop or SIGTERM */
     KUBELET_STOPPED,  /* the process has ended */
+    KUBELET_LOST,     /* its node's machine is off */
     KUBELET_GONE,     /* the sandbox is torn down */
     KUBELET_EXTERNAL, /* no pod at all: an address outside */
 };

@@ -76,6 +76,9 @@ bool cluster_api_is_up(const struct cluster *cluster);
 void cluster_partition_node(struct cluster *cluster, uint32_t node, sim_ns from_ns,
                             sim_ns until_ns);
 
+/* The node's machine is off from now on, or on again: it starts its pods anew. */
+void cluster_fail_node(struct cluster *cluster, uint32_t node, bool is_failed);
+
 /* The node is cut off from the API server (watches and writes), or no more. */
 void cluster_cut_node(struct cluster *cluster, uint32_t node, bool is_cut);
 

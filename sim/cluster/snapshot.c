@@ -352,7 +352,10 @@ const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct clu
                      .labels = node_labels(arena, n->spec)},
             .spec = n->spec,
             .version = arena_printf(arena, "v1.%u.0", cluster->spec->version_minor),
-            .is_ready = true,
+            .is_ready = !n->health.is_unknown,
+            .changed_ns = n->health.changed_ns > 0 ? n->health.changed_ns : -NS_PER_HOUR,
+            .has_no_schedule = n->health.has_no_schedule,
+            .has_no_execute = n->health.has_no_execute,
             .is_unschedulable = n->is_cordoned || n->spec->is_unschedulable,
         };
 

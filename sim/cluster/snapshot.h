@@ -168,8 +168,11 @@ struct snapshot_replica_set {
 struct snapshot_node {
     struct snapshot_meta meta;
     const struct node_spec *spec;
-    const char *version; /* "v1.34.0" */
-    bool is_ready;
+    const char *version;  /* "v1.34.0" */
+    bool is_ready;        /* condition Ready: True, else Unknown */
+    sim_ns changed_ns;    /* its last transition */
+    bool has_no_schedule; /* taint node.kubernetes.io/unreachable:NoSchedule */
+    bool has_no_execute;  /* and NoExecute */
     bool is_unschedulable;
 };
 

@@ -14,6 +14,7 @@ struct version_rules version_rules_of(uint32_t minor)
         .has_node_hints = minor >= 34,
         .has_terminal_phase = minor >= 27,
         .has_partial_sync = minor >= 27,
+        .node_grace_ns = (minor >= 32 ? 50 : 40) * NS_PER_S,
         .kubelet_qps = minor >= 27 ? 50 : 5,
         .kubelet_burst = minor >= 27 ? 100 : 10,
         .has_trigger_reset = minor >= 30,

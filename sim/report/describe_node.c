@@ -42,6 +42,25 @@ static void pods_of(struct describe_lines *lines, const struct snapshot_node *no
     out_discard(&rows);
 }
 
+static void taints_of(struct describe_lines *lines, const struct snapshot_node *node)
+{
+    const char *const taints[] = {
+        node->has_no_execute ? "node.kubernetes.io/unreachable:NoExecute" : NULL,
+        node->has_no_schedule ? "node.kubernetes.io/unreachable:NoSchedule" : NULL,
+        node->is_unschedulable ? "node.kubernetes.io/unschedulable:NoSchedule" : NULL,
+    };
+    const char *head = "Taints:";
+
+    for (size_t i = 0; i < EP_COUNT_OF(taints); i++) {
+        if (taints[i] == NULL)
+            continue;
+        out_printf(lines->out, "%s\t%s\n", head, taints[i]);
+        head = "";
+    }
+    if (head[0] != '\0')
+        out_str(lines->out, "Taints:\t<none>\n");
+}
+
 void describe_lines_node(struct describe_lines *lines, const struct snapshot_node *node)
 {
     const struct snapshot_meta *meta = &node->meta;
@@ -51,12 +70,15 @@ void describe_lines_node(struct describe_lines *lines, const struct snapshot_nod
     describe_lines_annotations(lines, "Annotations", &meta->annotations);
     out_printf(lines->out, "CreationTimestamp:\t%s\n",
                describe_lines_time(lines, meta->created_ns));
-    out_printf(lines->out, "Taints:\t%s\n",
-               node->is_unschedulable ? "node.kubernetes.io/unschedulable:NoSchedule" : "<none>");
+    taints_of(lines, node);
     out_printf(lines->out, "Unschedulable:\t%s\n", node->is_unschedulable ? "true" : "false");
-    out_str(lines->out, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------\n");
-    out_printf(lines->out, "  Ready \t%s \t%s\n", node->is_ready ? "True" : "Unknown",
-               node->is_ready ? "KubeletReady" : "NodeStatusUnknown");
+    out_str(lines->out, "Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage\n  "
+                        "----\t------\t------------------\t------\t-------\n");
+    out_printf(lines->out, "  Ready \t%s \t%s \t%s \t%s\n", node->is_ready ? "True" : "Unknown",
+               describe_lines_time(lines, node->changed_ns),
+               node->is_ready ? "KubeletReady" : "NodeStatusUnknown",
+               node->is_ready ? "kubelet is posting ready status"
+                              : "Kubelet stopped posting node status.");
     out_printf(lines->out, "Capacity:\n  pods:\t%u\nAllocatable:\n  pods:\t%u\n",
                node->spec->pod_capacity, node->spec->pod_capacity);
     out_printf(lines->out, "System Info:\n  Kubelet Version:\t%s\n", node->version);

@@ -65,14 +65,6 @@ void load_verb_ready(struct entry_reader *reader)
                      load_entry_pods_text(reader));
 }
 
-static void refuse_nodes(struct entry_reader *reader)
-{
-    const char *kind = reader->entry->target.kind;
-
-    if (!reader->has_refused && kind != NULL && strcmp(kind, "node") == 0)
-        load_entry_refuse(reader, "target", "of nodes is not in this version");
-}
-
 void load_verb_fail(struct entry_reader *reader)
 {
     reader->entry->verb = VERB_FAIL;
@@ -80,7 +72,6 @@ void load_verb_fail(struct entry_reader *reader)
     if (load_entry_component(reader, reader->entry->is_on ? "fail" : "end of failure of"))
         return;
     load_entry_pods(reader, "node pod", "count");
-    refuse_nodes(reader);
     load_entry_label(reader, reader->entry->is_on ? "fail" : "end of failure of",
                      load_entry_pods_text(reader));
 }

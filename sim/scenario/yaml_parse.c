@@ -258,6 +258,11 @@ static void parse_yaml(struct reader *reader, struct arena *scratch, const struc
         abort();
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    /* a byte order mark is no part of the text: libyaml skips it only where it finds out the encoding itself */
+    if (length >= 3 && memcmp(joined, "\xEF\xBB\xBF", 3) == 0) {
+        joined += 3;
+        length -= 3;
+    }
     yaml_parser_set_input_string(&parser, (const unsigned char *)joined, length);
     read_events(reader, &parser);
     yaml_parser_delete(&parser);

@@ -104,7 +104,8 @@ static void syn_arrives(struct traffic *traffic, uint32_t index)
         exchange_establish(traffic, index);
     else if (cluster_pod_has_address(traffic->cluster, request->pod))
         settle_and_free(traffic, index, OUTCOME_REFUSED, known_ns);
-    else if (traffic->gone_address == GONE_ADDRESS_UNREACHABLE)
+    else if (traffic->gone_address == GONE_ADDRESS_UNREACHABLE &&
+             !cluster_pod_is_lost(traffic->cluster, request->pod))
         settle_and_free(traffic, index, OUTCOME_TIMEOUT, known_ns);
     else
         fall_silent(traffic, index);
@@ -212,9 +213,16 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
 {
     struct request *request = traffic_request(traffic, ev->a);
     struct client *client = &traffic->clients[request->client];
-    const struct dns_answer answer = resolver_answer(traffic, client, request);
     struct node_route route;
     const struct endpoint *endpoint;
+
+    if (EP_UNLIKELY(traffic->off_count > 0) &&
+        cluster_node_is_off(traffic->cluster, request->node)) {
+        request_free(traffic, ev->a); /* nobody is there to ask */
+        return;
+    }
+
+    const struct dns_answer answer = resolver_answer(traffic, client, request);
 
     if (EP_UNLIKELY(answer.kind == DNS_NONE)) {
         fail_to_resolve(traffic, ev->a);

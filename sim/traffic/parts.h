@@ -54,6 +54,7 @@ struct traffic {
     sim_ns warmup_ns;
     sim_ns until_ns;
     uint64_t unanswered_count; /* counted requests whose end lies behind until_ns */
+    uint32_t off_count;        /* nodes whose machines are off */
     enum gone_address gone_address;
     const struct distribution *dns;
     const struct distribution *rtt;

@@ -147,6 +147,7 @@ static void on_vanish(void *self, uint32_t pod)
     if (!server_is_running(program_server(traffic, pod)))
         return;
     traffic->servers[pod].state = SERVER_STOPPED;
+    traffic->servers[pod].is_hung = false;
     exchange_lose_all(traffic, pod);
     pool_lose_idle(traffic, pod);
 }
@@ -179,6 +180,14 @@ static void on_hang(void *self, uint32_t pod, bool is_hung)
         exchange_go_on(traffic, pod);
         program_end_if_drained(traffic, pod);
     }
+}
+
+static void on_power(void *self, uint32_t node, bool is_off)
+{
+    struct traffic *traffic = self;
+
+    (void)node; /* the cluster knows which */
+    traffic->off_count += is_off ? 1u : UINT32_MAX;
 }
 
 static void set_slowness(void *self, uint32_t pod, double factor)
@@ -219,8 +228,9 @@ const struct app_ops traffic_app_ops = {
     .on_listen = on_listen,
     .on_sigterm = on_sigterm,
     .on_kill = on_kill,
-    .on_vanish = on_vanish,
     .probe = probe,
+    .on_vanish = on_vanish,
+    .on_power = on_power,
     .on_hang = on_hang,
     .set_slowness = set_slowness,
     .answer_probe = answer_probe,

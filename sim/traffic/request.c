@@ -24,6 +24,8 @@ void request_settle(struct traffic *traffic, struct request *request, enum outco
 {
     const bool is_counted = request->t_start_ns >= traffic->warmup_ns;
 
+    if (EP_UNLIKELY(traffic->off_count > 0) && cluster_node_is_off(traffic->cluster, request->node))
+        return; /* there is nobody any more who asked */
     if (EP_UNLIKELY(t_end_ns > traffic->until_ns)) {
         traffic->unanswered_count += is_counted;
         return;

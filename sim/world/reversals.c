@@ -57,8 +57,10 @@ static struct memory remember_node(const struct cluster *cluster, const struct t
     const struct node *n = &cluster->nodes[node];
     struct memory memory = {.object = node, .was_on = n->is_cordoned};
 
+    if (e->verb == VERB_FAIL)
+        memory.was_on = n->health.is_dead;
+
     memory.factor = n->proxy.slowness > 0 ? n->proxy.slowness : 1;
-    (void)e;
     return memory;
 }
 
@@ -168,7 +170,9 @@ static void restore_fault(struct cluster *cluster, const struct timeline_entry *
         (void)faults_slow_node(cluster, memory->object, memory->factor);
     else if (e->verb == VERB_SLOW)
         (void)faults_slow_pod(cluster, memory->object, memory->factor);
-    else if (!is_node)
+    else if (is_node)
+        cluster_fail_node(cluster, memory->object, memory->was_on);
+    else
         faults_hang(cluster, memory->object, memory->was_on);
 }
 

@@ -259,6 +259,8 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
         object_commands_drain(cluster, node, e->has_grace ? e->grace_ns : -1);
     else if (e->verb == VERB_SLOW)
         (void)faults_slow_node(cluster, node, e->factor);
+    else if (e->verb == VERB_FAIL)
+        cluster_fail_node(cluster, node, e->is_on);
     else
         cluster_cut_node(cluster, node, true);
 }

@@ -65,4 +65,7 @@ mistake() {
 mistake 's/selector: {app: shop}, ports/selector: {app: shpo}, ports/' "did you mean app=shop?"
 mistake 's/targetPort: 8080/targetPort: 8081/' "nothing in deployment/shop listens on port 8081; declared: 8080"
 mistake 's/path: \/, port: 8080/path: \/, port: 9090/' "nothing listens on port 9090 (declared: 8080)"
+printf '\xef\xbb\xbfapiVersion: v1\r\nkind: Service\r\nmetadata:\r\n  name: a\r\nspec:\r\n  ports: [{port: 80}]\r\n---\r\n\r\n---\r\n# only\ta remark\r\n' >"$work/windows.yaml"
+try validate "$work/windows.yaml"
+claim "a byte order mark, Windows' line ends and empty documents are no error" exits 0
 plan

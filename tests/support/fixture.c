@@ -109,6 +109,18 @@ static bool app_probe(void *self, uint32_t pod, const struct probe_spec *probe)
     return *listens(f, pod) && (f->deaf_port == 0 || probe->port.number != f->deaf_port);
 }
 
+static void app_on_vanish(void *self, uint32_t pod)
+{
+    *listens(self, pod) = false;
+}
+
+static void app_on_power(void *self, uint32_t node, bool is_off)
+{
+    (void)self; /* nobody asks */
+    (void)node;
+    (void)is_off;
+}
+
 static void app_on_hang(void *self, uint32_t pod, bool is_hung)
 {
     (void)self; /* the cluster knows that no probe is answered */
@@ -132,6 +144,8 @@ static bool app_probe_varies(void *self, uint32_t pod, const struct probe_spec *
 }
 
 static const struct app_ops app_ops = {
+    .on_vanish = app_on_vanish,
+    .on_power = app_on_power,
     .on_hang = app_on_hang,
     .set_slowness = app_set_slowness,
     .startup_ns = app_startup_ns,

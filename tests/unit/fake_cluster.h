@@ -165,6 +165,20 @@ bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
     return cluster->pods[pod].has_address;
 }
 
+bool cluster_node_is_off(const struct cluster *cluster, uint32_t node)
+{
+    (void)cluster;
+    (void)node;
+    return false;
+}
+
+bool cluster_pod_is_lost(const struct cluster *cluster, uint32_t pod)
+{
+    (void)cluster;
+    (void)pod;
+    return false;
+}
+
 const struct pod_spec *cluster_pod_spec(const struct cluster *cluster, uint32_t pod)
 {
     return cluster->pods[pod].spec;

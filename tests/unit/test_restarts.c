@@ -82,6 +82,7 @@ static void test_a_crash_is_told_with_the_sync_that_the_relist_brings(void **sta
     faults_crash(f->cluster, 0);
     p = f->cluster->pods[0];
     assert_int_equal(p->state, POD_STATE_STOPPED);
+    assert_true(cluster_pod_has_address(f->cluster, 0)); /* which answers that nobody listens */
     seen_ns = relist_end_ns(relist_ns, CRASH_NS);
     fixture_run(f, seen_ns + SYNC_NS - 1);
     assert_true(p->stored.is_ready);

@@ -42,7 +42,7 @@ uint32_t scheduler_choose(struct cluster *cluster, uint32_t pod)
     count_siblings(cluster, p->owner, siblings);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct node *node = &cluster->nodes[n];
-        if (node->is_cordoned || node->spec->is_unschedulable ||
+        if (node->is_cordoned || node->health.is_avoided || node->spec->is_unschedulable ||
             node->assigned_count >= node->spec->pod_capacity)
             continue;
         if (best == ID_NONE || siblings[n] < siblings[best] ||

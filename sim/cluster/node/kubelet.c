@@ -74,6 +74,7 @@ void kubelet_update_state(struct cluster *cluster, uint32_t pod)
     case KUBELET_STOPPED:
         state = POD_STATE_STOPPED;
         break;
+    case KUBELET_LOST:
     case KUBELET_GONE:
         state = POD_STATE_GONE;
         break;
@@ -240,6 +241,8 @@ void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
 
+    if (p->kubelet_state == KUBELET_LOST)
+        return;
     if (p->is_stop_asked) {
         if (p->kubelet_state == KUBELET_GONE)
             kubelet_sandbox_gone(cluster, pod); /* only its end is to be written */
@@ -266,6 +269,12 @@ void kubelet_containers_started(struct cluster *cluster, uint32_t pod)
 
     if (p->kubelet_state != KUBELET_STARTING)
         return;
+    if (p->start_count > 0) { /* its node has been off */
+        kubelet_container_runs(cluster, pod);
+        if (!p->has_readiness && !p->has_startup)
+            accounts_open(cluster, pod, CHANGE_READY, CAUSE_START);
+        return;
+    }
     names_assign_ip(cluster, pod);
     kubelet_container_runs(cluster, pod);
     accounts_open(cluster, pod, CHANGE_ADD, (enum cause)p->created_cause);
@@ -472,6 +481,8 @@ void kubelet_sigkill(struct cluster *cluster, uint32_t pod, uint64_t start)
 
 void kubelet_containers_stopped(struct cluster *cluster, uint32_t pod)
 {
+    if (cluster->pods[pod]->kubelet_state == KUBELET_LOST)
+        return;
     model_schedule(cluster,
                    cluster->kernel->now_ns + kubelet_draw(cluster, HOP_SANDBOX_TEARDOWN, pod),
                    CLUSTER_TORN_DOWN, pod, 0);
@@ -481,6 +492,8 @@ void kubelet_sandbox_gone(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
 
+    if (p->kubelet_state == KUBELET_LOST)
+        return;
     p->kubelet_state = KUBELET_GONE;
     prober_remove_pod(cluster, pod);
     kubelet_update_state(cluster, pod);

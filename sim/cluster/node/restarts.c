@@ -21,8 +21,9 @@ bool restarts_crash(struct cluster *cluster, uint32_t pod)
 
     if (p->kubelet_state != KUBELET_RUNNING && p->kubelet_state != KUBELET_STOPPING)
         return false;
-    cluster->app_ops->on_kill(cluster->app, pod);
     kubelet_process_ended(cluster, pod);
+    cluster->app_ops->on_kill(cluster->app,
+                              pod); /* its connections end with a pod that has stopped */
     return true;
 }
 
