@@ -324,8 +324,7 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
             date_status(cluster, p, news_at(cluster, id));
     }
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
-        !(p->is_forced && !p->stored.exists) &&
-        !is_set_by_hand(p, before))
+        !(p->is_forced && !p->stored.exists) && !is_set_by_hand(p, before))
         return;
     for (uint32_t s = 0; s < cluster->service_count; s++) {
         if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)

@@ -318,8 +318,7 @@ static bool store_slice(struct cluster *cluster, const struct write *w)
     cluster->resource_version++;
     if (before == NULL)
         slice->created_ns = creation_ns(cluster);
-    if (before == NULL || slice->stored == NULL ||
-        !service_table_same_data(before, slice->stored))
+    if (before == NULL || slice->stored == NULL || !service_table_same_data(before, slice->stored))
         slice->generation++;
     if (slice->stored != NULL)
         slice->stored->generation = slice->generation;
@@ -426,7 +425,8 @@ static bool store_pod(struct cluster *cluster, const struct write *w)
         return true;
     case OP_FINISH_POD:
         p->grace_ns = 0;
-        api_server_put_pod(cluster, w->object, &view, WRITE_UPDATE); /* a grace of 0 is stored first */
+        api_server_put_pod(cluster, w->object, &view,
+                           WRITE_UPDATE); /* a grace of 0 is stored first */
         api_server_put_pod(cluster, w->object, &view, WRITE_DELETE);
         return true;
     default:

@@ -430,11 +430,10 @@ void commands_apply_kubernetes_service(struct cluster *cluster)
         .subsets = &subset,
         .subset_count = 1};
     static const struct label of_service[] = {{LABEL_SERVICE_NAME, "kubernetes"}};
-    static const struct slice_spec slice = {.meta = {.name = "kubernetes",
-                                                     .ns = "default",
-                                                     .labels = {of_service, 1}},
-                                            .service = "kubernetes",
-                                            .content = {&address, 1, &endpoint_port, 1}};
+    static const struct slice_spec slice = {
+        .meta = {.name = "kubernetes", .ns = "default", .labels = {of_service, 1}},
+        .service = "kubernetes",
+        .content = {&address, 1, &endpoint_port, 1}};
 
     uint32_t id = service_views_obtain(cluster, "default", "kubernetes"); /* the table may move */
 

@@ -121,8 +121,8 @@ static uint32_t collect(const struct cluster *cluster, const struct service_stat
                 .is_fallback =
                     cluster->rules.has_terminating_fallback && e->is_serving && e->is_terminating,
             };
-            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u",
-                           e->target->ip, (unsigned)number);
+            (void)snprintf(items[count].key, sizeof(items[count].key), "%s:%u", e->target->ip,
+                           (unsigned)number);
             count++;
         }
     }

@@ -14,16 +14,17 @@
 #include "cluster/model.h"
 
 enum choice_policy {
-    CHOICE_CLUSTER,   /* what the Cluster policy allows, hints followed */
-    CHOICE_LOCAL,     /* endpoints of the node itself */
+    CHOICE_CLUSTER, /* what the Cluster policy allows, hints followed */
+    CHOICE_LOCAL,   /* endpoints of the node itself */
     CHOICE_ADDRESSES, /* all ready addresses, whatever their ports: as DNS answers for a headless service */
-    CHOICE_HOST,      /* of those, the one of a host name, or of an address with dashes for dots */
+    CHOICE_HOST, /* of those, the one of a host name, or of an address with dashes for dots */
 };
 
 struct choice_query {
     enum choice_policy policy;
-    const char *name; /* of the Service's port, "" for unnamed; of the host; NULL: CHOICE_ADDRESSES */
-    uint32_t node;    /* who asks; of no account for addresses */
+    const char
+        *name;     /* of the Service's port, "" for unnamed; of the host; NULL: CHOICE_ADDRESSES */
+    uint32_t node; /* who asks; of no account for addresses */
 };
 
 /* The list for the query in that state of the service; never NULL, and as long-lived as the state. */

@@ -265,8 +265,8 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
     for (uint32_t first = 0, next; first < content->count; first = next) {
         uint32_t part = 0;
         uint32_t room;
-        for (next = first; next < content->count &&
-                           content->items[next].subset == content->items[first].subset;
+        for (next = first;
+             next < content->count && content->items[next].subset == content->items[first].subset;
              next++)
             part += content->items[next].is_ready == is_ready_cut;
         room = share(part, is_ready_cut ? ready : content->count - ready, budget);

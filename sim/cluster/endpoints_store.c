@@ -74,7 +74,8 @@ static bool is_same_item(const struct endpoints_item *a, const struct endpoints_
                          bool with_version)
 {
     return a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
-           a->ports == b->ports && a->subset == b->subset && (!with_version || a->pod_version == b->pod_version);
+           a->ports == b->ports && a->subset == b->subset &&
+           (!with_version || a->pod_version == b->pod_version);
 }
 
 bool endpoints_store_same_subsets(const struct endpoints_content *a,

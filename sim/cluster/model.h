@@ -215,7 +215,7 @@ enum write_op {
 
 struct write {
     uint8_t op;
-    uint8_t group; /* writes of one group go out together; the next waits for all of them */
+    uint8_t group;   /* writes of one group go out together; the next waits for all of them */
     uint8_t segment; /* a failed write takes the later ones of its segment along, and no others */
     uint8_t cause;
     uint32_t origin; /* the timeline entry that it goes back to, counted as carried out; 0: none */
@@ -224,7 +224,7 @@ struct write {
     uint32_t worker;
     uint32_t incarnation;      /* of the controller manager that sent it */
     uint64_t expected_version; /* UINT64_MAX: any */
-    bool is_refused; /* the API server finds it invalid: 422 */
+    bool is_refused;           /* the API server finds it invalid: 422 */
     sim_ns leave_ns;
     sim_ns sync_ns; /* of the attempt that it belongs to */
     uint64_t sync_step;
@@ -325,8 +325,9 @@ struct news_entry {
 
 /* What differs between versions of Kubernetes; filled in by version_rules. */
 struct version_rules {
-    bool has_terminating_endpoints; /* KEP-1672: from 1.22, or by the gate EndpointSliceTerminatingCondition */
-    bool has_terminating_fallback;  /* KEP-1669: from 1.26 */
+    bool
+        has_terminating_endpoints; /* KEP-1672: from 1.22, or by the gate EndpointSliceTerminatingCondition */
+    bool has_terminating_fallback; /* KEP-1669: from 1.26 */
     bool has_zone_hints; /* proxies follow hints of zones (TopologyAwareHints): from 1.24 */
     bool has_traffic_distribution; /* ServiceTrafficDistribution: from 1.31 */
     bool has_node_hints;           /* and of nodes (PreferSameTrafficDistribution): from 1.34 */
@@ -342,8 +343,8 @@ struct version_rules {
     bool mirrors_not_ready; /* mirrored notReadyAddresses are not ready; before 1.22 they were */
     bool mirrors_metadata;  /* annotations, and a write for labels alone: from 1.21 */
     bool repacks_mirrored;  /* mirrors subsets in canonical form: from 1.25 */
-    bool cleans_mirrors;    /* a Service that gets a selector loses its mirrored slices: from 1.23 */
-    bool has_phase_rule;    /* no endpoint in a terminal phase; before 1.22 by restartPolicy */
+    bool cleans_mirrors; /* a Service that gets a selector loses its mirrored slices: from 1.23 */
+    bool has_phase_rule; /* no endpoint in a terminal phase; before 1.22 by restartPolicy */
     bool has_tolerate_unready; /* the annotation, for Endpoints: before 1.22 */
     bool compares_pod_version; /* and writes it into targetRef: before 1.24 */
     bool keeps_placeholder;    /* one that is right already is left alone: from 1.25 */
@@ -353,9 +354,9 @@ struct version_rules {
     bool has_slice_v1;         /* discovery/v1: nodeName and zone; 1.20 has a topology map */
     bool sets_ip_families;     /* the API server fills in ipFamilies: from 1.21, or by gate */
     bool labels_endpoints;     /* endpoints.kubernetes.io/managed-by: from 1.33 */
-    bool has_old_runner;    /* token bucket, burst 2: before 1.34 */
-    bool has_partial_sync;  /* from 1.27: a forced sync once an hour, not every syncPeriod */
-    uint32_t kubelet_qps;   /* 50 from 1.27, 5 before */
+    bool has_old_runner;       /* token bucket, burst 2: before 1.34 */
+    bool has_partial_sync;     /* from 1.27: a forced sync once an hour, not every syncPeriod */
+    uint32_t kubelet_qps;      /* 50 from 1.27, 5 before */
     uint32_t kubelet_burst;
     bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };

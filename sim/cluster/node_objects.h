@@ -11,7 +11,8 @@
 uint32_t node_objects_obtain(struct cluster *cluster, const char *name);
 
 /* Stores a version now; `spec` NULL deletes. A version that says the same is dropped. */
-void node_objects_store(struct cluster *cluster, uint32_t node_object, const struct node_spec *spec);
+void node_objects_store(struct cluster *cluster, uint32_t node_object,
+                        const struct node_spec *spec);
 
 /* The controllers' informer has it. Wakes nobody: the slices of its pods are not looked at again. */
 void node_objects_seen(struct cluster *cluster, const struct log_record *record);

@@ -45,8 +45,8 @@ static void make(struct cluster *cluster, struct service *service)
     slices = labels_with(cluster->arena, &slices, LABEL_SERVICE_NAME, service->bare_name);
     slices = labels_with(cluster->arena, &slices, LABEL_SLICE_MANAGER, MANAGER_ENDPOINT_SLICE);
     if (cluster->rules.labels_endpoints)
-        endpoints = labels_with(cluster->arena, &endpoints, LABEL_ENDPOINTS_MANAGER,
-                                "endpoint-controller");
+        endpoints =
+            labels_with(cluster->arena, &endpoints, LABEL_ENDPOINTS_MANAGER, "endpoint-controller");
     service->slice_labels = keep(cluster, slices);
     service->endpoints_labels = keep(cluster, endpoints);
     service->labels_of = service->seen;
@@ -107,8 +107,8 @@ enum slice_manager object_labels_manager(const struct label_set *labels)
 bool object_labels_same_endpoints(struct cluster *cluster, const struct label_set *stored,
                                   const struct label_set *service)
 {
-    struct label_set own = stored == NULL ? (struct label_set){NULL, 0}
-                                          : without(cluster, stored, LABEL_HEADLESS);
+    struct label_set own =
+        stored == NULL ? (struct label_set){NULL, 0} : without(cluster, stored, LABEL_HEADLESS);
 
     if (cluster->rules.labels_endpoints)
         own = without(cluster, &own, LABEL_ENDPOINTS_MANAGER);

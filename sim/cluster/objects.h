@@ -29,11 +29,12 @@ struct pod_view {
     sim_ns
         ready_since_ns; /* the Ready condition's last transition, whole seconds as the API keeps it; NS_NEVER: not told */
     const struct pod_addresses *addresses; /* while has_ip */
-    uint32_t version;     /* of this object, from 1 */
-    uint32_t node;        /* ID_NONE: not bound, or to a node that is no machine of the cluster */
-    uint32_t named_node;  /* of node_objects + 1: the Node that nodeName names, whether it exists or not; 0: not bound */
-    uint32_t owner;     /* replica set, ID_NONE: none */
-    uint8_t phase;      /* enum pod_phase */
+    uint32_t version;                      /* of this object, from 1 */
+    uint32_t node; /* ID_NONE: not bound, or to a node that is no machine of the cluster */
+    uint32_t
+        named_node; /* of node_objects + 1: the Node that nodeName names, whether it exists or not; 0: not bound */
+    uint32_t owner; /* replica set, ID_NONE: none */
+    uint8_t phase;  /* enum pod_phase */
     bool exists;
     bool has_ip;
     bool is_ready;
@@ -80,7 +81,7 @@ struct pod {
     const char *name; /* as files have it */
     const char *bare_name;
     const char *ns;
-    const char *ip_text; /* NULL before it has one */
+    const char *ip_text;                   /* NULL before it has one */
     const struct pod_addresses *addresses; /* ip_text, and that of the other family */
     struct endpoint_target *targets;       /* what endpoints have said of it */
     sim_ns external_latency_ns;
@@ -252,7 +253,7 @@ struct port_map {
 struct endpoint_target {
     struct endpoint_target *next; /* of the same pod */
     const char *ip;
-    const char *hostname;  /* NULL: none, here and below */
+    const char *hostname; /* NULL: none, here and below */
     const char *node_name;
     const char *zone;
     const char *region; /* discovery/v1beta1 alone has it */
@@ -290,9 +291,9 @@ enum slice_manager {
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
     uint64_t resource_version;
-    uint64_t bytes;             /* of a watch event of it, protobuf */
-    uint64_t json_bytes;        /* the same in JSON */
-    struct wire_size item_size; /* the part of its endpoints */
+    uint64_t bytes;               /* of a watch event of it, protobuf */
+    uint64_t json_bytes;          /* the same in JSON */
+    struct wire_size item_size;   /* the part of its endpoints */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the one below; NULL: none */
@@ -364,11 +365,11 @@ struct service {
     const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
     struct service_version *versions; /* newest first */
     uint64_t hash;
-    uint64_t uid; /* of the Service that is or was there last */
-    const char *cluster_ip; /* "None": headless; "": ExternalName */
-    const char *other_cluster_ip; /* of the second family, NULL: none */
-    uint8_t families[IP_FAMILY_COUNT]; /* ipFamilies as the API server has set them */
-    uint32_t family_count;             /* 0: it has set none (1.20 without the gate) */
+    uint64_t uid;                         /* of the Service that is or was there last */
+    const char *cluster_ip;               /* "None": headless; "": ExternalName */
+    const char *other_cluster_ip;         /* of the second family, NULL: none */
+    uint8_t families[IP_FAMILY_COUNT];    /* ipFamilies as the API server has set them */
+    uint32_t family_count;                /* 0: it has set none (1.20 without the gate) */
     const struct service_spec *labels_of; /* what the two below were made of */
     const struct label_set *slice_labels;
     const struct label_set *endpoints_labels;
@@ -378,7 +379,8 @@ struct service {
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
-    struct service_member *members; /* pods that the controllers have seen to match, and some that did once */
+    struct service_member
+        *members; /* pods that the controllers have seen to match, and some that did once */
     uint32_t member_count;
     uint32_t member_capacity;
     bool has_trigger[2]; /* by enum trigger_reader: this service has been synced before */

@@ -9,7 +9,8 @@
 
 static uint64_t hash_of_port(const struct endpoint_port *port)
 {
-    uint64_t hash = hash_combine(hash_string(port->name), (uint64_t)port->number << 8 | port->protocol);
+    uint64_t hash =
+        hash_combine(hash_string(port->name), (uint64_t)port->number << 8 | port->protocol);
 
     return port->app_protocol == NULL ? hash : hash_combine(hash, hash_string(port->app_protocol));
 }
@@ -46,11 +47,12 @@ static void digest_port(const struct endpoint_port *port, unsigned char digest[M
 {
     static const char *const protocols[] = {"TCP", "UDP", "SCTP"};
     char text[512];
-    int length = snprintf(text, sizeof text,
-                          "(v1.EndpointPort){Name:(string)%s Port:(int32)%u Protocol:(v1.Protocol)%s "
-                          "AppProtocol:(*string)%s}",
-                          port->name, (unsigned)port->number, protocols[port->protocol],
-                          port->app_protocol == NULL ? "<nil>" : port->app_protocol);
+    int length =
+        snprintf(text, sizeof text,
+                 "(v1.EndpointPort){Name:(string)%s Port:(int32)%u Protocol:(v1.Protocol)%s "
+                 "AppProtocol:(*string)%s}",
+                 port->name, (unsigned)port->number, protocols[port->protocol],
+                 port->app_protocol == NULL ? "<nil>" : port->app_protocol);
 
     md5_digest(text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, digest);
 }

@@ -81,8 +81,8 @@ static const char *make_address(struct cluster *cluster, const struct service *s
     for (uint64_t attempt = 0;; attempt++) {
         uint64_t hash = hash_combine(s->hash, attempt);
         const char *range = range_of(cluster, family);
-        const char *ip = family == IP_FAMILY_V6 ? make_v6(cluster, range, hash)
-                                                : make_v4(cluster, range, hash);
+        const char *ip =
+            family == IP_FAMILY_V6 ? make_v6(cluster, range, hash) : make_v4(cluster, range, hash);
         if (!is_taken(cluster, ip))
             return ip;
     }

@@ -28,7 +28,7 @@ struct snapshot_meta {
     sim_ns grace_ns;
     struct label_set labels;
     struct label_set annotations;
-    bool has_trigger;       /* annotation endpoints.kubernetes.io/last-change-trigger-time: */
+    bool has_trigger; /* annotation endpoints.kubernetes.io/last-change-trigger-time: */
     sim_ns trigger_ns;
     const char *owner_kind; /* the controlling owner; NULL: none */
     const char *owner_name;
@@ -69,11 +69,11 @@ struct snapshot_pod {
     struct snapshot_meta meta;
     const struct pod_spec *spec;
     enum snapshot_phase phase;
-    const char *node; /* NULL: not bound */
-    const char *ip;   /* NULL: the API does not know one */
+    const char *node;       /* NULL: not bound */
+    const char *ip;         /* NULL: the API does not know one */
     const char *const *ips; /* podIPs, ip first */
     uint32_t ip_count;
-    bool is_ready;    /* condition Ready */
+    bool is_ready; /* condition Ready */
     sim_ns ready_since_ns;
     bool is_started;
     enum snapshot_container container; /* the state of all its containers */
@@ -86,10 +86,10 @@ struct snapshot_pod {
 struct snapshot_service {
     struct snapshot_meta meta;
     const struct service_spec *spec;
-    const char *cluster_ip; /* "None": headless; NULL: ExternalName */
-    const char *other_cluster_ip; /* of the second family, NULL: none */
+    const char *cluster_ip;            /* "None": headless; NULL: ExternalName */
+    const char *other_cluster_ip;      /* of the second family, NULL: none */
     uint8_t families[IP_FAMILY_COUNT]; /* enum ip_family */
-    uint32_t family_count; /* 0: the API server has set none */
+    uint32_t family_count;             /* 0: the API server has set none */
 };
 
 struct snapshot_port {
@@ -105,10 +105,10 @@ struct snapshot_address {
     const char *node;
     const char *zone;
     const char *region; /* discovery/v1beta1 alone */
-    const char *pod; /* targetRef */
+    const char *pod;    /* targetRef */
     const char *pod_uid;
     uint64_t pod_version; /* targetRef.resourceVersion, 0: not told */
-    uint8_t known; /* slices: enum condition_bit of the conditions that are set */
+    uint8_t known;        /* slices: enum condition_bit of the conditions that are set */
     bool is_ready;
     bool is_serving;
     bool is_terminating;

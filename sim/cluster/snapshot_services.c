@@ -105,8 +105,7 @@ static const struct snapshot_port *ports_of(struct arena *arena, const struct po
 }
 
 static struct snapshot_address address_of_target(struct arena *arena, const struct cluster *cluster,
-                                                 uint32_t pod,
-                                                 const struct endpoint_target *target)
+                                                 uint32_t pod, const struct endpoint_target *target)
 {
     const struct pod *p = cluster->pods[pod];
     struct snapshot_address address = {
@@ -392,8 +391,7 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
 
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
-            const struct snapshot_address address =
-                address_of_endpoint(arena, cluster, e);
+            const struct snapshot_address address = address_of_endpoint(arena, cluster, e);
 
             if (content->ports != NULL && (!e->is_terminating || e->is_ready))
                 add_address(&build, content->ports, 0, &address);

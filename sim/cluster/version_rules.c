@@ -39,7 +39,8 @@ struct version_rules version_rules_of(uint32_t minor)
     };
 }
 
-void version_rules_set_gates(struct version_rules *rules, const struct controller_manager_spec *spec)
+void version_rules_set_gates(struct version_rules *rules,
+                             const struct controller_manager_spec *spec)
 {
     rules->has_terminating_endpoints =
         spec_has_gate(spec, "EndpointSliceTerminatingCondition", rules->has_terminating_endpoints);

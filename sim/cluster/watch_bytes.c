@@ -60,8 +60,8 @@ static struct wire_size endpoint_size(const struct cluster *cluster, const struc
 static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
 {
     return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
-           a->hints == b->hints && a->is_ready == b->is_ready &&
-           a->is_serving == b->is_serving && a->is_terminating == b->is_terminating;
+           a->hints == b->hints && a->is_ready == b->is_ready && a->is_serving == b->is_serving &&
+           a->is_terminating == b->is_terminating;
 }
 
 static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b)
@@ -198,7 +198,8 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .resource_version = cluster->resource_version,
         .labels = labels_of_service(cluster, e->service),
         .has_trigger = true,
-        .is_managed = content->labels == NULL || cluster->services[e->service].endpoints_labels == content->labels,
+        .is_managed = content->labels == NULL ||
+                      cluster->services[e->service].endpoints_labels == content->labels,
     };
     const struct port_map *last = NULL;
     uint32_t subset_count = 0;

@@ -18,10 +18,10 @@ enum figure_id {
     FIGURE_IN_FLIGHT,
     FIGURE_FAILED_BY, /* one an outcome from OUTCOME_REFUSED on */
     FIGURE_LATENCY = FIGURE_FAILED_BY + OUTCOME_COUNT - 1, /* mean, p50, p90, p99, max */
-    FIGURE_ATTEMPTS = FIGURE_LATENCY + 5, /* of the requests with an outcome */
-    FIGURE_RETRIED,                       /* requests with more than one */
-    FIGURE_SAVED,                         /* of these, the ok ones */
-    FIGURE_REUSED,                        /* requests over a connection that was there before */
+    FIGURE_ATTEMPTS = FIGURE_LATENCY + 5,                  /* of the requests with an outcome */
+    FIGURE_RETRIED,                                        /* requests with more than one */
+    FIGURE_SAVED,                                          /* of these, the ok ones */
+    FIGURE_REUSED, /* requests over a connection that was there before */
     FIGURE_CHANGES,
     FIGURE_PROPAGATION,                     /* mean, p50, p90, p99, max */
     FIGURE_STAGES = FIGURE_PROPAGATION + 5, /* mean, p50, p99 a stage */

@@ -5,7 +5,7 @@
 
 #include "report/kube_text.h"
 
-#define SLICE_V1_MINOR 21U       /* discovery.k8s.io/v1 */
+#define SLICE_V1_MINOR 21U /* discovery.k8s.io/v1 */
 #define TRIGGER_ANNOTATION "endpoints.kubernetes.io/last-change-trigger-time"
 #define TRAFFIC_POLICY_MINOR 22U /* internalTrafficPolicy */
 

@@ -473,8 +473,9 @@ void why_failures_put(const struct why_page *page, const struct why_data *data)
     out_printf(page->out, "\nmore: epsim why %s request %s\n", data->result->said_folder,
                data->requests[groups.rows[0].indices[(groups.rows[0].count - 1) / 2]].id);
     if (data->change_count > 0)
-        out_printf(page->out, "      epsim why %s change NUMBER (%u to %u)\n", data->result->said_folder,
-                   data->changes[0].number, data->changes[data->change_count - 1].number);
+        out_printf(page->out, "      epsim why %s change NUMBER (%u to %u)\n",
+                   data->result->said_folder, data->changes[0].number,
+                   data->changes[data->change_count - 1].number);
 }
 
 static void put_json_group(struct json_out *json, const struct why_data *data,

@@ -86,7 +86,7 @@ const char *fields_expected(const struct field *field, char buffer[160]);
 
 /* The Scenario document, and the manifests' kinds that are modelled (NULL for others). */
 extern const struct field_set fields_scenario;
-extern const struct field_set fields_app;    /* an entry of spec.apps */
+extern const struct field_set fields_app; /* an entry of spec.apps */
 extern const struct field_set fields_error_step;
 extern const struct field_set fields_retry_budget;
 extern const struct field_set fields_client; /* an entry of spec.clients */

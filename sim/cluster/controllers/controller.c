@@ -199,7 +199,7 @@ void controller_step(struct cluster *cluster, uint32_t id, uint64_t which)
     uint8_t group;
 
     if (which >> 32 != incarnation(cluster))
-        return; /* of a process that has ended */
+        return;                             /* of a process that has ended */
     if (!w->has_dropped && w->has_failed) { /* nothing was written: the attempt never began */
         finish(cluster, (enum controller_id)id, w);
         return;

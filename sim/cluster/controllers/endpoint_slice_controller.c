@@ -190,9 +190,9 @@ static bool is_stale(const struct cluster *cluster, const struct service *s)
         const struct slice *slice = cluster->slices[s->slices[i]];
         if (slice->manager != SLICE_MANAGED || slice->tracked_version == 0)
             continue;
-        if (slice->is_tracked_deleted ? slice->seen != NULL
-                                      : slice->seen == NULL ||
-                                            slice->seen->generation < slice->tracked_generation)
+        if (slice->is_tracked_deleted
+                ? slice->seen != NULL
+                : slice->seen == NULL || slice->seen->generation < slice->tracked_generation)
             return true;
     }
     return false;

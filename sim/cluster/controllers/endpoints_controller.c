@@ -131,7 +131,8 @@ static void complete(struct cluster *cluster, struct service *s,
                      sim_ns trigger_ns)
 {
     content->labels = object_labels_of_endpoints(cluster, s);
-    content->annotations = stored == NULL ? NULL : object_labels_untimed(cluster, stored->annotations);
+    content->annotations =
+        stored == NULL ? NULL : object_labels_untimed(cluster, stored->annotations);
     content->trigger_ns = trigger_ns;
     if (cluster->rules.has_truncation && endpoint_subsets_truncate(content))
         content->capacity_note = CAPACITY_TRUNCATED;

@@ -66,8 +66,7 @@ void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_r
     if (now == NULL)
         is_unexpected = slice->tracked_version != 0 && !slice->is_tracked_deleted;
     else if (cluster->rules.has_slice_tracker)
-        is_unexpected =
-            slice->tracked_version == 0 || now->generation > slice->tracked_generation;
+        is_unexpected = slice->tracked_version == 0 || now->generation > slice->tracked_generation;
     else
         is_unexpected = slice->tracked_version != record->version;
     if (is_unexpected)
@@ -109,8 +108,8 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
     const struct endpoints_content *from = plan->from;
     uint32_t limit = plan->cluster->spec->controller_manager.mirroring_max;
     uint32_t left = limit == 0 ? SUBSET_MAX : limit;
-    struct slice_content *content =
-        service_table_new_content(plan->cluster, ID_NONE, left < next - first ? left : next - first);
+    struct slice_content *content = service_table_new_content(
+        plan->cluster, ID_NONE, left < next - first ? left : next - first);
     uint32_t count = 0;
 
     for (uint32_t round = 0; round < 2; round++) {
@@ -126,7 +125,8 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
                 .pod_version = item->pod_version,
                 .pod = item->pod,
                 .is_ready = item->is_ready || !plan->cluster->rules.mirrors_not_ready,
-                .is_serving = true, /* unset: readers take serving for true, terminating for false */
+                .is_serving =
+                    true, /* unset: readers take serving for true, terminating for false */
                 .known = CONDITION_READY,
             };
         }
@@ -260,8 +260,8 @@ static void recycle(struct plan *plan)
     for (uint32_t i = 0; i < plan->delete_count; i++) {
         uint32_t slice = plan->deletes[i];
         uint32_t at = plan->create_count;
-        while (at > 0 && plan->wanted[plan->creates[at - 1]].is_ipv6 !=
-                             plan->cluster->slices[slice]->is_ipv6)
+        while (at > 0 &&
+               plan->wanted[plan->creates[at - 1]].is_ipv6 != plan->cluster->slices[slice]->is_ipv6)
             at--;
         if (at == 0) {
             plan->deletes[kept++] = slice;
@@ -329,9 +329,9 @@ static bool is_stale(const struct cluster *cluster, const struct service *s)
         const struct slice *slice = cluster->slices[s->slices[i]];
         if (slice->manager != SLICE_MIRRORED || slice->tracked_version == 0)
             continue;
-        if (slice->is_tracked_deleted ? slice->seen != NULL
-                                      : slice->seen == NULL ||
-                                            slice->seen->generation < slice->tracked_generation)
+        if (slice->is_tracked_deleted
+                ? slice->seen != NULL
+                : slice->seen == NULL || slice->seen->generation < slice->tracked_generation)
             return true;
     }
     return false;

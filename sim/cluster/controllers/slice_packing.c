@@ -52,8 +52,8 @@ static struct slice_endpoint make_endpoint(struct cluster *cluster, const struct
         .is_serving = view->is_ready,
         .is_terminating = has_all && view->is_deleting,
         .is_ready = s->seen->publish_not_ready || (view->is_ready && !view->is_deleting),
-        .known = has_all ? CONDITION_READY | CONDITION_SERVING | CONDITION_TERMINATING
-                         : CONDITION_READY,
+        .known =
+            has_all ? CONDITION_READY | CONDITION_SERVING | CONDITION_TERMINATING : CONDITION_READY,
     };
 }
 
@@ -327,10 +327,11 @@ static void add_placeholder(struct slice_plan *plan)
         plan->drafts[0].fate = FATE_GONE;
         return;
     }
-    plan->drafts[plan->draft_count++] = (struct slice_draft){.slice = ID_NONE,
-                                                             .ports = port_maps_empty(plan->cluster),
-                                                             .endpoints = new_room(plan),
-                                                             .fate = FATE_CREATE};
+    plan->drafts[plan->draft_count++] =
+        (struct slice_draft){.slice = ID_NONE,
+                             .ports = port_maps_empty(plan->cluster),
+                             .endpoints = new_room(plan),
+                             .fate = FATE_CREATE};
 }
 
 /* Each slice to be deleted takes over the content of one to be created: an update instead of two writes. */

@@ -45,7 +45,7 @@ struct slice_plan {
     uint32_t group_count;
     struct slice_draft *drafts;
     uint32_t draft_count;
-    uint32_t room; /* in each of the arrays */
+    uint32_t room;      /* in each of the arrays */
     bool has_lost_pods; /* left out because their Nodes are unknown */
     struct random luck; /* Go's map order */
 };
