@@ -160,6 +160,42 @@ static void handle_control_plane(struct cluster *cluster, const struct event *ev
     }
 }
 
+/* Ends and new beginnings of a pod's containers. */
+static void handle_life(struct cluster *cluster, const struct event *ev)
+{
+    switch ((enum cluster_event)ev->kind) {
+    case CLUSTER_DEATH:
+        restarts_death_seen(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_RESTART_SYNC:
+        restarts_sync(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_RESTARTED:
+        restarts_started(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_PROBE_KILL:
+        restarts_kill(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_PROBE_KILLED:
+        restarts_killed(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_SIGTERM:
+        kubelet_sigterm(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_SIGKILL:
+        kubelet_sigkill(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_STOPPED:
+        kubelet_containers_stopped(cluster, ev->a);
+        break;
+    case CLUSTER_TORN_DOWN:
+        kubelet_sandbox_gone(cluster, ev->a);
+        break;
+    default:
+        handle_control_plane(cluster, ev);
+    }
+}
+
 void cluster_handle(struct cluster *cluster, const struct event *ev)
 {
     switch ((enum cluster_event)ev->kind) {
@@ -193,33 +229,6 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
     case CLUSTER_STATUS:
         kubelet_produce_status(cluster, ev->a, ev->b);
         break;
-    case CLUSTER_DEATH:
-        restarts_death_seen(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_RESTART_SYNC:
-        restarts_sync(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_RESTARTED:
-        restarts_started(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_PROBE_KILL:
-        restarts_kill(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_PROBE_KILLED:
-        restarts_killed(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_SIGTERM:
-        kubelet_sigterm(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_SIGKILL:
-        kubelet_sigkill(cluster, ev->a, ev->b);
-        break;
-    case CLUSTER_STOPPED:
-        kubelet_containers_stopped(cluster, ev->a);
-        break;
-    case CLUSTER_TORN_DOWN:
-        kubelet_sandbox_gone(cluster, ev->a);
-        break;
     case CLUSTER_PROBE:
         prober_tick(cluster, ev->a, ev->b);
         break;
@@ -239,7 +248,7 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         kube_proxy_done(cluster, ev->a);
         break;
     default:
-        handle_control_plane(cluster, ev);
+        handle_life(cluster, ev);
     }
 }
 

@@ -58,7 +58,7 @@ static void put_head(const struct manual *manual, const char *name, const char *
         put_text(manual, more);
         out_str(manual->out, "\"\n");
     } else {
-        out_printf(manual->out, "- `%s` *%s*%s  \n  ", name, type, more);
+        out_printf(manual->out, "- `%s` *%s*%s\\\n  ", name, type, more);
     }
 }
 
@@ -66,7 +66,7 @@ static void put_sentence(const struct manual *manual, const char *head, const ch
 {
     put_text(manual, head);
     put_text(manual, text);
-    out_str(manual->out, manual->format == EXPLAIN_MAN ? "\n.br\n" : "  \n  ");
+    out_str(manual->out, manual->format == EXPLAIN_MAN ? "\n.br\n" : "\\\n  ");
 }
 
 static void put_words(const struct manual *manual, const char *head, const char *words)

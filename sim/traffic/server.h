@@ -42,7 +42,7 @@ struct server {
     uint32_t in_system_count; /* crowded: queued and in service */
     uint32_t oldest_request;  /* connections, established or about to be: traffic/request.h */
     uint32_t newest_request;
-    uint32_t first_link; /* kept connections without a request: traffic/pool.h */
+    uint32_t first_link; /* kept connections without a request: traffic/connection_pool.h */
     uint32_t connection_count;
     uint32_t start_count;
     uint32_t probe_count;   /* http probes answered by this process */

@@ -22,7 +22,7 @@ struct session {
     sim_ns t_attempt_ns; /* the attempt's start */
     sim_ns t_sent_ns;    /* it was given a kept connection; else not filled in */
     sim_ns dns_ns;       /* its name lookup takes so long */
-    uint32_t link;       /* its connection (traffic/pool.h), 0: none, or not kept */
+    uint32_t link;       /* its connection (traffic/connection_pool.h), 0: none, or not kept */
     uint32_t pool;
     uint32_t previous_waiting;
     uint32_t next_waiting;

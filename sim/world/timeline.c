@@ -265,9 +265,8 @@ static void act_on_node(struct cluster *cluster, const struct timeline_entry *e)
         cluster_cut_node(cluster, node, true);
 }
 
-static void act(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+static void act_on_deployment(struct cluster *cluster, const struct timeline_entry *e)
 {
-    const struct timeline_entry *e = &timeline->spec->timeline[entry];
     uint32_t deployment = e->target.name == NULL
                               ? ID_NONE
                               : cluster_find_deployment(cluster, e->target.ns, e->target.name);
@@ -276,9 +275,6 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
     case VERB_SET_IMAGE:
         if (deployment != ID_NONE)
             (void)commands_set_image(cluster, deployment, e->container, e->image);
-        break;
-    case VERB_SCALE:
-        scale(cluster, e);
         break;
     case VERB_ROLLOUT_RESTART:
         if (deployment != ID_NONE)
@@ -290,15 +286,6 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
         else if (deployment != ID_NONE)
             commands_spawn(cluster, deployment, e->count);
         break;
-    case VERB_APPLY:
-        apply_all(timeline, cluster, e, CAUSE_APPLY);
-        break;
-    case VERB_PATCH:
-        apply_all(timeline, cluster, e, CAUSE_PATCH);
-        break;
-    case VERB_DELETE:
-        delete_target(timeline, cluster, entry);
-        break;
     case VERB_ROLLOUT_UNDO:
         if (deployment != ID_NONE)
             (void)object_commands_undo(cluster, deployment, e->to_revision);
@@ -307,6 +294,28 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
     case VERB_ROLLOUT_RESUME:
         if (deployment != ID_NONE)
             object_commands_pause(cluster, deployment, e->verb == VERB_ROLLOUT_PAUSE);
+        break;
+    default:
+        EP_REQUIRE(false); /* the verbs on pods have gone another way */
+    }
+}
+
+static void act(struct timeline *timeline, struct cluster *cluster, uint32_t entry)
+{
+    const struct timeline_entry *e = &timeline->spec->timeline[entry];
+
+    switch (e->verb) {
+    case VERB_SCALE:
+        scale(cluster, e);
+        break;
+    case VERB_APPLY:
+        apply_all(timeline, cluster, e, CAUSE_APPLY);
+        break;
+    case VERB_PATCH:
+        apply_all(timeline, cluster, e, CAUSE_PATCH);
+        break;
+    case VERB_DELETE:
+        delete_target(timeline, cluster, entry);
         break;
     case VERB_PARTITION:
     case VERB_FAIL:
@@ -328,7 +337,7 @@ static void act(struct timeline *timeline, struct cluster *cluster, uint32_t ent
     case VERB_ANNOTATE:
         break; /* no annotation that a person may set later is read by anyone here */
     default:
-        EP_REQUIRE(false); /* the verbs on pods have gone another way */
+        act_on_deployment(cluster, e);
     }
 }
 

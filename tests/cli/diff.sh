@@ -39,12 +39,12 @@ END
 
 try diff node-2 -f "$work/cut.yaml" --at 4s
 claim "a node that has it all: nothing, and a word about it" all exits 0 / prints_nothing / says "node-2 has what the API holds."
-try diff node-2 -f "$work/cut.yaml" --at 60s
+try diff node-2 -f "$work/cut.yaml" --at 30s
 claim "a node that is cut off lacks the new pod" all exits 0 / says_nothing /
     grep -qE '^default +kubia +10\.244\.[0-9]+\.[0-9]+:8080 +ready +-$' "$work/out"
 claim "only what differs is shown, headless services aside" test "$(wc -l <"$work/out")" = 2
 claim "under a line of column names" grep -qE '^NAMESPACE +SERVICE +ADDRESS +API +NODE$' "$work/out"
-try diff node-1 -f "$work/cut.yaml" --at 60s
+try diff node-1 -f "$work/cut.yaml" --at 30s
 claim "the others have it" all exits 0 / prints_nothing
 try diff nod-2 -f "$work/cut.yaml"
 claim "a node that is not there: exit 2 and a suggestion" all exits 2 / says 'there is no node "nod-2"; did you mean node-2?'

@@ -40,7 +40,7 @@ claim "a valid file exits 0, with warnings too" all exits 0 / prints "app.yaml: 
 claim "an object's paragraph begins with kind and name" line "Deployment default/shop"
 claim "modelled fields share lines" prints "  modelled: metadata, spec {replicas, selector, template {"
 claim "approximated fields have their note" \
-    line "  approximated: spec.type: NodePort and LoadBalancer count as ClusterIP."
+    line "  approximated: spec.type: NodePort and LoadBalancer are ClusterIPs that clients"
 claim "ignored fields are told apart by the reason" \
     all line "  ignored (no bearing): spec.template.spec {dnsPolicy," / \
     line "  ignored (not modelled): spec.template.spec.volumes" / \

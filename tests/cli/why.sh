@@ -10,7 +10,7 @@ container='deployment/kubia:spec.template.spec.containers[0]'
 # Numbers at the beginning of the groups' first lines, added up.
 explained() { grep -oE '^[0-9,]+ [a-z_]+[,:]' "$work/out" | tr -d , | awk '{sum += $1} END {print sum + 0}'; }
 lost() { grep -o '"failed": [0-9]*' "$1/summary.json" | head -1 | grep -o '[0-9]*'; }
-fits_80_columns() { [ "$(wc -L <"$work/out")" -le 80 ]; }
+fits_80_columns() { [ "$(grep -v "epsim why $work" "$work/out" | wc -L)" -le 80 ]; } # a folder's path may be long
 prints_match() { grep -qE -- "$1" "$work/out"; }
 one_line() { tr '\n' ' ' <"$work/out" | tr -s ' ' >"$work/line"; grep -qF -- "$1" "$work/line"; }
 
@@ -24,7 +24,7 @@ claim "the groups add up to what was lost" test "$(explained)" = "$(lost "$work/
 claim "the page fits 80 columns, without colours" all fits_80_columns / test -z "$(grep "$(printf '\033')" "$work/out")"
 claim "a group has its arithmetic, and says by how much the news was late" \
     all prints "122 timeout, news stuck in proxy_wait: the pod was gone" / \
-    one_line "news stuck in proxy_wait 0.66 s of 0.67 s; node-1 knew 0.42 s too late"
+    one_line "news stuck in proxy_wait 0.66 s of 0.67 s; node-2 knew 0.44 s too late"
 cp "$work/out" "$work/page"
 try why "$work/r" failures
 claim "failures says the same" cmp "$work/out" "$work/page"
@@ -42,7 +42,7 @@ claim "every deletion of the rollout goes back to the timeline" \
 # The arithmetic of the example against the rows.
 id=shoppers/13372
 row=$(grep "^$id," "$work/r/requests.csv")
-change=${row##*,}
+change=$(echo "$row" | cut -d, -f16)
 node=$(echo "$row" | cut -d, -f5)
 known=$(awk -F, -v c="$change" -v n="$node" 'NR == FNR {if ($1 == c) t = $8; next} $1 == c && $2 == n {print t + $12}' \
     "$work/r/changes.csv" "$work/r/propagation.csv")

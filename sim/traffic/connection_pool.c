@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "traffic/pool.h"
+#include "traffic/connection_pool.h"
 
 #include "traffic/events.h"
 #include "traffic/exchange.h"

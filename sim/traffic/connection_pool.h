@@ -15,8 +15,8 @@
  *   - by neither, if the machine is gone: requests then go into the void until their clients give up.
  * Ends by the clock need no event: who looks at an idle connection sees what has become of it.
  */
-#ifndef EPSIM_TRAFFIC_POOL_H
-#define EPSIM_TRAFFIC_POOL_H
+#ifndef EPSIM_TRAFFIC_CONNECTION_POOL_H
+#define EPSIM_TRAFFIC_CONNECTION_POOL_H
 
 #include "engine/kernel.h"
 #include "traffic/observer.h"
