@@ -32,7 +32,7 @@ void api_server_deliver(struct cluster *cluster, uint32_t reader, uint64_t gener
 
 /* Shows the reader a record, which is copied first. */
 void api_server_show(struct cluster *cluster, enum reader_id reader,
-                     const struct log_record *record);
+                     const struct log_record *shown);
 
 /*
  * Stores a new version of a pod now. `view` is the whole new version except version numbers; view->exists false removes

@@ -31,14 +31,14 @@ bool control_plane_leads(const struct cluster *cluster, enum lease_id lease);
 sim_ns control_plane_api_ns(const struct cluster *cluster, sim_ns span_ns);
 
 /* Events: a leader could not renew its lease in time; a candidate takes the lease; it has listed everything. */
-void control_plane_leader_exits(struct cluster *cluster, uint32_t lease, uint64_t generation);
-void control_plane_lease_taken(struct cluster *cluster, uint32_t lease, uint64_t generation);
-void control_plane_leader_listed(struct cluster *cluster, uint32_t lease, uint64_t generation);
+void control_plane_leader_exits(struct cluster *cluster, uint32_t id, uint64_t generation);
+void control_plane_lease_taken(struct cluster *cluster, uint32_t id, uint64_t generation);
+void control_plane_leader_listed(struct cluster *cluster, uint32_t id, uint64_t generation);
 
 /* Event: a controller's watch is there again; a: reader, b: its generation. */
 void control_plane_watch_resumed(struct cluster *cluster, uint32_t reader, uint64_t generation);
 
 /* For verbs: a node is cut off from the API (watches and writes), or no more. */
-void control_plane_cut_node(struct cluster *cluster, uint32_t node, bool is_cut);
+void control_plane_cut_node(struct cluster *cluster, uint32_t index, bool is_cut);
 
 #endif

@@ -105,7 +105,7 @@ static struct wire_size sum_of_slice(const struct cluster *cluster,
             take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
         add(&sum, endpoint_size(cluster, &after->endpoints[k]));
     }
-    while (i < count)
+    while (before != NULL && i < count)
         take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
     return sum;
 }

@@ -9,9 +9,9 @@
 #include "cluster/model.h"
 
 /* Fills in the sizes of a version that is about to be stored; `before` is the one that it replaces, NULL: none. */
-void watch_bytes_set_slice(const struct cluster *cluster, uint32_t slice,
+void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
                            struct slice_content *content, const struct slice_content *before);
-void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t endpoints,
+void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
                                struct endpoints_content *content,
                                const struct endpoints_content *before);
 

@@ -32,8 +32,8 @@ sim_ns watches_reconnect_ns(const struct cluster *cluster, uint64_t watcher_hash
 /* The watches of the controllers under that lease; of a node's kubelet and proxy; of cluster DNS. */
 void watches_break_readers(struct cluster *cluster, enum lease_id lease);
 void watches_resume_readers(struct cluster *cluster, enum lease_id lease, sim_ns broken_ns);
-void watches_break_node(struct cluster *cluster, uint32_t node);
-void watches_resume_node(struct cluster *cluster, uint32_t node);
+void watches_break_node(struct cluster *cluster, uint32_t index);
+void watches_resume_node(struct cluster *cluster, uint32_t index);
 void watches_break_dns(struct cluster *cluster);
 void watches_resume_dns(struct cluster *cluster);
 

@@ -135,8 +135,10 @@ static void tick_decades(struct chart *chart, struct chart_axis *axis)
         decade /= 10.0;
     while (decade * 1.000001 < axis->min)
         decade *= 10.0;
-    for (; decade <= axis->max * 1.000001; decade *= 10.0)
+    while (decade <= axis->max * 1.000001) {
         add_tick(chart, axis, &capacity, decade);
+        decade *= 10.0;
+    }
 }
 
 void chart_tick_axis(struct chart *chart, struct chart_axis *axis, uint32_t target)
@@ -202,7 +204,7 @@ void chart_legend_place(const struct chart_panel *panel, uint32_t i, double *x, 
 {
     *x =
         panel->legend_x + panel->legend_width / panel->legend_columns * (i % panel->legend_columns);
-    *y = panel->legend_y + CHART_LEGEND_LINE * (i / panel->legend_columns);
+    *y = panel->legend_y + CHART_LEGEND_LINE * (double)(i / panel->legend_columns);
 }
 
 double chart_add_legend(struct chart *chart, struct chart_panel *panel)
@@ -230,7 +232,7 @@ double chart_add_legend(struct chart *chart, struct chart_panel *panel)
     panel->legend_x = (chart->width - panel->legend_width) / 2 + 12.0;
     panel->legend_y = panel->bottom + 110.0;
     return panel->legend_y +
-           CHART_LEGEND_LINE * ((count + columns - 1) / (columns > 0 ? columns : 1));
+           CHART_LEGEND_LINE * (double)((count + columns - 1) / (columns > 0 ? columns : 1));
 }
 
 /* ---- texts ---- */

@@ -97,20 +97,24 @@ void page_html_put_sentence(struct out *out, const char *text)
         out_char(out, '.');
 }
 
+static void put_paragraph(struct out *out, const char *text, size_t length)
+{
+    out_str(out, "<p>");
+    for (size_t i = 0; i < length; i++) {
+        const char letter[2] = {text[i], '\0'};
+
+        page_html_put_text(out, letter);
+    }
+    out_str(out, "</p>\n");
+}
+
 void page_html_put_lines(struct out *out, const char *text)
 {
     while (*text != '\0') {
         const size_t length = strcspn(text, "\n");
 
-        if (length > 0) {
-            out_str(out, "<p>");
-            for (size_t i = 0; i < length; i++) {
-                const char letter[2] = {text[i], '\0'};
-
-                page_html_put_text(out, letter);
-            }
-            out_str(out, "</p>\n");
-        }
+        if (length > 0)
+            put_paragraph(out, text, length);
         text += length + (text[length] == '\n' ? 1 : 0);
     }
 }

@@ -112,6 +112,7 @@ static void draw_images(const char *plots, const struct report_options *options,
         snprintf(result->hint, sizeof result->hint, "no image drawn by gnuplot: %s", message);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is drawn, from what, where to */
 static enum status write_figures(const char *folder, const struct run_data *data,
                                  struct arena *arena, const struct figures *figures,
                                  struct report_result *result, struct error *err)
@@ -149,6 +150,7 @@ static enum status write_page(const struct page_source *source, struct arena *ar
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is drawn, from what, where to */
 static enum status write_all(const struct run_data *data, struct arena *arena, const char *folder,
                              const struct report_options *options, struct report_result *result,
                              struct error *err)

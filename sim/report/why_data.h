@@ -145,7 +145,7 @@ const char *why_data_node(const struct why_data *data, uint32_t node); /* its na
 const struct why_change *why_data_change(const struct why_data *data, uint32_t number);
 
 /* The way of a change to a node; NULL if it had not arrived at the end, or is not in the sample. */
-const struct why_pair *why_data_pair(const struct why_data *data, uint32_t change, uint32_t node);
+const struct why_pair *why_data_pair(const struct why_data *data, uint32_t number, uint32_t node);
 
 /* The pod's last event `what` at or before `at_ns`; NULL if there is none. */
 const struct why_event *why_data_last(const struct why_data *data, uint32_t pod, const char *what,

@@ -32,6 +32,22 @@ static struct why_group *find_group(const struct why_data *data, struct why_grou
     return &groups->rows[groups->count++];
 }
 
+/* Merges from[start..middle) and from[middle..end) into `to`. */
+static void merge_runs(const struct why_data *data, const uint32_t *from, uint32_t *to,
+                       const uint32_t borders[3])
+{
+    uint32_t left = borders[0];
+    uint32_t right = borders[1];
+
+    for (uint32_t i = borders[0]; i < borders[2]; i++) {
+        const bool takes_left =
+            left < borders[1] && (right == borders[2] || data->requests[from[left]].stale_ns <=
+                                                             data->requests[from[right]].stale_ns);
+
+        to[i] = takes_left ? from[left++] : from[right++];
+    }
+}
+
 /* By staleness, then by the order of the file: an insertion into what is nearly sorted would do, a merge always does. */
 static void sort_by_staleness(const struct why_data *data, struct why_group *group)
 {
@@ -43,16 +59,8 @@ static void sort_by_staleness(const struct why_data *data, struct why_group *gro
             const uint32_t middle = start + width < group->count ? start + width : group->count;
             const uint32_t end =
                 start + 2 * width < group->count ? start + 2 * width : group->count;
-            uint32_t left = start;
-            uint32_t right = middle;
 
-            for (uint32_t i = start; i < end; i++) {
-                const bool takes_left =
-                    left < middle && (right == end || data->requests[from[left]].stale_ns <=
-                                                          data->requests[from[right]].stale_ns);
-
-                to[i] = takes_left ? from[left++] : from[right++];
-            }
+            merge_runs(data, from, to, (const uint32_t[3]){start, middle, end});
         }
 
         uint32_t *swapped = from;

@@ -324,7 +324,7 @@ static uint32_t milli_cpu_of(struct load *load, const struct item *resources,
     if (end != NULL && strcmp(end, "m") == 0)
         number /= 1000;
     if (number < 0 || number > MILLI_CPU_MAX / 1000.0 ||
-        (end[0] != '\0' && strcmp(end, "m") != 0)) {
+        (end != NULL && end[0] != '\0' && strcmp(end, "m") != 0)) {
         check_refuse(&load->checker, item, &way, "a number of processors such as 4 or 3800m");
         return MILLI_CPU_DEFAULT;
     }

@@ -44,10 +44,9 @@ bool users_stay_at(const struct client *client, uint32_t user, sim_ns at_ns,
             const sim_ns until_ns = stage_ns + step_ns(span_ns, count - user + 1, count - target);
 
             is_there = false;
-            if (until_ns > at_ns && until_ns > from_ns) {
-                *stay = (struct users_stay){from_ns, until_ns};
+            *stay = (struct users_stay){from_ns, until_ns};
+            if (until_ns > at_ns && until_ns > from_ns)
                 return true;
-            }
         }
         count = target;
         stage_ns = stage_ns < TRAFFIC_SPAN_MAX_NS ? stage_ns + span_ns : stage_ns;

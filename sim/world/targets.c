@@ -50,6 +50,7 @@ static uint32_t wanted_count(const struct target_spec *target, uint32_t found)
     return wanted < found ? wanted : found;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): whom, among whom, by which luck */
 void targets_choose(struct target_list *list, struct arena *arena, const struct cluster *cluster,
                     const struct target_spec *target, uint64_t key, bool is_forced)
 {

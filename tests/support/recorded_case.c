@@ -219,6 +219,7 @@ static bool add_mutation(struct script *script, const json_t *mutation)
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a list in a list in a list */
 static bool add_steps(struct recorded_case *recorded, struct script *script)
 {
     size_t index;

@@ -300,6 +300,7 @@ static void compare_slice(struct slices *slices, const json_t *theirs)
     json_decref(expected);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a list in a list in a list */
 static void compare_all_slices(struct recorded_case *recorded, const json_t *theirs,
                                const json_t *ours, char **report)
 {

@@ -54,6 +54,7 @@ static void start_pod(struct rig *rig, uint32_t pod)
 }
 
 /* Checks the client's request: outcome, latency, attempts, and whether it went over a kept connection. */
+/* NOLINTNEXTLINE(readability-function-size): a row of a table */
 static void check(const struct rig *rig, uint64_t number, enum outcome outcome, sim_ns latency_ns,
                   uint32_t attempts, bool is_reused)
 {

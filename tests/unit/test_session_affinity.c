@@ -148,6 +148,7 @@ static void test_a_list_goes_with_its_endpoint_and_others_stay(void **state)
 }
 
 /* Against lists that are walked, over many clients and changes of the table. */
+/* NOLINTNEXTLINE(readability-function-size): clients, endpoints and their lists */
 static void test_it_is_what_walking_the_lists_gives(void **state)
 {
     struct {

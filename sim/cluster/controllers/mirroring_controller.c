@@ -208,6 +208,7 @@ static void match_existing(struct plan *plan, uint32_t at)
     struct wanted *wanted = &plan->wanted[at];
     bool has_home = false;
 
+    EP_REQUIRE(wanted->content != NULL);
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = plan->cluster->slices[s->slices[i]];
         if (slice->seen == NULL || slice->seen->manager != SLICE_MIRRORED ||

@@ -14,17 +14,17 @@
 void node_controller_init(struct cluster *cluster);
 
 /* No renewal of the node's lease reaches the API from now on; they do again. */
-void node_controller_silent(struct cluster *cluster, uint32_t node);
-void node_controller_heard(struct cluster *cluster, uint32_t node);
+void node_controller_silent(struct cluster *cluster, uint32_t index);
+void node_controller_heard(struct cluster *cluster, uint32_t index);
 
 /* Events; void if the node's health has another generation by then. */
-void node_controller_pass(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_step(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_taint(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_taint_seen(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_no_execute(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_evict(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_ready(struct cluster *cluster, uint32_t node, uint64_t generation);
-void node_controller_untaint(struct cluster *cluster, uint32_t node, uint64_t generation);
+void node_controller_pass(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_step(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_taint(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_taint_seen(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_no_execute(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_evict(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_ready(struct cluster *cluster, uint32_t index, uint64_t generation);
+void node_controller_untaint(struct cluster *cluster, uint32_t index, uint64_t generation);
 
 #endif

@@ -234,7 +234,7 @@ static void write_refused(struct cluster *cluster, const struct write *write)
 
     if (write->op == OP_RELEASE_POD)
         cluster->pods[write->object]->is_released = false;
-    if (write->op == OP_CREATE_POD && rs->expected_creates > 0) {
+    if (write->op == OP_CREATE_POD && rs != NULL && rs->expected_creates > 0) {
         rs->expected_creates--;
         rs->pending_up += cluster->pods[write->object]->created_cause != CAUSE_START;
     }

@@ -10,14 +10,14 @@
 #include "cluster/model.h"
 
 /* Nothing if it is off, or on, already. */
-void node_power_off(struct cluster *cluster, uint32_t node);
-void node_power_on(struct cluster *cluster, uint32_t node);
+void node_power_off(struct cluster *cluster, uint32_t index);
+void node_power_on(struct cluster *cluster, uint32_t index);
 
 /* The node is cut off from the API or no more, by a partition: its lease, its pods as the API will come to see them, and
  * what its kubelet has to put right. After control_plane_cut_node. */
-void node_power_cut(struct cluster *cluster, uint32_t node, bool is_cut);
+void node_power_cut(struct cluster *cluster, uint32_t index, bool is_cut);
 
 /* Event: the kubelet's status manager finds statuses in the API that are not its own. */
-void node_power_reconcile(struct cluster *cluster, uint32_t node, uint64_t generation);
+void node_power_reconcile(struct cluster *cluster, uint32_t index, uint64_t generation);
 
 #endif
