@@ -110,9 +110,9 @@ static struct wire_size sum_of_slice(const struct cluster *cluster,
     return sum;
 }
 
-static const struct label_set *labels_of_service(const struct cluster *cluster, uint32_t service)
+static const struct label_set *labels_of_service(const struct service *s)
 {
-    return service == ID_NONE ? NULL : &cluster->services[service].spec->meta.labels;
+    return s == NULL ? NULL : &s->spec->meta.labels;
 }
 
 void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
@@ -130,7 +130,7 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         .ns = s == NULL ? "default" : s->ns,
         .resource_version = cluster->resource_version,
         .labels = &own_labels,
-        .more_labels = labels_of_service(cluster, slice->service),
+        .more_labels = labels_of_service(s),
         .has_trigger = true,
         .owner = s == NULL ? NULL : s->bare_name,
         .is_managed = slice->spec == NULL,
@@ -196,7 +196,7 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .name = e->bare_name,
         .ns = e->ns,
         .resource_version = cluster->resource_version,
-        .labels = labels_of_service(cluster, e->service),
+        .labels = labels_of_service(e->service == ID_NONE ? NULL : &cluster->services[e->service]),
         .has_trigger = true,
         .is_managed = content->labels == NULL ||
                       cluster->services[e->service].endpoints_labels == content->labels,

@@ -202,9 +202,11 @@ bool chart_is_in_legend(const struct chart_panel *panel, const struct chart_laye
 
 void chart_legend_place(const struct chart_panel *panel, uint32_t i, double *x, double *y)
 {
+    const uint32_t row = i / panel->legend_columns;
+
     *x =
         panel->legend_x + panel->legend_width / panel->legend_columns * (i % panel->legend_columns);
-    *y = panel->legend_y + CHART_LEGEND_LINE * (double)(i / panel->legend_columns);
+    *y = panel->legend_y + CHART_LEGEND_LINE * row;
 }
 
 double chart_add_legend(struct chart *chart, struct chart_panel *panel)
@@ -231,8 +233,10 @@ double chart_add_legend(struct chart *chart, struct chart_panel *panel)
     panel->legend_width = widest * panel->legend_columns;
     panel->legend_x = (chart->width - panel->legend_width) / 2 + 12.0;
     panel->legend_y = panel->bottom + 110.0;
-    return panel->legend_y +
-           CHART_LEGEND_LINE * (double)((count + columns - 1) / (columns > 0 ? columns : 1));
+
+    const uint32_t rows = (count + columns - 1) / (columns > 0 ? columns : 1);
+
+    return panel->legend_y + CHART_LEGEND_LINE * rows;
 }
 
 /* ---- texts ---- */

@@ -251,7 +251,8 @@ static struct chart_panel *place_panel(struct river *river, uint32_t index)
     const double marks =
         columns > 1 ? 0.0 : chart_time_marks_height(river->data, &river->window, LEFT, RIGHT);
     const double height = heights[rows > 3 ? 3 : rows];
-    const double top = 50.0 + marks + (double)(index / columns) * (height + 62.0);
+    const uint32_t row = index / columns;
+    const double top = 50.0 + marks + row * (height + 62.0);
 
     return chart_add_panel(river->chart, (const double[4]){left, top, left + width, top + height});
 }

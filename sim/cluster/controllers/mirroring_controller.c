@@ -206,14 +206,13 @@ static void match_existing(struct plan *plan, uint32_t at)
 {
     const struct service *s = &plan->cluster->services[plan->service];
     struct wanted *wanted = &plan->wanted[at];
+    const uint64_t key = wanted->content->ports->key; /* the content goes with the first match */
     bool has_home = false;
 
-    EP_REQUIRE(wanted->content != NULL);
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = plan->cluster->slices[s->slices[i]];
         if (slice->seen == NULL || slice->seen->manager != SLICE_MIRRORED ||
-            slice->is_ipv6 != wanted->is_ipv6 ||
-            slice->seen->ports->key != wanted->content->ports->key)
+            slice->is_ipv6 != wanted->is_ipv6 || slice->seen->ports->key != key)
             continue;
         if (has_home) {
             plan->deletes[plan->delete_count++] = s->slices[i];
