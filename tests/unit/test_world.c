@@ -85,7 +85,7 @@ static uint64_t run_rollout(const struct how *how)
     struct world *world;
     uint64_t requests = 0;
     uint64_t hash;
-    const struct traffic_observer observer = {&requests, hear_request};
+    const struct traffic_observer observer = {.self = &requests, .request_done = hear_request};
     volatile int stop = 1;
 
     fixture_init(&f);
