@@ -104,7 +104,7 @@ static void hold(struct traffic *traffic, uint32_t index, enum request_state sta
 {
     struct request *request = traffic_request(traffic, index);
 
-    request->state = state;
+    request->state = (uint8_t)state;
     if (!request->has_limit)
         request_set_limit(traffic, index, request->t_limit_ns);
 }

@@ -219,7 +219,7 @@ static void init_spec(struct fixture *f)
                                .max_endpoints_per_slice = 100,
                                .api_qps = 20,
                                .api_burst = 30},
-        .proxy = {NS_PER_S, 30 * NS_PER_S},
+        .proxy = {.min_sync_ns = NS_PER_S, .sync_ns = 30 * NS_PER_S},
         .has_kubelet = true,
         .cluster_domain = "cluster.local",
     };
