@@ -127,19 +127,21 @@ static void tell_opened(const struct cluster *cluster, const struct news *news)
 void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind, enum cause cause)
 {
     const struct pod *p = cluster->pods[pod];
+    struct service_set set;
 
     if (!cluster->is_started || !p->stored.exists)
         return; /* nobody lists a pod that is not in the API */
-    for (uint32_t s = 0; s < cluster->service_count; s++) {
-        const struct service *service = &cluster->services[s];
+    set = selector_index_find(&cluster->stored_selectors, p->ns, p->stored.labels, NULL);
+    for (uint32_t i = 0; i < set.count; i++) {
+        const uint32_t s = set.services[i];
         struct news *news;
-        if (!service->exists || strcmp(p->ns, service->ns) != 0 ||
-            !labels_match(&service->spec->selector, p->stored.labels))
+        if (!labels_match(&cluster->services[s].spec->selector, p->stored.labels))
             continue;
         news = open_one(cluster, pod, s, kind);
         news->cause = (uint8_t)cause;
         tell_opened(cluster, news);
     }
+    selector_index_release(&cluster->stored_selectors, &set);
 }
 
 /* Moves the membership's first_news past what is settled on every node. */
@@ -315,6 +317,7 @@ static void date_status(struct cluster *cluster, const struct pod *p, struct new
 void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
+    struct service_set set;
 
     if (!cluster->is_started)
         return;
@@ -326,10 +329,11 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
         !(p->is_forced && !p->stored.exists) && !is_set_by_hand(p, before))
         return;
-    for (uint32_t s = 0; s < cluster->service_count; s++) {
-        if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)
-            open_for_service(cluster, pod, s, before);
-    }
+    set = selector_index_find(&cluster->stored_selectors, p->ns,
+                              before->exists ? before->labels : NULL, p->stored.labels);
+    for (uint32_t i = 0; i < set.count; i++)
+        open_for_service(cluster, pod, set.services[i], before);
+    selector_index_release(&cluster->stored_selectors, &set);
 }
 
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)

@@ -19,13 +19,11 @@
 
 uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const char *name)
 {
+    const uint32_t service = service_views_obtain(cluster, ns, name);
     struct endpoints_object *object;
 
-    for (uint32_t i = 0; i < cluster->endpoints_count; i++) {
-        if (strcmp(cluster->endpoints[i]->ns, ns) == 0 &&
-            strcmp(cluster->endpoints[i]->bare_name, name) == 0)
-            return i;
-    }
+    if (cluster->services[service].endpoints != ID_NONE)
+        return cluster->services[service].endpoints;
     ARENA_GROW(cluster->arena, cluster->endpoints, &cluster->endpoints_capacity,
                cluster->endpoints_count + 1);
     object = ARENA_NEW(cluster->arena, struct endpoints_object);
@@ -33,8 +31,8 @@ uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const c
     object->bare_name = name;
     object->name = names_display(cluster->arena, ns, name);
     object->hash = names_hash("endpoints", ns, name);
-    object->service = service_views_obtain(cluster, ns, name);
-    cluster->services[object->service].endpoints = cluster->endpoints_count;
+    object->service = service;
+    cluster->services[service].endpoints = cluster->endpoints_count;
     cluster->endpoints[cluster->endpoints_count] = object;
     return cluster->endpoints_count++;
 }

@@ -111,6 +111,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
+    uint32_t first_seat; /* as a service's member, ID_NONE: none */
     uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
@@ -290,6 +291,7 @@ enum slice_manager {
 
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
+    uint64_t id; /* no other content has it */
     uint64_t resource_version;
     uint64_t bytes;               /* of a watch event of it, protobuf */
     uint64_t json_bytes;          /* the same in JSON */
@@ -320,6 +322,7 @@ struct slice {
     uint32_t generation;        /* as stored */
     uint32_t tracked_version;   /* what the controller knows it has written, 0: nothing */
     uint32_t tracked_generation;
+    uint64_t planned_id; /* of the content that the controller's last sync left there, 0: none */
     uint32_t seen_version;
     uint32_t write_count;
     bool is_ipv6;
@@ -351,10 +354,51 @@ struct service_version {
     struct service_version *older;
 };
 
-/* A pod that a service's selector matches, and when each controller last knew its readiness to have changed. */
+/* The two controllers that look at a service's pods. */
+enum trigger_reader {
+    TRIGGER_ENDPOINT_SLICE,
+    TRIGGER_ENDPOINTS,
+    TRIGGER_READER_COUNT
+};
+
+/* A pod that a service's selector matches or has matched; see cluster/service_members.h. */
 struct service_member {
     uint32_t pod;
-    sim_ns trigger_ns[2]; /* by enum trigger_reader, TRIGGER_UNKNOWN */
+    uint32_t homes[IP_FAMILY_COUNT]; /* the slice that the last sync put it in, ID_NONE: none */
+    const struct endpoints_item *item; /* as the last sync of Endpoints listed it, NULL: not */
+    /* when each controller last knew its readiness to have changed, TRIGGER_UNKNOWN */
+    sim_ns trigger_ns[TRIGGER_READER_COUNT];
+    bool is_touched[TRIGGER_READER_COUNT]; /* it stands in the lists of that name */
+    bool is_candidate;                     /* by the last sync of slices */
+    bool is_gone;                          /* its pod is: nobody counts it */
+};
+
+/* Members that a controller has heard of since its last sync. */
+struct touched_list {
+    const struct service_spec *spec; /* by which that sync went, NULL: all are to be looked at */
+    uint32_t *places;
+    uint32_t count;
+    uint32_t capacity;
+    bool is_sorted;
+};
+
+/* What the last sync of a service's slices went by: while it holds, the next one looks at touched members only. */
+struct slice_baseline {
+    const struct port_map *ports; /* of all candidates */
+    const char *cluster_ip;
+    uint64_t uid;
+    uint64_t node_news;
+    uint32_t candidate_count; /* pods that may be endpoints, with an address or not */
+    uint32_t family_count;
+    uint8_t families[IP_FAMILY_COUNT];
+    bool is_valid;
+};
+
+/* Of which service a pod is a member. */
+struct pod_seat {
+    uint32_t service;
+    uint32_t place;
+    uint32_t next; /* in the slab of seats, ID_NONE */
 };
 
 struct service {
@@ -381,10 +425,13 @@ struct service {
     uint32_t slice_capacity;
     struct service_member
         *members; /* pods that the controllers have seen to match, and some that did once */
-    uint32_t member_count;
+    uint32_t member_count; /* without those that are gone */
+    uint32_t member_end;   /* with them */
     uint32_t member_capacity;
-    bool has_trigger[2]; /* by enum trigger_reader: this service has been synced before */
-    sim_ns trigger_service_ns[2];
+    struct touched_list touched[TRIGGER_READER_COUNT];
+    struct slice_baseline baseline;
+    bool has_trigger[TRIGGER_READER_COUNT]; /* this service has been synced before */
+    sim_ns trigger_service_ns[TRIGGER_READER_COUNT];
     uint32_t *open_news;
     uint32_t open_count;
     uint32_t open_capacity;

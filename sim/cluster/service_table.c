@@ -21,6 +21,7 @@ struct slice_content *service_table_new_content(struct cluster *cluster, uint32_
 {
     struct slice_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
 
+    content->id = ++cluster->content_count;
     content->slice = slice;
     content->count = count;
     content->capacity = count;

@@ -87,12 +87,12 @@ static bool make_item(struct cluster *cluster, const struct service *s, uint32_t
 static struct endpoints_content *desired(struct cluster *cluster, const struct service *s)
 {
     bool tolerates = tolerates_unready(cluster, s->seen);
-    size_t bytes = (s->member_count + 1) * sizeof(struct endpoints_item);
+    size_t bytes = (s->member_end + 1) * sizeof(struct endpoints_item);
     struct endpoints_item *items = blocks_alloc(&cluster->blocks, bytes);
     struct endpoints_content *content;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < s->member_count; i++) {
+    for (uint32_t i = 0; i < s->member_end; i++) {
         uint32_t pod = s->members[i].pod;
         if (is_listed(cluster, s, cluster->pods[pod], tolerates) &&
             make_item(cluster, s, pod, tolerates, &items[count]))
