@@ -111,8 +111,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
     if (membership->first_news == ID_NONE)
         membership->first_news = id;
     model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
-    model_append(cluster->arena, &cluster->undated, &cluster->undated_count,
-                 &cluster->undated_capacity, id);
+    model_append(cluster->arena, &s->undated, &s->undated_count, &s->undated_capacity, id);
     return news;
 }
 
@@ -379,8 +378,8 @@ void accounts_service_stored(struct cluster *cluster, uint32_t service,
 static const struct endpoints_item *find_item(const struct endpoints_content *content, uint32_t pod)
 {
     for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-        if (content->items[i].pod == pod)
-            return &content->items[i];
+        if (content->items[i]->pod == pod)
+            return content->items[i];
     }
     return NULL;
 }
@@ -390,7 +389,7 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
                                const struct endpoints_content *after, enum cause cause)
 {
     for (uint32_t i = 0; cluster->is_started && after != NULL && i < after->count; i++) {
-        const struct endpoints_item *item = &after->items[i];
+        const struct endpoints_item *item = after->items[i];
         const struct endpoints_item *old = find_item(before, item->pod);
         if (old == NULL)
             open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_ADD, cause, 0});
@@ -402,8 +401,8 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
             open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
     }
     for (uint32_t i = 0; cluster->is_started && before != NULL && i < before->count; i++) {
-        if (find_item(after, before->items[i].pod) == NULL)
-            open_at_api(cluster, before->items[i].pod,
+        if (find_item(after, before->items[i]->pod) == NULL)
+            open_at_api(cluster, before->items[i]->pod,
                         (struct api_cause){service, CHANGE_REMOVE, cause, 0});
     }
 }
@@ -426,14 +425,16 @@ void accounts_service_delivered(struct cluster *cluster, uint32_t service)
 
 void accounts_endpoints_stored(struct cluster *cluster, uint32_t service, uint64_t sync_step)
 {
-    for (uint32_t i = 0; cluster->is_started && i < cluster->undated_count;) {
-        struct news *news = news_at(cluster, cluster->undated[i]);
-        bool is_told = news->service == service && news->t_enqueue_ns != NS_NEVER &&
+    struct service *s = &cluster->services[service];
+
+    for (uint32_t i = 0; cluster->is_started && i < s->undated_count;) {
+        struct news *news = news_at(cluster, s->undated[i]);
+        bool is_told = news->state != NEWS_DROPPED && news->t_enqueue_ns != NS_NEVER &&
                        entry_at(cluster, news->id)->enqueue_step < sync_step;
         if (is_told)
             news->t_endpoints_ns = cluster->kernel->now_ns;
         if (is_told || news->state == NEWS_DROPPED)
-            cluster->undated[i] = cluster->undated[--cluster->undated_count];
+            s->undated[i] = s->undated[--s->undated_count];
         else
             i++;
     }

@@ -438,9 +438,6 @@ struct cluster {
     struct control_plane control;
 
     struct slab news;  /* struct news_entry */
-    uint32_t *undated; /* news that no Endpoints object has told yet */
-    uint32_t undated_count;
-    uint32_t undated_capacity;
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;

@@ -84,6 +84,7 @@ struct pod {
     const char *ip_text;                   /* NULL before it has one */
     const struct pod_addresses *addresses; /* ip_text, and that of the other family */
     struct endpoint_target *targets;       /* what endpoints have said of it */
+    struct endpoints_item *items;          /* what Endpoints objects have, newest first */
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
     const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
@@ -366,6 +367,7 @@ struct service_member {
     uint32_t pod;
     uint32_t homes[IP_FAMILY_COUNT]; /* the slice that the last sync put it in, ID_NONE: none */
     const struct endpoints_item *item; /* as the last sync of Endpoints listed it, NULL: not */
+    uint32_t order_at;                 /* where, unless others have moved it since */
     /* when each controller last knew its readiness to have changed, TRIGGER_UNKNOWN */
     sim_ns trigger_ns[TRIGGER_READER_COUNT];
     bool is_touched[TRIGGER_READER_COUNT]; /* it stands in the lists of that name */
@@ -430,11 +432,15 @@ struct service {
     uint32_t member_capacity;
     struct touched_list touched[TRIGGER_READER_COUNT];
     struct slice_baseline baseline;
+    struct endpoint_order *order; /* see controllers/endpoint_order.h; NULL: none yet */
     bool has_trigger[TRIGGER_READER_COUNT]; /* this service has been synced before */
     sim_ns trigger_service_ns[TRIGGER_READER_COUNT];
     uint32_t *open_news;
     uint32_t open_count;
     uint32_t open_capacity;
+    uint32_t *undated; /* news that no Endpoints object has told yet */
+    uint32_t undated_count;
+    uint32_t undated_capacity;
     uint32_t ready_count;    /* in the stored slices */
     uint32_t fallback_count; /* serving and terminating */
     uint32_t sync_count;
@@ -447,10 +453,13 @@ struct service {
     uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
-/* One address of one subset of Endpoints. */
+/* One address of one subset of Endpoints: shared, see cluster/endpoint_items.h. */
 struct endpoints_item {
+    struct endpoints_item *next; /* of the same pod */
     const struct endpoint_target *target;
     const struct port_map *ports; /* of its subset */
+    struct wire_size size;        /* in a watch event */
+    uint64_t hash;                /* of the pod's name and its readiness */
     uint64_t pod_version;         /* targetRef.resourceVersion, 0: none */
     uint32_t pod;
     uint16_t subset; /* its place among the subsets */
@@ -476,8 +485,9 @@ struct endpoints_content {
     enum over_capacity capacity_note;
     uint32_t reference_count;
     uint32_t count;
-    uint32_t capacity; /* as it was allocated */
-    struct endpoints_item items[];
+    uint32_t capacity;  /* as it was allocated */
+    uint64_t item_hash; /* the sum of theirs */
+    const struct endpoints_item *items[];
 };
 
 struct endpoints_object {

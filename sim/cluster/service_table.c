@@ -311,7 +311,7 @@ static uint32_t subset_end(const struct endpoints_content *content, uint32_t fir
 {
     uint32_t end = first;
 
-    while (end < content->count && content->items[end].subset == content->items[first].subset)
+    while (end < content->count && content->items[end]->subset == content->items[first]->subset)
         end++;
     return end;
 }
@@ -322,13 +322,13 @@ static struct slice_content *content_of_subset(struct cluster *cluster, uint32_t
 {
     struct slice_content *content = service_table_new_content(cluster, shadow, end - first);
 
-    content->ports = from->items[first].ports;
+    content->ports = from->items[first]->ports;
     for (uint32_t i = first; i < end; i++)
         content->endpoints[i - first] = (struct slice_endpoint){
-            .target = from->items[i].target,
-            .pod = from->items[i].pod,
-            .is_ready = from->items[i].is_ready,
-            .is_serving = from->items[i].is_ready,
+            .target = from->items[i]->target,
+            .pod = from->items[i]->pod,
+            .is_ready = from->items[i]->is_ready,
+            .is_serving = from->items[i]->is_ready,
         };
     return content;
 }
