@@ -366,12 +366,7 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write,
                    slice->hash);
     const struct slice_content *content = slice->stored;
 
-    for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-        const struct slice_endpoint *e = &content->endpoints[i];
-        uint64_t flags =
-            (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
-        version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
-    }
+    version.content_hash += content == NULL ? 0 : content->endpoint_hash;
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
     version.json_bytes =
         content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);

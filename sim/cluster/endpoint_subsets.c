@@ -244,10 +244,10 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
     uint32_t budget;
     bool is_ready_cut;
 
-    for (uint32_t i = 0; i < content->count; i++)
-        ready += content->items[i]->is_ready;
     if (content->count <= ENDPOINTS_MAX)
         return false;
+    for (uint32_t i = 0; i < content->count; i++)
+        ready += content->items[i]->is_ready;
     is_ready_cut = ready > ENDPOINTS_MAX;
     budget = is_ready_cut ? ENDPOINTS_MAX : ENDPOINTS_MAX - ready;
     left = budget;

@@ -45,8 +45,9 @@ static size_t content_bytes(uint32_t count)
 
 struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, uint32_t count)
 {
-    struct endpoints_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
+    struct endpoints_content *content = blocks_alloc_raw(&cluster->blocks, content_bytes(count));
 
+    memset(content, 0, sizeof(*content)); /* the caller fills in the items */
     content->count = count;
     content->capacity = count;
     content->trigger_ns = NS_NEVER;

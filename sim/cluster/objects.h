@@ -297,11 +297,13 @@ struct slice_content {
     uint64_t bytes;               /* of a watch event of it, protobuf */
     uint64_t json_bytes;          /* the same in JSON */
     struct wire_size item_size;   /* the part of its endpoints */
+    uint64_t endpoint_hash;       /* the sum of theirs */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the one below; NULL: none */
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
     enum slice_manager manager; /* by the labels */
+    bool is_packed;             /* the controller has made it: no pod stands twice */
     uint32_t generation;        /* of ports and endpoints; metadata does not move it */
     uint32_t slice;
     uint32_t reference_count;

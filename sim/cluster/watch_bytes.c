@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "cluster/endpoint_items.h"
 #include "cluster/hints.h"
+#include "cluster/service_table.h"
 #include "cluster/service_views.h"
 
 #define SUFFIX_BYTES 5u /* that the API server puts behind a generateName */
@@ -58,13 +60,6 @@ static struct wire_size endpoint_size(const struct cluster *cluster, const struc
     return wire_size_address(slice_kind(cluster), &a);
 }
 
-static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
-{
-    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
-           a->hints == b->hints && a->is_ready == b->is_ready && a->is_serving == b->is_serving &&
-           a->is_terminating == b->is_terminating;
-}
-
 static struct wire_size ports_size(enum wire_kind kind, const struct port_map *ports)
 {
     struct wire_size sum = {0, 0};
@@ -77,32 +72,66 @@ static struct wire_size ports_size(enum wire_kind kind, const struct port_map *p
     return sum;
 }
 
-/*
- * The sum over after's endpoints, from that over before's: both are gone through side by side, and what is equal in both
- * costs a comparison. Any order gives the right sum; the usual one (some gone, new ones at the end) gives it quickly.
- */
-static struct wire_size sum_of_slice(const struct cluster *cluster,
-                                     const struct slice_content *before,
-                                     const struct slice_content *after)
+/* The sums over a content's entries. */
+struct sums {
+    struct wire_size size;
+    uint64_t hash;
+};
+
+static uint64_t endpoint_hash(const struct cluster *cluster, const struct slice_endpoint *e)
 {
-    struct wire_size sum = before == NULL ? (struct wire_size){0, 0} : before->item_size;
+    const uint64_t flags =
+        (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
+
+    return hash_combine(cluster->pods[e->pod]->hash, flags);
+}
+
+static void add_endpoint(const struct cluster *cluster, struct sums *sums,
+                         const struct slice_endpoint *e)
+{
+    add(&sums->size, endpoint_size(cluster, e));
+    sums->hash += endpoint_hash(cluster, e);
+}
+
+static void take_endpoint(const struct cluster *cluster, struct sums *sums,
+                          const struct slice_endpoint *e)
+{
+    take(&sums->size, endpoint_size(cluster, e));
+    sums->hash -= endpoint_hash(cluster, e);
+}
+
+/*
+ * The sums over after's endpoints, from those over before's: both are gone through side by side, and what is equal in
+ * both costs a comparison. Any order gives the right sums; the usual one (some gone, new ones at the end) gives them
+ * quickly.
+ */
+static struct sums sums_of_slice(const struct cluster *cluster, const struct slice_content *before,
+                                 const struct slice_content *after)
+{
+    struct sums sums = {{0, 0}, 0};
     uint32_t count = before == NULL ? 0 : before->count;
     uint32_t i = 0;
 
+    if (before != NULL)
+        sums = (struct sums){before->item_size, before->endpoint_hash};
     for (uint32_t k = 0; k < after->count; k++) {
+        const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
+        const uint32_t common =
+            left == 0 ? 0
+                      : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
+        i += common;
+        k += common;
+        if (k == after->count)
+            break;
         while (i < count && before->endpoints[i].pod != after->endpoints[k].pod)
-            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-        if (i < count && is_same_endpoint(&before->endpoints[i], &after->endpoints[k])) {
-            i++;
-            continue;
-        }
+            take_endpoint(cluster, &sums, &before->endpoints[i++]);
         if (i < count)
-            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-        add(&sum, endpoint_size(cluster, &after->endpoints[k]));
+            take_endpoint(cluster, &sums, &before->endpoints[i++]);
+        add_endpoint(cluster, &sums, &after->endpoints[k]);
     }
     while (before != NULL && i < count)
-        take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-    return sum;
+        take_endpoint(cluster, &sums, &before->endpoints[i++]);
+    return sums;
 }
 
 static const struct label_set *labels_of_service(const struct service *s)
@@ -120,6 +149,7 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         {"kubernetes.io/service-name", s == NULL ? "" : s->bare_name}};
     const struct label_set own_labels = {own, 2};
     const size_t name_bytes = slice->spec == NULL ? strlen(slice->name) : 0;
+    const struct sums sums = sums_of_slice(cluster, before, content);
     struct wire_object object = {
         .name = slice->name,
         .ns = s == NULL ? "default" : s->ns,
@@ -138,7 +168,8 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         prefix[name_bytes - SUFFIX_BYTES] = '\0';
         object.generate_name = prefix;
     }
-    content->item_size = sum_of_slice(cluster, before, content);
+    content->item_size = sums.size;
+    content->endpoint_hash = sums.hash;
     size = ports_size(slice_kind(cluster), content->ports);
     add(&size, content->item_size);
     size = wire_size_object(slice_kind(cluster), &object, size, 0);
@@ -156,35 +187,29 @@ struct wire_size watch_bytes_of_item(const struct cluster *cluster,
     return wire_size_address(WIRE_ENDPOINTS, &a);
 }
 
-/* The sums over a content's items. */
-struct item_sums {
-    struct wire_size size;
-    uint64_t hash;
-};
-
-static void add_item(struct item_sums *sums, const struct endpoints_item *item)
+static void add_item(struct sums *sums, const struct endpoints_item *item)
 {
     add(&sums->size, item->size);
     sums->hash += item->hash;
 }
 
-static void take_item(struct item_sums *sums, const struct endpoints_item *item)
+static void take_item(struct sums *sums, const struct endpoints_item *item)
 {
     take(&sums->size, item->size);
     sums->hash -= item->hash;
 }
 
 /* From those of the version before: what both have in the same order costs next to nothing. */
-static struct item_sums sums_of_endpoints(const struct endpoints_content *before,
+static struct sums sums_of_endpoints(const struct endpoints_content *before,
                                           const struct endpoints_content *after)
 {
-    struct item_sums sums = {{0, 0}, 0};
+    struct sums sums = {{0, 0}, 0};
     uint32_t count = before == NULL ? 0 : before->count;
     uint32_t i = 0;
     uint32_t k = 0;
 
     if (before != NULL)
-        sums = (struct item_sums){before->item_size, before->item_hash};
+        sums = (struct sums){before->item_size, before->item_hash};
     while (k < after->count || i < count) {
         const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
         const uint32_t common =
@@ -237,7 +262,7 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .is_managed = content->labels == NULL ||
                       cluster->services[e->service].endpoints_labels == content->labels,
     };
-    const struct item_sums sums = sums_of_endpoints(before, content);
+    const struct sums sums = sums_of_endpoints(before, content);
     uint32_t subset_count;
     struct wire_size size = subset_ports_size(content, &subset_count);
 

@@ -70,8 +70,8 @@ static bool is_touched_pod(const struct slice_plan *plan, uint32_t pod)
 
 static struct slice_endpoint *new_room(const struct slice_plan *plan)
 {
-    return blocks_alloc(&plan->cluster->blocks,
-                        plan->max_per_slice * sizeof(struct slice_endpoint));
+    return blocks_alloc_raw(&plan->cluster->blocks,
+                            plan->max_per_slice * sizeof(struct slice_endpoint));
 }
 
 /* Whether the endpoint says something else than before. Hints are another matter. */
@@ -297,6 +297,7 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
         content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
     content->trigger_ns = trigger_ns;
     content->manager = SLICE_MANAGED;
+    content->is_packed = true;
     memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
     return content;
 }
