@@ -399,7 +399,7 @@ struct cluster {
     struct index_table service_names;
     struct selector_index stored_selectors; /* of Services as stored */
     struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
-    const struct port_map **port_maps; /* interned */
+    struct port_map **port_maps; /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
     struct node_object *node_objects; /* the first node_count are the machines */
