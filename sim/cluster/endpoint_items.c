@@ -13,10 +13,9 @@
 bool endpoint_items_equal(const struct endpoints_item *a, const struct endpoints_item *b,
                           bool with_version)
 {
-    return a == b ||
-           (a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
-            a->ports == b->ports && a->subset == b->subset &&
-            (!with_version || a->pod_version == b->pod_version));
+    return a == b || (a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
+                      a->ports == b->ports && a->subset == b->subset &&
+                      (!with_version || a->pod_version == b->pod_version));
 }
 
 const struct endpoints_item *endpoint_items_intern(struct cluster *cluster,

@@ -14,7 +14,8 @@ static void sort(const struct cluster *cluster, struct endpoints_item *items, ui
         for (uint32_t i = gap; i < count; i++) {
             struct endpoints_item item = items[i];
             uint32_t j = i;
-            for (; j >= gap && endpoint_items_compare(cluster, &item, &items[j - gap]) < 0; j -= gap)
+            for (; j >= gap && endpoint_items_compare(cluster, &item, &items[j - gap]) < 0;
+                 j -= gap)
                 items[j] = items[j - gap];
             items[j] = item;
         }

@@ -399,13 +399,13 @@ struct cluster {
     struct index_table service_names;
     struct selector_index stored_selectors; /* of Services as stored */
     struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
-    struct port_map **port_maps; /* interned */
+    struct port_map **port_maps;            /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
     struct node_object *node_objects; /* the first node_count are the machines */
     uint32_t node_object_count;
     uint32_t node_object_capacity;
-    uint64_t node_news; /* versions of Nodes that the controllers have seen */
+    uint64_t node_news;         /* versions of Nodes that the controllers have seen */
     struct hint_set *hint_sets; /* number n is at n - 1 */
     uint32_t hint_set_count;
     uint32_t hint_set_capacity;
@@ -422,7 +422,7 @@ struct cluster {
     uint32_t slice_count;
     uint32_t slice_capacity;
     struct slab memberships;
-    struct slab seats; /* struct pod_seat */
+    struct slab seats;       /* struct pod_seat */
     uint32_t spawned_count;  /* pods made from specs in the timeline */
     uint32_t *unschedulable; /* pods that wait for room on a node */
     uint32_t unschedulable_count;
@@ -437,7 +437,7 @@ struct cluster {
     struct controller controllers[CONTROLLER_COUNT];
     struct control_plane control;
 
-    struct slab news;  /* struct news_entry */
+    struct slab news; /* struct news_entry */
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;

@@ -112,7 +112,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t first_seat; /* as a service's member, ID_NONE: none */
+    uint32_t first_seat;     /* as a service's member, ID_NONE: none */
     uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
@@ -368,7 +368,7 @@ enum trigger_reader {
 /* A pod that a service's selector matches or has matched; see cluster/service_members.h. */
 struct service_member {
     uint32_t pod;
-    uint32_t homes[IP_FAMILY_COUNT]; /* the slice that the last sync put it in, ID_NONE: none */
+    uint32_t homes[IP_FAMILY_COUNT];   /* the slice that the last sync put it in, ID_NONE: none */
     const struct endpoints_item *item; /* as the last sync of Endpoints listed it, NULL: not */
     uint32_t order_at;                 /* where, unless others have moved it since */
     /* when each controller last knew its readiness to have changed, TRIGGER_UNKNOWN */
@@ -435,7 +435,7 @@ struct service {
     uint32_t member_capacity;
     struct touched_list touched[TRIGGER_READER_COUNT];
     struct slice_baseline baseline;
-    struct endpoint_order *order; /* see controllers/endpoint_order.h; NULL: none yet */
+    struct endpoint_order *order;           /* see controllers/endpoint_order.h; NULL: none yet */
     bool has_trigger[TRIGGER_READER_COUNT]; /* this service has been synced before */
     sim_ns trigger_service_ns[TRIGGER_READER_COUNT];
     uint32_t *open_news;

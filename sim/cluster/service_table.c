@@ -157,8 +157,8 @@ static void narrow(struct content_list *before, struct content_list *after)
     room = a->count < b->count ? a->count : b->count;
     before->first = service_table_common(a->endpoints, b->endpoints, room);
     room -= before->first;
-    while (same < room && is_same_endpoint(&a->endpoints[a->count - 1 - same],
-                                           &b->endpoints[b->count - 1 - same]))
+    while (same < room &&
+           is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))
         same++;
     before->same = same;
     after->first = before->first;

@@ -117,8 +117,7 @@ static struct sums sums_of_slice(const struct cluster *cluster, const struct sli
     for (uint32_t k = 0; k < after->count; k++) {
         const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
         const uint32_t common =
-            left == 0 ? 0
-                      : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
+            left == 0 ? 0 : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
         i += common;
         k += common;
         if (k == after->count)
@@ -201,7 +200,7 @@ static void take_item(struct sums *sums, const struct endpoints_item *item)
 
 /* From those of the version before: what both have in the same order costs next to nothing. */
 static struct sums sums_of_endpoints(const struct endpoints_content *before,
-                                          const struct endpoints_content *after)
+                                     const struct endpoints_content *after)
 {
     struct sums sums = {{0, 0}, 0};
     uint32_t count = before == NULL ? 0 : before->count;

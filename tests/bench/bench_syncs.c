@@ -162,7 +162,8 @@ static bool measure_sizes(bool is_quick)
         snprintf(what, sizeof what, "one pod flip among %u endpoints", (unsigned)sizes[i]);
         is_met = print_row(what, spans_us[i], "us", limit_us) && is_met;
     }
-    return print_row("  the last against the first", spans_us[2] / spans_us[0], "", FLIP_LIMIT_RATIO) &&
+    return print_row("  the last against the first", spans_us[2] / spans_us[0], "",
+                     FLIP_LIMIT_RATIO) &&
            is_met;
 }
 

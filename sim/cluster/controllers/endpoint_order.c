@@ -146,8 +146,8 @@ static bool make_items(struct cluster *cluster, uint32_t service, struct touched
 
 static bool has_moved(const struct endpoints_item *before, const struct endpoints_item *after)
 {
-    return after->target == NULL || (before->target != after->target &&
-                                     strcmp(before->target->ip, after->target->ip) != 0);
+    return after->target == NULL ||
+           (before->target != after->target && strcmp(before->target->ip, after->target->ip) != 0);
 }
 
 /* First those out that go, then the others in: a place that becomes free may be taken at once. */

@@ -70,9 +70,8 @@ void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                         const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
-    struct service_set set =
-        selector_index_find(&cluster->seen_selectors, p->ns, before->exists ? before->labels : NULL,
-                            p->seen.labels);
+    struct service_set set = selector_index_find(
+        &cluster->seen_selectors, p->ns, before->exists ? before->labels : NULL, p->seen.labels);
 
     accounts_pod_delivered(cluster, pod, p->seen.version);
     service_members_touch(cluster, pod);

@@ -153,8 +153,7 @@ static void collect_touched(struct slice_plan *plan)
     add_group(plan, s->baseline.ports);
     for (uint32_t i = 0; i < plan->touched.count; i++) {
         const struct service_member *member = &s->members[plan->touched.places[i]];
-        if (!member->is_gone &&
-            slice_desired_is_candidate(cluster, s, cluster->pods[member->pod]))
+        if (!member->is_gone && slice_desired_is_candidate(cluster, s, cluster->pods[member->pod]))
             (void)add_member(plan, plan->touched.places[i], s->baseline.ports);
     }
 }

@@ -96,8 +96,8 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
             draft->endpoints[draft->count++] = *old;
             continue;
         }
-        at = *slice_desired_slot(
-            plan, slice_desired_identity(plan, old->pod, old->target, draft->ports));
+        at = *slice_desired_slot(plan,
+                                 slice_desired_identity(plan, old->pod, old->target, draft->ports));
         if (at == 0 || plan->placed_in[at - 1] != 0 || draft->count == plan->max_per_slice) {
             has_changed = true;
             continue;
@@ -110,11 +110,10 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
     if (has_changed)
         draft->fate = draft->count == 0 ? FATE_DELETE : FATE_UPDATE;
     else
-        draft->fate =
-            object_labels_equal(draft->before->labels,
-                                plan->cluster->services[plan->service].slice_labels)
-                ? FATE_UNCHANGED
-                : FATE_UPDATE;
+        draft->fate = object_labels_equal(draft->before->labels,
+                                          plan->cluster->services[plan->service].slice_labels)
+                          ? FATE_UNCHANGED
+                          : FATE_UPDATE;
 }
 
 /* An unchanged slice of a quick plan is looked at only when it has to be. */
@@ -502,8 +501,8 @@ static bool plan_family(struct cluster *cluster, struct worker *worker, struct s
         remember(plan);
     }
     worker->fails_at_end |= plan->has_lost_pods;
-    is_plain = plan->is_quick ||
-               (plan->group_count == 1 && !plan->has_collision && !plan->has_lost_pods);
+    is_plain =
+        plan->is_quick || (plan->group_count == 1 && !plan->has_collision && !plan->has_lost_pods);
     return is_plain;
 }
 

@@ -43,12 +43,12 @@ struct slice_plan {
     uint32_t desired_count;
     uint32_t *table; /* by identity: index in desired + 1; 0: none */
     uint32_t table_mask;
-    uint32_t *placed_in; /* draft + 1, 0: none yet */
+    uint32_t *placed_in;            /* draft + 1, 0: none yet */
     const struct port_map **groups; /* one a key, the first met */
     uint32_t group_count;
     struct slice_draft *drafts;
     uint32_t draft_count;
-    uint32_t room;      /* in each of the arrays */
+    uint32_t room;                  /* in each of the arrays */
     struct touched_members touched; /* while is_quick */
     bool is_quick;      /* desired holds touched members only; the baseline tells the rest */
     bool is_check;      /* made to be compared with: it leaves no trace */
