@@ -51,9 +51,10 @@ static uint32_t port_of(const struct container_spec *container, const struct pro
 static const char *http_failure(struct arena *arena, const struct probe_spec *probe,
                                 const char *address, enum probe_failure failure)
 {
+    const char *path = probe->path == NULL ? "/" : probe->path;
     const char *url =
         arena_printf(arena, "Get \"%s://%s%s%s\": ", probe->is_https ? "https" : "http", address,
-                     probe->path[0] == '/' ? "" : "/", probe->path);
+                     path[0] == '/' ? "" : "/", path);
 
     if (failure == PROBE_FAILURE_TIMEOUT)
         return arena_printf(

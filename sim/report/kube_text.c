@@ -224,12 +224,13 @@ static const char *seconds_text(struct arena *arena, const char *name, sim_ns sp
 const char *kube_text_probe(struct arena *arena, const struct probe_spec *probe)
 {
     const char *port = kube_text_port_ref(arena, &probe->port);
+    const char *path = probe->path == NULL ? "/" : probe->path;
     const char *what = "unknown";
 
     switch (probe->kind) {
     case PROBE_HTTP:
         what = arena_printf(arena, "http-get %s://:%s%s%s", probe->is_https ? "https" : "http",
-                            port, probe->path[0] == '/' ? "" : "/", probe->path);
+                            port, path[0] == '/' ? "" : "/", path);
         break;
     case PROBE_TCP:
         what = arena_printf(arena, "tcp-socket :%s", port);

@@ -166,7 +166,7 @@ static void load_url(struct load *load, const struct item *handler, struct probe
     const char *path = load_get_text(load, handler, "path");
     const char *scheme = load_get_text(load, handler, "scheme");
 
-    probe->path = path != NULL && path[0] != '\0' ? path : "/";
+    probe->path = path != NULL && path[0] != '\0' ? path : NULL;
     probe->is_https = scheme != NULL && strcmp(scheme, "HTTPS") == 0;
 }
 
