@@ -369,6 +369,7 @@ enum trigger_reader {
 struct service_member {
     uint32_t pod;
     uint32_t homes[IP_FAMILY_COUNT];   /* the slice that the last sync put it in, ID_NONE: none */
+    const struct port_map *ports;      /* in slices, by the last sync of them; NULL: not asked */
     const struct endpoints_item *item; /* as the last sync of Endpoints listed it, NULL: not */
     uint32_t order_at;                 /* where, unless others have moved it since */
     /* when each controller last knew its readiness to have changed, TRIGGER_UNKNOWN */
@@ -452,7 +453,8 @@ struct service {
     uint32_t create_count;
     struct service_state *newest;
     uint32_t state_count;
-    bool may_have_hints; /* its endpoints have had some */
+    bool may_have_hints;   /* its endpoints have had some */
+    bool may_have_mirrors; /* it has had mirrored slices */
     uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 

@@ -157,6 +157,10 @@ static void narrow(struct content_list *before, struct content_list *after)
     room = a->count < b->count ? a->count : b->count;
     before->first = service_table_common(a->endpoints, b->endpoints, room);
     room -= before->first;
+    while (same + STRIDE <= room &&
+           memcmp(&a->endpoints[a->count - same - STRIDE], &b->endpoints[b->count - same - STRIDE],
+                  STRIDE * sizeof(a->endpoints[0])) == 0)
+        same += STRIDE;
     while (same < room &&
            is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))
         same++;

@@ -20,6 +20,7 @@
 #include "cluster/node/prober.h"
 #include "cluster/node_objects.h"
 #include "cluster/object_commands.h"
+#include "cluster/service_members.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
 
@@ -376,13 +377,11 @@ static void settle_service(struct cluster *cluster, uint32_t service)
     struct service *s = &cluster->services[service];
     struct endpoints_object *object;
 
-    service_views_see(cluster, service, s->exists ? s->spec : NULL);
     if (s->endpoints != ID_NONE) {
         object = cluster->endpoints[s->endpoints];
         object->seen = endpoints_store_hold(object->stored);
         object->seen_version = object->version;
     }
-    endpoint_slice_controller_find_members(cluster, service);
     controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
     controller_settle(cluster, CONTROLLER_MIRRORING, service);
     if (s->exists) /* Endpoints of no Service have come since the controller looked for leftovers */
@@ -392,6 +391,7 @@ static void settle_service(struct cluster *cluster, uint32_t service)
         struct slice *slice = cluster->slices[s->slices[i]];
         slice->seen = service_table_hold(slice->stored);
         slice->seen_version = slice->version;
+        s->may_have_mirrors |= slice->seen != NULL && slice->seen->manager == SLICE_MIRRORED;
         slice->tracked_version = slice->stored == NULL ? 0 : slice->version;
         slice->tracked_generation = slice->generation;
     }
@@ -402,6 +402,25 @@ static void settle_service(struct cluster *cluster, uint32_t service)
     object->seen = endpoints_store_hold(object->stored);
     object->seen_version = object->version;
     object->tracked_version = object->version;
+}
+
+/* What the controllers' informers show: every Service as it is stored, and which pods each selects. */
+static void show_services(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->service_count; i++)
+        service_views_see(cluster, i,
+                          cluster->services[i].exists ? cluster->services[i].spec : NULL);
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
+        const struct pod *p = cluster->pods[pod];
+        struct service_set set =
+            selector_index_find(&cluster->seen_selectors, p->ns, p->seen.labels, NULL);
+        for (uint32_t i = 0; p->seen.exists && i < set.count; i++) {
+            const struct service *s = &cluster->services[set.services[i]];
+            if (labels_match(&s->seen->selector, p->seen.labels))
+                service_members_add(cluster, set.services[i], pod);
+        }
+        selector_index_release(&cluster->seen_selectors, &set);
+    }
 }
 
 /* Endpoints and slices written by hand, and the API server's own service. */
@@ -429,6 +448,7 @@ void start_converged(struct cluster *cluster)
         api_server_put_service(cluster, i, &cluster->spec->services[i], CAUSE_APPLY);
     settle_workloads(cluster);
     put_hand_written(cluster);
+    show_services(cluster);
     for (uint32_t i = 0; i < cluster->service_count; i++)
         settle_service(cluster, i);
     for (uint32_t i = 0; i < READER_COUNT; i++)

@@ -133,6 +133,7 @@ static bool make_items(struct cluster *cluster, uint32_t service, struct touched
 
     for (uint32_t i = 0; i < touched.count; i++) {
         const struct service_member *member = &s->members[touched.places[i]];
+        items[i].ports = member->item == NULL ? NULL : s->order->ports;
         if (member->is_gone || !make(cluster, s, member->pod, &items[i])) {
             items[i].target = NULL;
             continue;

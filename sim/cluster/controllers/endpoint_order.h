@@ -8,7 +8,8 @@
 
 #include "cluster/model.h"
 
-/* Makes the entry of a member's pod as the informer shows it; false: it is not listed. `ports` are the pod's own. */
+/* Makes the entry of a member's pod as the informer shows it; false: it is not listed. `ports` are the pod's own; where
+ * they are set already, they are these. */
 typedef bool endpoint_order_maker(struct cluster *cluster, const struct service *s, uint32_t pod,
                                   struct endpoints_item *item);
 

@@ -68,7 +68,7 @@ static const char *address_of(const struct service *s, const struct pod_view *vi
 
 /* Fills in the pod's item; false if it has no address of the family or none of the ports. */
 static bool make_item(struct cluster *cluster, const struct service *s, uint32_t pod,
-                      bool tolerates, struct endpoints_item *item)
+                      bool tolerates, const struct port_map *ports, struct endpoints_item *item)
 {
     const struct pod *p = cluster->pods[pod];
     const char *ip = address_of(s, &p->seen);
@@ -77,7 +77,7 @@ static bool make_item(struct cluster *cluster, const struct service *s, uint32_t
         return false;
     *item = (struct endpoints_item){
         .target = endpoint_targets_for_endpoints(cluster, s, pod, ip),
-        .ports = port_maps_of_pod(cluster, s->seen, p->spec),
+        .ports = ports != NULL ? ports : port_maps_of_pod(cluster, s->seen, p->spec),
         .pod_version = cluster->rules.compares_pod_version ? p->seen.resource_version : 0,
         .pod = pod,
         .is_ready = tolerates || p->seen.is_ready,
@@ -93,7 +93,7 @@ static bool make_listed(struct cluster *cluster, const struct service *s, uint32
     const bool tolerates = tolerates_unready(cluster, s->seen);
 
     return is_listed(cluster, s, cluster->pods[pod], tolerates) &&
-           make_item(cluster, s, pod, tolerates, item);
+           make_item(cluster, s, pod, tolerates, item->ports, item);
 }
 
 /* All members looked at. *ports: those that every pod has, NULL: they differ, or there is none. */
@@ -109,7 +109,7 @@ static struct endpoints_content *list_all(struct cluster *cluster, const struct 
     for (uint32_t i = 0; i < s->member_end; i++) {
         uint32_t pod = s->members[i].pod;
         if (!s->members[i].is_gone && is_listed(cluster, s, cluster->pods[pod], tolerates) &&
-            make_item(cluster, s, pod, tolerates, &items[*count]))
+            make_item(cluster, s, pod, tolerates, NULL, &items[*count]))
             (*count)++;
     }
     *ports = *count == 0 ? NULL : items[0].ports;

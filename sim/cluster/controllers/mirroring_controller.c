@@ -64,6 +64,7 @@ void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_r
 
     if (!is_ours || slice->service == ID_NONE)
         return;
+    cluster->services[slice->service].may_have_mirrors = true;
     if (now == NULL)
         is_unexpected = slice->tracked_version != 0 && !slice->is_tracked_deleted;
     else if (cluster->rules.has_slice_tracker)
@@ -283,6 +284,7 @@ static void plan_creates(struct plan *plan)
         struct wanted *wanted = &plan->wanted[plan->creates[i]];
         uint32_t made = names_new_slice(plan->cluster, plan->service, wanted->is_ipv6);
         plan->cluster->slices[made]->manager = SLICE_MIRRORED;
+        plan->cluster->services[plan->service].may_have_mirrors = true;
         plan->cluster->slices[made]->owner_uid = object->uid;
         plan_content(plan, OP_CREATE_SLICE, made, wanted->content);
     }
@@ -398,6 +400,8 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
             return true; /* what was mirrored before it had a selector stays for ever */
         plan.from = NULL;
     }
+    if (plan.from == NULL && !s->may_have_mirrors)
+        return true;
     if (plan.from == NULL)
         forget_service(cluster, s);
     else if (cluster->rules.has_slice_tracker && is_stale(cluster, s))

@@ -63,11 +63,13 @@ static bool has_kept_identity(const struct cluster *cluster, const struct servic
 
 /* Whether the member, if it is to be an endpoint, is one like all others. */
 static bool is_plain(struct cluster *cluster, const struct service *s,
-                     const struct service_member *member)
+                     struct service_member *member)
 {
     const struct pod *p = cluster->pods[member->pod];
 
-    return port_maps_of_pod(cluster, s->seen, p->spec) == s->baseline.ports &&
+    if (member->ports == NULL)
+        member->ports = port_maps_of_pod(cluster, s->seen, p->spec);
+    return member->ports == s->baseline.ports &&
            node_objects_get_seen(cluster, node_objects_of(&p->seen)) != NULL &&
            (cluster->rules.tells_same_address || has_kept_identity(cluster, s, member));
 }
@@ -85,7 +87,7 @@ bool slice_baseline_holds(struct cluster *cluster, struct service *s)
     if (touched.count > s->member_count / TOUCHED_PART + 1)
         return false;
     for (uint32_t i = 0; i < touched.count; i++) {
-        const struct service_member *member = &s->members[touched.places[i]];
+        struct service_member *member = &s->members[touched.places[i]];
         const bool is_candidate =
             slice_desired_is_candidate(cluster, s, cluster->pods[member->pod]);
         if (is_candidate && !is_plain(cluster, s, member))

@@ -131,6 +131,7 @@ static bool collect_all(struct slice_plan *plan)
         bool is_candidate = !member->is_gone && slice_desired_is_candidate(cluster, s, p);
         if (!plan->is_check) {
             member->is_candidate = is_candidate;
+            member->ports = NULL;
             member->homes[plan->family] = ID_NONE;
         }
         if (!is_candidate)
@@ -138,6 +139,8 @@ static bool collect_all(struct slice_plan *plan)
         if (p->spec != last_spec)
             ports = port_maps_of_pod(cluster, s->seen, p->spec);
         last_spec = p->spec;
+        if (!plan->is_check)
+            member->ports = ports;
         add_group(plan, ports);
         if (!add_member(plan, i, ports) && !cluster->rules.skips_lost_nodes)
             return false;

@@ -82,6 +82,19 @@ static bool differs(const struct slice_endpoint *a, const struct slice_endpoint 
            a->is_terminating != b->is_terminating || a->known != b->known || a->pod != b->pod;
 }
 
+/* Keeps the endpoints from the i-th on up to the next touched one; returns how many. */
+static uint32_t keep_run(const struct slice_plan *plan, struct slice_draft *draft, uint32_t i)
+{
+    const struct slice_endpoint *old = &draft->before->endpoints[i];
+    uint32_t count = 1;
+
+    while (i + count < draft->before->count && !is_touched_pod(plan, old[count].pod))
+        count++;
+    memcpy(&draft->endpoints[draft->count], old, count * sizeof(*old));
+    draft->count += count;
+    return count;
+}
+
 /* Step 1 for one slice: keeps what is still desired. */
 static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
 {
@@ -93,7 +106,7 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
         const struct slice_endpoint *old = &draft->before->endpoints[i];
         uint32_t at;
         if (plan->is_quick && !is_touched_pod(plan, old->pod)) {
-            draft->endpoints[draft->count++] = *old;
+            i += keep_run(plan, draft, i) - 1;
             continue;
         }
         at = *slice_desired_slot(plan,
@@ -328,10 +341,16 @@ static void plan_writes(struct slice_plan *plan, struct worker *worker, sim_ns t
 {
     static const enum draft_fate order[] = {FATE_CREATE, FATE_UPDATE, FATE_DELETE};
 
+    uint32_t counts[FATE_COUNT] = {0};
+
+    for (uint32_t i = 0; i < plan->draft_count; i++)
+        counts[plan->drafts[i].fate]++;
     for (uint32_t k = 0; k < EP_COUNT_OF(order); k++) {
-        for (uint32_t i = 0; i < plan->draft_count; i++) {
-            if (plan->drafts[i].fate == order[k])
-                plan_write(plan, worker, &plan->drafts[i], trigger_ns);
+        for (uint32_t i = 0; counts[order[k]] > 0 && i < plan->draft_count; i++) {
+            if (plan->drafts[i].fate != order[k])
+                continue;
+            counts[order[k]]--;
+            plan_write(plan, worker, &plan->drafts[i], trigger_ns);
         }
     }
 }
@@ -394,22 +413,25 @@ static void alloc_plan(struct slice_plan *plan)
         buckets *= 2;
     plan->table_mask = buckets - 1;
     plan->table = blocks_alloc(&cluster->blocks, buckets * sizeof(*plan->table));
-    plan->desired = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->desired));
-    plan->desired_ports = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->desired_ports));
-    plan->identities = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->identities));
-    plan->groups = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->groups));
-    plan->places = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->places));
+    plan->desired = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->desired));
+    plan->desired_ports =
+        blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->desired_ports));
+    plan->identities = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->identities));
+    plan->groups = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->groups));
+    plan->places = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->places));
     plan->placed_in = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->placed_in));
-    plan->drafts = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->drafts));
+    plan->drafts = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->drafts));
 }
 
 static void free_plan(struct slice_plan *plan)
 {
     struct blocks *blocks = &plan->cluster->blocks;
 
-    for (uint32_t i = 0; i < plan->draft_count; i++)
-        blocks_free(blocks, plan->drafts[i].endpoints,
-                    plan->max_per_slice * sizeof(struct slice_endpoint));
+    for (uint32_t i = 0; i < plan->draft_count; i++) {
+        if (plan->drafts[i].endpoints != NULL)
+            blocks_free(blocks, plan->drafts[i].endpoints,
+                        plan->max_per_slice * sizeof(struct slice_endpoint));
+    }
     blocks_free(blocks, plan->drafts, plan->room * sizeof(*plan->drafts));
     blocks_free(blocks, plan->placed_in, plan->room * sizeof(*plan->placed_in));
     blocks_free(blocks, plan->places, plan->room * sizeof(*plan->places));
@@ -510,13 +532,16 @@ static bool plan_family(struct cluster *cluster, struct worker *worker, struct s
 static void delete_others(struct cluster *cluster, struct worker *worker, uint32_t service)
 {
     const struct service *s = &cluster->services[service];
+    const bool has_family[IP_FAMILY_COUNT] = {
+        service_addresses_has_slices_of(s, IP_FAMILY_V4),
+        service_addresses_has_slices_of(s, IP_FAMILY_V6),
+    };
 
     for (uint32_t i = 0; i < s->slice_count; i++) {
         const struct slice *slice = cluster->slices[s->slices[i]];
-        enum ip_family family = slice->is_ipv6 ? IP_FAMILY_V6 : IP_FAMILY_V4;
         struct write *w;
         if (slice->seen == NULL || slice->seen->manager != SLICE_MANAGED ||
-            service_addresses_has_slices_of(s, family))
+            has_family[slice->is_ipv6 ? IP_FAMILY_V6 : IP_FAMILY_V4])
             continue;
         w = controller_plan(cluster, CONTROLLER_ENDPOINT_SLICE, worker, OP_DELETE_SLICE,
                             s->slices[i]);

@@ -15,7 +15,8 @@ enum draft_fate {
     FATE_UPDATE,
     FATE_CREATE,
     FATE_DELETE,
-    FATE_GONE /* its object has another draft's content now */
+    FATE_GONE, /* its object has another draft's content now */
+    FATE_COUNT
 };
 
 /* A slice while it is being planned. */
