@@ -41,6 +41,7 @@ struct scene {
     struct pod_spec *specs[PODS_MAX]; /* by pod */
     uint32_t ip_count;
     bool is_shared;                  /* two pods have had one address */
+    bool is_edited;                  /* somebody has written Endpoints */
     const char *free_ip;             /* of a pod that is gone, NULL: none */
     struct slice_content **previous; /* by slice */
     uint32_t previous_capacity;
