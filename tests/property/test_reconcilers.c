@@ -301,6 +301,7 @@ static void edit_endpoints(struct scene *scene)
     *spec = (struct endpoints_spec){.meta = {.name = "web", .ns = "default"}};
     if (!scene->wish.is_there)
         return;
+    scene->is_edited = true;
     if (pick(scene, 2) == 0)
         commands_apply_endpoints(scene->f.cluster, spec, CAUSE_PATCH);
     else
@@ -582,15 +583,18 @@ static void check_endpoints(struct scene *scene, struct computed *o)
     }
 }
 
-/* Everybody looks once more, so that what no event told (an edit of Endpoints) is seen too. */
+/* An edit of Endpoints is no event for their controller: an edit of the Service makes it look. */
 static void check(struct scene *scene)
 {
     struct computed o;
 
-    scene->wish.label++;
-    if (scene->wish.is_there)
-        apply_service(scene);
     settle(scene);
+    if (scene->is_edited && scene->wish.is_there) {
+        scene->wish.label++;
+        apply_service(scene);
+        settle(scene);
+    }
+    scene->is_edited = false;
     o = compute(scene);
     check_slices(scene, &o);
     check_endpoints(scene, &o);
