@@ -583,13 +583,18 @@ static void check_endpoints(struct scene *scene, struct computed *o)
     }
 }
 
-/* An edit of Endpoints is no event for their controller: an edit of the Service makes it look. */
+/*
+ * An edit of Endpoints is no event for their controller; and before 1.31 a sync that comes before the last write has
+ * reached the informer may find what it wants in an older version, and leave the newer one for good (kubernetes issue
+ * 126578). An edit of the Service makes it look.
+ */
 static void check(struct scene *scene)
 {
+    const bool must_look = scene->is_edited || scene->f.spec.cluster.version_minor < 31;
     struct computed o;
 
     settle(scene);
-    if (scene->is_edited && scene->wish.is_there) {
+    if (must_look && scene->wish.is_there) {
         scene->wish.label++;
         apply_service(scene);
         settle(scene);
