@@ -88,6 +88,7 @@ struct script {
     json_t *timeline;
     double at_s;
     double spacing_s;
+    size_t step_entry; /* first entry of the step */
 };
 
 static void add_entry(struct script *script, const char *verb, json_t *what)
@@ -136,7 +137,8 @@ static bool add_to_list(struct script *script, json_t *object)
     json_t *before = count > 0 ? json_array_get(script->timeline, count - 1) : NULL;
     json_t *list = json_object_get(before, "apply");
 
-    if ((script->style & RECORDED_GROUPED) == 0 || !json_is_array(list))
+    if ((script->style & RECORDED_GROUPED) == 0 || !json_is_array(list) ||
+        count <= script->step_entry)
         return false;
     json_array_append_new(list, object);
     return true;
@@ -274,6 +276,7 @@ static bool add_steps(struct recorded_case *recorded, struct script *script)
     json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
     {
         recorded->begun_s[index] = script->at_s;
+        script->step_entry = json_array_size(script->timeline);
         json_array_foreach(json_object_get(step, "mutations"), number, mutation)
         {
             if (!was_refused(mutation) && !add_mutation(script, mutation)) {
@@ -334,7 +337,7 @@ static json_t *controller_manager_of(const struct recorded_case *recorded)
 
 bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
 {
-    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S};
+    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S, 0};
     json_t *nodes = json_object_get(recorded->json, "nodes") != NULL
                         ? json_incref(json_object_get(recorded->json, "nodes"))
                         : recorded_case_nodes();
