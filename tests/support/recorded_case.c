@@ -335,25 +335,25 @@ static json_t *controller_manager_of(const struct recorded_case *recorded)
     return json_pack("{s:o}", "extraArgs", args);
 }
 
-bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
+/* The scenario of what the script has in its timeline, and the nodes; the timeline is given up. */
+static bool write_scenario(const struct recorded_case *recorded, const struct script *script,
+                           const char *path)
 {
-    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S, 0};
     json_t *nodes = json_object_get(recorded->json, "nodes") != NULL
                         ? json_incref(json_object_get(recorded->json, "nodes"))
                         : recorded_case_nodes();
     char until[32];
-    bool is_ok = add_steps(recorded, &script);
-    FILE *out = is_ok ? fopen(path, "w") : NULL;
+    FILE *out = fopen(path, "w");
     json_t *scenario;
     size_t index;
     json_t *node;
 
-    snprintf(until, sizeof until, "%.0fms", script.at_s * 1e3);
+    snprintf(until, sizeof until, "%.0fms", script->at_s * 1e3);
     scenario =
         json_pack("{s:s, s:s, s:{s:s}, s:{s:s, s:{s:s, s:s, s:o}, s:o}}", "apiVersion", "epsim/v1",
                   "kind", "Scenario", "metadata", "name", recorded->name, "spec", "until", until,
                   "cluster", "version", recorded->version, "kubelet", "none", "controllerManager",
-                  controller_manager_of(recorded), "timeline", script.timeline);
+                  controller_manager_of(recorded), "timeline", script->timeline);
     if (out != NULL) {
         json_dumpf(scenario, out, JSON_INDENT(1));
         json_array_foreach(nodes, index, node)
@@ -362,9 +362,38 @@ bool recorded_case_write(struct recorded_case *recorded, const char *path, unsig
             json_dumpf(node, out, JSON_INDENT(1));
         }
         fputs("\n", out);
-        is_ok = fclose(out) == 0;
     }
     json_decref(scenario);
     json_decref(nodes);
-    return is_ok && out != NULL;
+    return out != NULL && fclose(out) == 0;
+}
+
+bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
+{
+    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S, 0};
+
+    if (add_steps(recorded, &script))
+        return write_scenario(recorded, &script, path);
+    json_decref(script.timeline);
+    return false;
+}
+
+bool recorded_case_write_refused(const struct recorded_case *recorded, size_t n, const char *path)
+{
+    struct script script = {recorded, 0, json_array(), FIRST_STEP_S, SPACING_S, 0};
+    size_t index;
+    size_t number;
+    json_t *step;
+    json_t *mutation;
+
+    json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
+    {
+        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
+        {
+            if (was_refused(mutation) && n-- == 0 && add_mutation(&script, mutation))
+                return write_scenario(recorded, &script, path);
+        }
+    }
+    json_decref(script.timeline);
+    return false;
 }

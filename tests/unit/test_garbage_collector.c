@@ -50,11 +50,9 @@ static void test_slices_outlive_their_service_by_the_collectors_time(void **stat
     assert_int_equal(slice_count(f), 0);
 }
 
-/* Recorded case g48. */
-static void test_without_the_collector_they_stay(void **state)
+static void assert_stays_without(struct fixture *f, const char *flag)
 {
-    static const char *const controllers[] = {"*", "-garbagecollector"};
-    struct fixture *f = *state;
+    const char *const controllers[] = {"*", flag};
 
     f->spec.cluster.controller_manager.controllers = controllers;
     f->spec.cluster.controller_manager.controller_count = 2;
@@ -63,6 +61,18 @@ static void test_without_the_collector_they_stay(void **state)
     commands_delete_service(f->cluster, "default", "kubia");
     fixture_run(f, AT_NS + NS_PER_MIN);
     assert_int_equal(slice_count(f), 1);
+}
+
+/* Recorded case g48. */
+static void test_without_the_collector_they_stay(void **state)
+{
+    assert_stays_without(*state, "-garbagecollector");
+}
+
+/* As kube-controller-manager calls it from 1.28 on. */
+static void test_the_collector_has_a_longer_name_too(void **state)
+{
+    assert_stays_without(*state, "-garbage-collector-controller");
 }
 
 static void test_a_service_made_again_gets_slices_of_its_own(void **state)
@@ -107,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_slices_outlive_their_service_by_the_collectors_time),
         TEST(test_without_the_collector_they_stay),
+        TEST(test_the_collector_has_a_longer_name_too),
         TEST(test_a_service_made_again_gets_slices_of_its_own),
         TEST(test_a_slice_written_by_hand_stays),
     };
