@@ -266,25 +266,34 @@ static double settle_s(const struct recorded_case *recorded, size_t step)
     return json_is_true(json_object_get(before, "retries")) ? SETTLE_RETRY_S : SETTLE_S;
 }
 
+static bool add_step(const struct recorded_case *recorded, struct script *script,
+                     const json_t *step)
+{
+    size_t index;
+    json_t *mutation;
+
+    script->step_entry = json_array_size(script->timeline);
+    json_array_foreach(json_object_get(step, "mutations"), index, mutation)
+    {
+        if (was_refused(mutation) || add_mutation(script, mutation))
+            continue;
+        fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name,
+                recorded_form_text(mutation, "op"));
+        return false;
+    }
+    return true;
+}
+
 static bool add_steps(struct recorded_case *recorded, struct script *script)
 {
     size_t index;
-    size_t number;
     json_t *step;
-    json_t *mutation;
 
     json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
     {
         recorded->begun_s[index] = script->at_s;
-        script->step_entry = json_array_size(script->timeline);
-        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
-        {
-            if (!was_refused(mutation) && !add_mutation(script, mutation)) {
-                fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name,
-                        recorded_form_text(mutation, "op"));
-                return false;
-            }
-        }
+        if (!add_step(recorded, script, step))
+            return false;
         script->at_s += settle_s(recorded, index);
         recorded->settled_s[index] = script->at_s - 1;
     }
