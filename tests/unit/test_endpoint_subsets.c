@@ -95,7 +95,7 @@ static uint32_t count_of(const struct endpoints_content *content, uint32_t subse
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < content->count; i++)
-        count += content->items[i].subset == subset && content->items[i].is_ready == is_ready;
+        count += content->items[i]->subset == subset && content->items[i]->is_ready == is_ready;
     return count;
 }
 
@@ -108,9 +108,9 @@ static void test_addresses_with_the_same_ports_are_one_subset(void **state)
     add("10.1.0.10", false, "ba");
     content = repack();
     assert_int_equal(content->count, 2);
-    assert_int_equal(content->items[1].subset, 0);
-    assert_int_equal(content->items[0].ports->count, 2);
-    assert_string_equal(content->items[0].target->ip, "10.1.0.10"); /* by string, ready or not */
+    assert_int_equal(content->items[1]->subset, 0);
+    assert_int_equal(content->items[0]->ports->count, 2);
+    assert_string_equal(content->items[0]->target->ip, "10.1.0.10"); /* by string, ready or not */
     release(content);
 }
 
@@ -126,10 +126,10 @@ static void test_a_pod_may_be_in_several_subsets(void **state)
     add("10.1.0.3", true, "a");
     content = repack();
     assert_int_equal(content->count, 5); /* a: all three; b: the first; c: the second */
-    last = content->items[content->count - 1].subset;
+    last = content->items[content->count - 1]->subset;
     assert_int_equal(last, 2);
     for (uint32_t i = 0; i < content->count; i++)
-        assert_int_equal(content->items[i].ports->count, 1);
+        assert_int_equal(content->items[i]->ports->count, 1);
     release(content);
 }
 
@@ -143,7 +143,7 @@ static void test_of_an_address_that_comes_twice_the_one_that_is_not_ready_counts
     rig.items[rig.count++].is_ready = false;
     content = repack();
     assert_int_equal(content->count, 1);
-    assert_false(content->items[0].is_ready);
+    assert_false(content->items[0]->is_ready);
     release(content);
 }
 
@@ -198,8 +198,8 @@ static void test_of_too_many_ready_ones_the_first_by_string_are_kept(void **stat
     assert_int_equal(content->count, 1000);
     assert_int_equal(count_of(content, 0, false), 0);
     for (uint32_t i = 1; i < content->count; i++)
-        assert_true(strcmp(content->items[i - 1].target->ip, content->items[i].target->ip) < 0);
-    assert_string_equal(content->items[0].target->ip, "10.0.0.1");
+        assert_true(strcmp(content->items[i - 1]->target->ip, content->items[i]->target->ip) < 0);
+    assert_string_equal(content->items[0]->target->ip, "10.0.0.1");
     release(content);
 }
 
