@@ -17,6 +17,7 @@
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node_objects.h"
@@ -465,6 +466,7 @@ static void tell_writer(struct cluster *cluster, const struct write *w, bool is_
 {
     if (is_orphan(cluster, w))
         return;
+    event_book_written(cluster, w, is_stored);
     if (w->controller != ID_NONE)
         controller_write_done(cluster, w, is_stored);
     else if (w->op == OP_POD_STATUS || w->op == OP_FINISH_POD)
@@ -533,10 +535,9 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
 
 static void deliver_service(struct cluster *cluster, const struct log_record *record)
 {
-    struct service *s = &cluster->services[record->object];
-    const struct service_spec *before = s->seen;
+    const struct service_spec *before = cluster->services[record->object].seen;
 
-    s->seen = record->view.service;
+    service_views_see(cluster, record->object, record->view.service);
     endpoint_slice_controller_service_seen(cluster, record->object, before);
 }
 

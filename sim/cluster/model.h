@@ -8,10 +8,12 @@
 #ifndef EPSIM_CLUSTER_MODEL_H
 #define EPSIM_CLUSTER_MODEL_H
 
+#include "base/index_table.h"
 #include "base/slab.h"
 #include "cluster/blocks.h"
 #include "cluster/dns_cache.h"
 #include "cluster/objects.h"
+#include "cluster/selector_index.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
 
@@ -119,6 +121,8 @@ struct prober {
     uint32_t next;      /* of the same pod, ID_NONE */
     uint32_t run_count; /* consecutive equal results */
     uint32_t start;     /* of the pod's program: the one whose status it has seen, 0: none */
+    uint32_t failing;   /* what event_book_begin_failing gave, 0: nothing */
+    uint32_t container; /* its number in the pod */
     uint8_t role;       /* enum probe_role */
     bool last_result;
     bool has_result;
@@ -224,6 +228,7 @@ struct write {
     uint32_t worker;
     uint32_t incarnation;      /* of the controller manager that sent it */
     uint64_t expected_version; /* UINT64_MAX: any */
+    uint32_t scaled_from;      /* of a replica set: its replicas as the writer knew them */
     bool is_refused;           /* the API server finds it invalid: 422 */
     sim_ns leave_ns;
     sim_ns sync_ns; /* of the attempt that it belongs to */
@@ -361,6 +366,8 @@ struct version_rules {
     bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
+struct event_book; /* cluster/event_book.h */
+
 struct cluster {
     struct arena *arena;
     struct kernel *kernel;
@@ -372,6 +379,7 @@ struct cluster {
     struct version_rules rules;
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
+    struct event_book *event_book;    /* Kubernetes Events; NULL: nobody looks */
     bool is_started;                  /* observations begin */
     sim_ns pass_phase_ns;             /* of the node controller's passes */
     struct rate_limiter node_limiter; /* of its client */
@@ -394,12 +402,16 @@ struct cluster {
     struct service *services;
     uint32_t service_count;
     uint32_t service_capacity;
-    struct port_map **port_maps; /* interned */
+    struct index_table service_names;
+    struct selector_index stored_selectors; /* of Services as stored */
+    struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
+    struct port_map **port_maps;            /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
     struct node_object *node_objects; /* the first node_count are the machines */
     uint32_t node_object_count;
     uint32_t node_object_capacity;
+    uint64_t node_news;         /* versions of Nodes that the controllers have seen */
     struct hint_set *hint_sets; /* number n is at n - 1 */
     uint32_t hint_set_count;
     uint32_t hint_set_capacity;
@@ -412,9 +424,11 @@ struct cluster {
     struct dns_server dns;
     uint32_t table_count; /* lists of endpoints made so far */
     struct slice **slices;
+    uint64_t content_count; /* of slices, made so far */
     uint32_t slice_count;
     uint32_t slice_capacity;
     struct slab memberships;
+    struct slab seats;       /* struct pod_seat */
     uint32_t spawned_count;  /* pods made from specs in the timeline */
     uint32_t *unschedulable; /* pods that wait for room on a node */
     uint32_t unschedulable_count;
@@ -429,10 +443,7 @@ struct cluster {
     struct controller controllers[CONTROLLER_COUNT];
     struct control_plane control;
 
-    struct slab news;  /* struct news_entry */
-    uint32_t *undated; /* news that no Endpoints object has told yet */
-    uint32_t undated_count;
-    uint32_t undated_capacity;
+    struct slab news; /* struct news_entry */
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;
