@@ -220,6 +220,28 @@ static bool is_refused(const struct recorded_case *recorded)
     return true;
 }
 
+static void forget_names(struct recorded_case *recorded)
+{
+    json_object_clear(recorded->slice_names);
+    json_object_clear(recorded->step_names);
+}
+
+/* Mutations name slices as the recording does: what epsim calls those of the steps before has to be known first. */
+static void learn_names(struct recorded_case *recorded, const char *scenario, size_t step_count)
+{
+    json_t *lines =
+        recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
+
+    forget_names(recorded);
+    for (size_t i = 0; lines != NULL && i < step_count; i++) {
+        json_t *objects = objects_at(lines, recorded->settled_s[i]);
+
+        free(recorded_case_compare(recorded, i, objects));
+        json_decref(objects);
+    }
+    json_decref(lines);
+}
+
 static size_t replay(struct recorded_case *recorded)
 {
     char scenario[PATH_MAX + 16];
@@ -227,24 +249,14 @@ static size_t replay(struct recorded_case *recorded)
     size_t right;
 
     snprintf(scenario, sizeof scenario, "%s/case.yaml", run.folder);
+    for (size_t i = 1; i < recorded->step_count; i++) {
+        if (recorded_case_names_slices(recorded, i))
+            learn_names(recorded, scenario, i);
+    }
     lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
     if (lines == NULL)
         return 0;
-    for (int i = 0; i < 2 && recorded_case_names_slices(recorded); i++) {
-        char *report = NULL; /* the names, as far as they are known, go into the scenario */
-
-        for (size_t step = 0; step < recorded->step_count; step++) {
-            json_t *objects = objects_at(lines, recorded->settled_s[step]);
-            report = recorded_case_compare(recorded, step, objects);
-            free(report);
-            json_decref(objects);
-        }
-        json_decref(lines);
-        lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
-        if (lines == NULL)
-            return 0;
-        json_object_clear(recorded->step_names);
-    }
+    forget_names(recorded);
     right = is_refused(recorded) ? compare_steps(recorded, scenario, lines) : 0;
     json_decref(lines);
     return right;

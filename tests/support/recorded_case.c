@@ -62,20 +62,16 @@ void recorded_case_close(struct recorded_case *recorded)
     json_decref(recorded->step_names);
 }
 
-bool recorded_case_names_slices(const struct recorded_case *recorded)
+bool recorded_case_names_slices(const struct recorded_case *recorded, size_t step)
 {
+    const json_t *json = json_array_get(json_object_get(recorded->json, "steps"), step);
     size_t index;
-    size_t number;
-    json_t *step;
     json_t *mutation;
 
-    json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
+    json_array_foreach(json_object_get(json, "mutations"), index, mutation)
     {
-        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
-        {
-            if (strcmp(recorded_form_text(mutation, "kind"), "EndpointSlice") == 0)
-                return true;
-        }
+        if (strcmp(recorded_form_text(mutation, "kind"), "EndpointSlice") == 0)
+            return true;
     }
     return false;
 }
