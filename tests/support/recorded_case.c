@@ -106,6 +106,8 @@ static json_t *target_of(const struct script *script, const char *kind, const ch
     snprintf(target, sizeof target, "%s/%s", kind, made_up[0] != '\0' ? made_up : name);
     for (char *c = target; *c != '/'; c++)
         *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    for (char *c = target; (c = strchr(c, '#')) != NULL;)
+        *c = 'x'; /* of a slice whose name is not known yet: of none */
     return json_string(target);
 }
 
