@@ -345,9 +345,10 @@ struct service_version {
     const struct service_spec *spec; /* NULL: deleted */
     bool is_proxied;                 /* proxies that see it make rules of it */
     bool has_cname;                  /* an ExternalName's name has been looked at: */
-    uint32_t cname_service;          /* the service that it means, ID_NONE: a host outside */
-    uint32_t cname_host;             /* that host */
+    uint32_t cname_service;          /* the service that it means, ID_NONE: none */
+    uint32_t cname_host;             /* the host outside, ID_NONE: none */
     const char *cname_label;         /* a single pod of the service, NULL: itself */
+    const struct dns_alias *alias;   /* as the last answer had it; NULL: none has */
     struct service_version *older;
 };
 

@@ -98,6 +98,15 @@ struct dns_answer resolver_answer(struct traffic *traffic, struct client *client
     return answer;
 }
 
+bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,
+                   struct dns_answer *answer)
+{
+    const size_t index = (size_t)node * client_identity_count(client);
+
+    return client->dns_entries != NULL &&
+           dns_cache_get(&client->dns_entries[index], traffic->kernel->now_ns, answer);
+}
+
 void resolver_start(struct traffic *traffic, const struct event *ev)
 {
     struct request *request = traffic_request(traffic, ev->a);

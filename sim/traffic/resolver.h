@@ -32,6 +32,10 @@ sim_ns resolver_failure_ns(const struct traffic *traffic, const struct client *c
 struct dns_answer resolver_answer(struct traffic *traffic, struct client *client,
                                   const struct request *request);
 
+/* What the client's program on that node (its first address there) has kept and may still use; false: nothing. */
+bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,
+                   struct dns_answer *answer);
+
 /* Event: a request starts whose name may be in a cache: it picks at once, or after its queries. */
 void resolver_start(struct traffic *traffic, const struct event *ev);
 
