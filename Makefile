@@ -89,6 +89,7 @@ SUPPORT_OBJECTS := $(SUPPORT_SOURCES:%.c=$(B)/%.o)
 MAIN_OBJECT := $(B)/sim/cli/main.o
 
 PROGRAMS_unit := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+PROGRAMS_golden := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/golden/*.c)))
 PROGRAMS_property := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/property/test_*.c)))
 PROGRAMS_validation := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/validation/test_*.c)))
 SCRIPTS := $(sort $(wildcard tests/cli/*.sh tests/golden/*.sh tests/validation/*.sh tests/repro/*.sh))

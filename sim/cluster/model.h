@@ -394,7 +394,7 @@ struct cluster {
     struct service *services;
     uint32_t service_count;
     uint32_t service_capacity;
-    const struct port_map **port_maps; /* interned */
+    struct port_map **port_maps; /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
     struct node_object *node_objects; /* the first node_count are the machines */

@@ -244,8 +244,9 @@ struct endpoint_port {
  * one key are one group: the same ports in any order. */
 struct port_map {
     uint32_t count;
-    uint64_t key;  /* whatever the order */
-    uint64_t hash; /* of the order too */
+    uint64_t key;                  /* whatever the order */
+    uint64_t hash;                 /* of the order too */
+    const struct port_map *sliced; /* as slices list them; NULL: not asked for yet */
     struct endpoint_port ports[];
 };
 

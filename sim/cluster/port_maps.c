@@ -15,8 +15,8 @@ static uint64_t hash_of_port(const struct endpoint_port *port)
     return port->app_protocol == NULL ? hash : hash_combine(hash, hash_string(port->app_protocol));
 }
 
-static const struct port_map *intern(struct cluster *cluster, const struct endpoint_port *ports,
-                                     uint32_t count)
+static struct port_map *intern(struct cluster *cluster, const struct endpoint_port *ports,
+                               uint32_t count)
 {
     uint64_t key = count;
     uint64_t hash = count;
@@ -34,6 +34,7 @@ static const struct port_map *intern(struct cluster *cluster, const struct endpo
     map->count = count;
     map->key = key;
     map->hash = hash;
+    map->sliced = NULL;
     if (count > 0)
         memcpy(map->ports, ports, count * sizeof(*ports));
     ARENA_GROW(cluster->arena, cluster->port_maps, &cluster->port_map_capacity,
@@ -42,10 +43,11 @@ static const struct port_map *intern(struct cluster *cluster, const struct endpo
     return map;
 }
 
-/* The digest by which the real thing sorts ports: of Go's dump of the struct. */
+static const char *const protocols[] = {"TCP", "UDP", "SCTP"};
+
+/* The digest by which the Endpoints controller sorts ports: of Go's dump of the struct. */
 static void digest_port(const struct endpoint_port *port, unsigned char digest[MD5_BYTES])
 {
-    static const char *const protocols[] = {"TCP", "UDP", "SCTP"};
     char text[512];
     int length =
         snprintf(text, sizeof text,
@@ -53,6 +55,21 @@ static void digest_port(const struct endpoint_port *port, unsigned char digest[M
                  "AppProtocol:(*string)%s}",
                  port->name, (unsigned)port->number, protocols[port->protocol],
                  port->app_protocol == NULL ? "<nil>" : port->app_protocol);
+
+    md5_digest(text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, digest);
+}
+
+/* The same for slices: discovery's struct has its fields in another order, behind pointers. */
+static void digest_sliced(const struct cluster *cluster, const struct endpoint_port *port,
+                          unsigned char digest[MD5_BYTES])
+{
+    char text[512];
+    int length = snprintf(
+        text, sizeof text,
+        "(%s.EndpointPort){Name:(*string)%s Protocol:(*v1.Protocol)%s Port:(*int32)%u "
+        "AppProtocol:(*string)%s}",
+        cluster->rules.has_slice_v1 ? "v1" : "v1beta1", port->name, protocols[port->protocol],
+        (unsigned)port->number, port->app_protocol == NULL ? "<nil>" : port->app_protocol);
 
     md5_digest(text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, digest);
 }
@@ -67,6 +84,17 @@ int port_maps_compare_ports(const struct endpoint_port *a, const struct endpoint
     return memcmp(one, other, MD5_BYTES);
 }
 
+static int compare_sliced(const struct cluster *cluster, const struct endpoint_port *a,
+                          const struct endpoint_port *b)
+{
+    unsigned char one[MD5_BYTES];
+    unsigned char other[MD5_BYTES];
+
+    digest_sliced(cluster, a, one);
+    digest_sliced(cluster, b, other);
+    return memcmp(one, other, MD5_BYTES);
+}
+
 const struct port_map *port_maps_canonical(struct cluster *cluster, struct endpoint_port *ports,
                                            uint32_t count)
 {
@@ -78,6 +106,31 @@ const struct port_map *port_maps_canonical(struct cluster *cluster, struct endpo
         ports[j] = port;
     }
     return intern(cluster, ports, count);
+}
+
+const struct port_map *port_maps_sliced(struct cluster *cluster, const struct port_map *map)
+{
+    size_t bytes = (map->count + 1) * sizeof(struct endpoint_port);
+    struct endpoint_port *ports;
+    struct port_map *given;
+
+    if (map->count < 2)
+        return map;
+    if (map->sliced != NULL)
+        return map->sliced;
+    ports = blocks_alloc(&cluster->blocks, bytes);
+    memcpy(ports, map->ports, map->count * sizeof(*ports));
+    for (uint32_t i = 1; i < map->count; i++) {
+        struct endpoint_port port = ports[i];
+        uint32_t j = i;
+        for (; j > 0 && compare_sliced(cluster, &port, &ports[j - 1]) < 0; j--)
+            ports[j] = ports[j - 1];
+        ports[j] = port;
+    }
+    given = intern(cluster, map->ports, map->count); /* the same, not const */
+    given->sliced = intern(cluster, ports, map->count);
+    blocks_free(&cluster->blocks, ports, bytes);
+    return given->sliced;
 }
 
 static uint16_t resolve(const struct service_port *port, const struct pod_spec *pod)
@@ -114,7 +167,7 @@ const struct port_map *port_maps_of_pod(struct cluster *cluster, const struct se
                 .protocol = (uint8_t)port->protocol,
             };
     }
-    map = intern(cluster, ports, count);
+    map = port_maps_sliced(cluster, intern(cluster, ports, count));
     blocks_free(&cluster->blocks, ports, bytes);
     return map;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "record/threshold.h"
 
+#include "world/comparison.h"
+
 static struct threshold_result value_of(double value)
 {
     return (struct threshold_result){.has_value = true, .value = value};
@@ -58,25 +60,6 @@ static struct threshold_result measure_requests(const struct summary *summary,
     return value_of((double)failed / (double)settled);
 }
 
-static bool holds(double value, enum comparison comparison, double limit)
-{
-    switch (comparison) {
-    case COMPARE_LT:
-        return value < limit;
-    case COMPARE_LE:
-        return value <= limit;
-    case COMPARE_GT:
-        return value > limit;
-    case COMPARE_GE:
-        return value >= limit;
-    case COMPARE_EQ:
-        return value >= limit && value <= limit;
-    case COMPARE_NE:
-        break;
-    }
-    return value < limit || value > limit;
-}
-
 struct threshold_result threshold_judge(const struct summary *summary,
                                         const struct threshold_spec *threshold)
 {
@@ -88,8 +71,8 @@ struct threshold_result threshold_judge(const struct summary *summary,
         result = measure_times(&summary->propagation, threshold);
     else
         result = measure_requests(summary, threshold);
-    result.is_ok =
-        !result.has_value || holds(result.value, threshold->comparison, threshold->limit);
+    result.is_ok = !result.has_value ||
+                   comparison_holds(result.value, threshold->comparison, threshold->limit);
     return result;
 }
 

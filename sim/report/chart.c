@@ -6,7 +6,7 @@
 
 #define LETTER_SHARE 0.56 /* of its height, an average letter's width */
 #define X_TITLE_GAP 62.0
-#define Y_TITLE_GAP 78.0
+#define Y_TITLE_GAP 88.0
 
 void chart_init(struct chart *chart, struct arena *arena, const char *name, const char *about)
 {

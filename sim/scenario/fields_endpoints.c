@@ -2,24 +2,9 @@
 /*
  * The table's part for Endpoints and EndpointSlices, innermost maps first, and a Service's affinity.
  */
-#include "scenario/fields.h"
+#include "scenario/field_rows.h"
 
 #define SECONDS_MAX 86400.0 /* as the API server has it */
-#define QUIET(field_name)                                                \
-    {                                                                    \
-        .name = field_name, .type = FIELD_OTHER, .status = FIELD_SILENT, \
-        .doc = "No bearing on the model."                                \
-    }
-#define HEAD_ROWS                                                                                  \
-    {.name = "apiVersion",                                                                         \
-     .type = FIELD_STRING,                                                                         \
-     .is_required = true,                                                                          \
-     .doc = "Group and version."},                                                                 \
-        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},               \
-    {                                                                                              \
-        .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &fields_metadata, \
-        .doc = "Name and labels."                                                                  \
-    }
 
 static const struct field client_ip_items[] = {
     {.name = "timeoutSeconds",

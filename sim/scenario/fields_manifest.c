@@ -3,28 +3,12 @@
  * The table's part for manifests, innermost maps first. A map's `ignored` names are Kubernetes' own that epsim does
  * not model; those that cannot matter to it (bookkeeping, status) are rows with FIELD_SILENT.
  */
-#include "scenario/fields.h"
+#include "scenario/field_rows.h"
 
 #include <string.h>
 
 #define SECONDS_MAX 3153600000.0 /* a hundred years */
 #define INT32_LIMIT 2147483647.0
-#define PORT_EXPECTED "a port number from 1 to 65535, or a port's name"
-#define QUIET(field_name)                                                \
-    {                                                                    \
-        .name = field_name, .type = FIELD_OTHER, .status = FIELD_SILENT, \
-        .doc = "No bearing on the model."                                \
-    }
-#define HEAD_ROWS                                                                                  \
-    {.name = "apiVersion",                                                                         \
-     .type = FIELD_STRING,                                                                         \
-     .is_required = true,                                                                          \
-     .doc = "Group and version."},                                                                 \
-        {.name = "kind", .type = FIELD_STRING, .is_required = true, .doc = "Kind."},               \
-    {                                                                                              \
-        .name = "metadata", .type = FIELD_MAP, .default_text = "{}", .children = &fields_metadata, \
-        .doc = "Name and labels."                                                                  \
-    }
 
 static const struct field owner_items[] = {
     {.name = "kind", .type = FIELD_STRING, .doc = "Deployment, ReplicaSet, ReplicationController."},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cluster/model.h"
+#include "world/comparison.h"
 
 static int64_t of_deployment(const struct deployment_view *view, enum expect_field field)
 {
@@ -117,25 +118,6 @@ static bool look_at_object(const struct cluster *cluster, const struct target_sp
     return true;
 }
 
-static bool holds(int64_t value, enum comparison comparison, int64_t limit)
-{
-    switch (comparison) {
-    case COMPARE_LT:
-        return value < limit;
-    case COMPARE_LE:
-        return value <= limit;
-    case COMPARE_GT:
-        return value > limit;
-    case COMPARE_GE:
-        return value >= limit;
-    case COMPARE_EQ:
-        return value == limit;
-    case COMPARE_NE:
-        break;
-    }
-    return value != limit;
-}
-
 struct expectation_result expectation_check(const struct cluster *cluster,
                                             const struct timeline_entry *entry)
 {
@@ -147,6 +129,7 @@ struct expectation_result expectation_check(const struct cluster *cluster,
         result.has_value =
             look_at_object(cluster, &entry->target, entry->expect_field, &result.value);
     result.is_ok =
-        result.has_value && holds(result.value, entry->expect_comparison, entry->expect_value);
+        result.has_value && comparison_holds((double)result.value, entry->expect_comparison,
+                                             (double)entry->expect_value);
     return result;
 }

@@ -4,31 +4,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/recorded_form.h"
+
 #define FIRST_STEP_S 10.0
-#define SPACING_S 0.010
+#define SPACING_S 0.050 /* so that a change is through before the next is made, as when recording */
+#define BULK_SPACING_S 0.005 /* of pods made, changed or deleted in bulk */
 #define SETTLE_S 8.0
-#define SETTLE_LONG_S 30.0 /* where retries with growing back-offs are waited for */
+#define SETTLE_LONG_S 30.0   /* a sync fails again and again, its back-off growing */
+#define SETTLE_RETRY_S 200.0 /* until the retry after such a time */
 
-static const char *text_of(const json_t *object, const char *key)
+bool recorded_case_choose(struct recorded_case *recorded, const char *version)
 {
-    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(recorded->version, sizeof recorded->version, "%s", version);
+    json_object_clear(recorded->slice_names);
+    json_object_clear(recorded->step_names);
+    recorded->relaxed = 0;
+    recorded->written = 0;
+    return recorded_case_observed(recorded, 0) != NULL;
+}
 
-    return text != NULL ? text : "";
+json_t *recorded_case_observed(const struct recorded_case *recorded, size_t step)
+{
+    return json_object_get(json_array_get(json_object_get(recorded->json, "steps"), step),
+                           recorded->version);
 }
 
 bool recorded_case_open(struct recorded_case *recorded, const char *path)
 {
     json_error_t error;
+    json_t *json = json_load_file(path, 0, &error);
 
-    *recorded = (struct recorded_case){.json = json_load_file(path, 0, &error)};
-    if (recorded->json == NULL) {
+    *recorded = (struct recorded_case){.json = json};
+    if (json == NULL) {
         fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
         return false;
     }
-    recorded->name = text_of(recorded->json, "case");
-    recorded->ns = text_of(recorded->json, "namespace");
+    if (json_object_get(json, "kubernetes") != NULL) {
+        recorded->json = recorded_case_of_recording(json);
+        json_decref(json);
+    }
+    recorded->name = recorded_form_text(recorded->json, "case");
+    recorded->ns = recorded_form_text(recorded->json, "namespace");
     recorded->step_count = json_array_size(json_object_get(recorded->json, "steps"));
     recorded->slice_names = json_object();
+    recorded->step_names = json_object();
     if (recorded->step_count <= RECORDED_STEPS_MAX)
         return true;
     fprintf(stderr, "%s: %zu steps, more than there is room for\n", path, recorded->step_count);
@@ -40,6 +59,25 @@ void recorded_case_close(struct recorded_case *recorded)
 {
     json_decref(recorded->json);
     json_decref(recorded->slice_names);
+    json_decref(recorded->step_names);
+}
+
+bool recorded_case_names_slices(const struct recorded_case *recorded)
+{
+    size_t index;
+    size_t number;
+    json_t *step;
+    json_t *mutation;
+
+    json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
+    {
+        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
+        {
+            if (strcmp(recorded_form_text(mutation, "kind"), "EndpointSlice") == 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* --- the scenario --- */
@@ -49,6 +87,7 @@ struct script {
     unsigned style;
     json_t *timeline;
     double at_s;
+    double spacing_s;
 };
 
 static void add_entry(struct script *script, const char *verb, json_t *what)
@@ -58,14 +97,14 @@ static void add_entry(struct script *script, const char *verb, json_t *what)
     snprintf(at, sizeof at, "%.0fms", script->at_s * 1e3);
     json_array_append_new(script->timeline, json_pack("{s:s, s:o}", "at", at, verb, what));
     if ((script->style & RECORDED_AT_ONCE) == 0)
-        script->at_s += SPACING_S;
+        script->at_s += script->spacing_s;
 }
 
 /* "Pod" and "p1" to "pod/p1"; a slice by the name that epsim made up for it. */
 static json_t *target_of(const struct script *script, const char *kind, const char *name)
 {
     char target[300];
-    const char *made_up = text_of(script->recorded->slice_names, name);
+    const char *made_up = recorded_form_text(script->recorded->slice_names, name);
 
     snprintf(target, sizeof target, "%s/%s", kind, made_up[0] != '\0' ? made_up : name);
     for (char *c = target; *c != '/'; c++)
@@ -108,11 +147,12 @@ static void add_object(struct script *script, const json_t *source)
     json_t *object = json_deep_copy(source);
     json_t *meta = json_object_get(object, "metadata");
     json_t *status = json_object_get(object, "status");
-    char *name = strdup(text_of(meta, "name"));
+    char *name = strdup(recorded_form_text(meta, "name"));
     const bool is_later = (script->style & RECORDED_STATUS_PATCHED) != 0 && status != NULL &&
-                          strcmp(text_of(object, "kind"), "Pod") == 0;
+                          strcmp(recorded_form_text(object, "kind"), "Pod") == 0;
 
-    if (json_object_get(meta, "namespace") == NULL && strcmp(text_of(object, "kind"), "Node") != 0)
+    if (json_object_get(meta, "namespace") == NULL &&
+        strcmp(recorded_form_text(object, "kind"), "Node") != 0)
         json_object_set_new(meta, "namespace", json_string(script->recorded->ns));
     json_incref(status);
     if (is_later)
@@ -170,8 +210,9 @@ static void add_bulk(struct script *script, const json_t *mutation, const char *
     size_t index;
     json_t *name;
 
+    script->spacing_s = BULK_SPACING_S;
     for (int i = start; strcmp(op, "create_pods") == 0 && i < start + count; i++)
-        add_bulk_pod(script, text_of(mutation, "prefix"), i);
+        add_bulk_pod(script, recorded_form_text(mutation, "prefix"), i);
     json_array_foreach(names, index, name)
     {
         if (strcmp(op, "delete_pods") == 0)
@@ -179,27 +220,21 @@ static void add_bulk(struct script *script, const json_t *mutation, const char *
         else
             add_patch_status(script, json_string_value(name), json_object_get(mutation, "status"));
     }
+    script->spacing_s = SPACING_S;
     json_decref(zero);
 }
 
-static bool was_rejected(const json_t *step, const json_t *mutation)
+/* What the API server refused, with {refused: true}, is left out: it changed nothing. */
+static bool was_refused(const json_t *mutation)
 {
-    size_t index;
-    json_t *rejected;
-
-    json_array_foreach(json_object_get(step, "rejected"), index, rejected)
-    {
-        if (json_equal(json_object_get(rejected, "op"), mutation))
-            return true;
-    }
-    return false;
+    return json_is_true(json_object_get(mutation, "refused"));
 }
 
 static bool add_mutation(struct script *script, const json_t *mutation)
 {
-    const char *op = text_of(mutation, "op");
-    const char *kind = text_of(mutation, "kind");
-    const char *name = text_of(mutation, "name");
+    const char *op = recorded_form_text(mutation, "op");
+    const char *kind = recorded_form_text(mutation, "kind");
+    const char *name = recorded_form_text(mutation, "name");
 
     if (strcmp(op, "create") == 0 || strcmp(op, "replace") == 0)
         add_object(script, json_object_get(mutation, "object"));
@@ -219,7 +254,16 @@ static bool add_mutation(struct script *script, const json_t *mutation)
     return true;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a list in a list in a list */
+/* How long to wait until nothing more happens. */
+static double settle_s(const struct recorded_case *recorded, size_t step)
+{
+    const json_t *before = step > 0 ? recorded_case_observed(recorded, step - 1) : NULL;
+
+    if (json_is_true(json_object_get(recorded_case_observed(recorded, step), "retries")))
+        return SETTLE_LONG_S;
+    return json_is_true(json_object_get(before, "retries")) ? SETTLE_RETRY_S : SETTLE_S;
+}
+
 static bool add_steps(struct recorded_case *recorded, struct script *script)
 {
     size_t index;
@@ -232,29 +276,53 @@ static bool add_steps(struct recorded_case *recorded, struct script *script)
         recorded->begun_s[index] = script->at_s;
         json_array_foreach(json_object_get(step, "mutations"), number, mutation)
         {
-            if (was_rejected(step, mutation))
-                continue;
-            if (!add_mutation(script, mutation)) {
-                fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name, text_of(mutation, "op"));
+            if (!was_refused(mutation) && !add_mutation(script, mutation)) {
+                fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name,
+                        recorded_form_text(mutation, "op"));
                 return false;
             }
         }
-        script->at_s +=
-            json_object_get(step, "controllerErrors") != NULL ? SETTLE_LONG_S : SETTLE_S;
+        script->at_s += settle_s(recorded, index);
         recorded->settled_s[index] = script->at_s - 1;
     }
     return true;
 }
 
+json_t *recorded_case_nodes(void)
+{
+    json_t *nodes = json_array();
+
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        char zone[16];
+
+        snprintf(name, sizeof name, "node-%c", 'a' + i);
+        snprintf(zone, sizeof zone, "zone-%d", i + 1);
+        json_array_append_new(nodes, json_pack("{s:s, s:{s:s, s:{s:s, s:s, s:s}}}", "kind", "Node",
+                                               "metadata", "name", name, "labels",
+                                               "kubernetes.io/hostname", name,
+                                               "topology.kubernetes.io/region", "r1",
+                                               "topology.kubernetes.io/zone", zone));
+    }
+    return nodes;
+}
+
+/* A case of a dual-stack cluster says so itself, or (1.32) by its name. */
+static bool is_dual_stack(const struct recorded_case *recorded, const char *config)
+{
+    return strstr(config, "dual-stack") != NULL || recorded->name[0] == 'd';
+}
+
 static json_t *controller_manager_of(const struct recorded_case *recorded)
 {
-    const char *config = text_of(recorded->json, "config");
+    const char *config = recorded_form_text(recorded->json, "config");
     json_t *args = json_object();
 
-    if (strstr(config, "dual-stack") != NULL) {
+    if (is_dual_stack(recorded, config)) {
         json_object_set_new(args, "service-cluster-ip-range",
                             json_string("10.96.0.0/16,fd00:10:96::/108"));
-        json_object_set_new(args, "feature-gates", json_string("IPv6DualStack=true"));
+        if (strcmp(recorded->version, "1.20") == 0)
+            json_object_set_new(args, "feature-gates", json_string("IPv6DualStack=true"));
     }
     if (strstr(config, "EndpointSliceTerminatingCondition") != NULL)
         json_object_set_new(args, "feature-gates",
@@ -266,9 +334,10 @@ static json_t *controller_manager_of(const struct recorded_case *recorded)
 
 bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
 {
-    const char *version = text_of(recorded->json, "kubernetes"); /* v1.20.2 */
-    struct script script = {recorded, style, json_array(), FIRST_STEP_S};
-    char minor[8];
+    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S};
+    json_t *nodes = json_object_get(recorded->json, "nodes") != NULL
+                        ? json_incref(json_object_get(recorded->json, "nodes"))
+                        : recorded_case_nodes();
     char until[32];
     bool is_ok = add_steps(recorded, &script);
     FILE *out = is_ok ? fopen(path, "w") : NULL;
@@ -276,16 +345,15 @@ bool recorded_case_write(struct recorded_case *recorded, const char *path, unsig
     size_t index;
     json_t *node;
 
-    snprintf(minor, sizeof minor, "%.4s", version[0] == 'v' ? version + 1 : version);
     snprintf(until, sizeof until, "%.0fms", script.at_s * 1e3);
     scenario =
         json_pack("{s:s, s:s, s:{s:s}, s:{s:s, s:{s:s, s:s, s:o}, s:o}}", "apiVersion", "epsim/v1",
                   "kind", "Scenario", "metadata", "name", recorded->name, "spec", "until", until,
-                  "cluster", "version", minor, "kubelet", "none", "controllerManager",
+                  "cluster", "version", recorded->version, "kubelet", "none", "controllerManager",
                   controller_manager_of(recorded), "timeline", script.timeline);
     if (out != NULL) {
         json_dumpf(scenario, out, JSON_INDENT(1));
-        json_array_foreach(json_object_get(recorded->json, "nodes"), index, node)
+        json_array_foreach(nodes, index, node)
         {
             fputs("\n---\n", out);
             json_dumpf(node, out, JSON_INDENT(1));
@@ -294,5 +362,6 @@ bool recorded_case_write(struct recorded_case *recorded, const char *path, unsig
         is_ok = fclose(out) == 0;
     }
     json_decref(scenario);
+    json_decref(nodes);
     return is_ok && out != NULL;
 }

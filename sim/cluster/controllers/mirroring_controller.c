@@ -8,6 +8,7 @@
 #include "cluster/endpoints_store.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
+#include "cluster/port_maps.h"
 #include "cluster/service_table.h"
 
 #define SUBSET_MAX 1000u
@@ -136,7 +137,7 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
         service_table_release(plan->cluster, service_table_hold(content));
         return NULL;
     }
-    content->ports = from->items[first].ports;
+    content->ports = port_maps_sliced(plan->cluster, from->items[first].ports);
     content->manager = SLICE_MIRRORED;
     content->labels = plan->labels;
     content->annotations = plan->annotations;
