@@ -353,10 +353,10 @@ static void run_patch(struct changes *changes, uint32_t index)
     const struct path verb_path = key_path(&way, "patch");
     struct load *load = changes->load;
     struct arena *arena = load->scratch;
-    struct state *state;
+    struct state *state = find_state(changes, &entry->target);
+    const struct object before = state->object;
     const struct item *patch;
 
-    state = find_state(changes, &entry->target);
     if (entry->verb == VERB_PATCH && is_partial(load, state, entry)) {
         run_partial(changes, index, state);
         return;
@@ -375,6 +375,7 @@ static void run_patch(struct changes *changes, uint32_t index)
     if (entry->verb != VERB_PATCH)
         return;
     check_identity(changes, state, patch, &verb_path);
+    load_check_immutable(load, &before, &state->object, patch);
     entry->objects = type_state(changes, state, patch);
     entry->object_count = entry->objects != NULL;
     if (entry->objects == NULL)
@@ -415,7 +416,12 @@ static void run_apply(struct changes *changes, uint32_t index)
         const char *full_name =
             arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns, object->name);
         const uint32_t known = name_map_get(&changes->names, full_name);
+        const struct object *before =
+            known != ID_NONE ? &changes->states[known].object
+                             : load_find_object(load, object->kind, object->ns, object->name);
 
+        if (before != NULL)
+            load_check_immutable(load, before, object, object->tree);
         if (known != ID_NONE)
             changes->states[known].object = *object;
         else

@@ -12,6 +12,8 @@
 #define AFFINITY_DEFAULT_NS (3 * NS_PER_HOUR)
 #define POD_CAPACITY_DEFAULT 110
 #define POD_CAPACITY_MAX 100000
+#define NODE_PORT_MIN 30000u /* the API server's service-node-port-range */
+#define NODE_PORT_MAX 32767u
 #define MILLI_CPU_DEFAULT 4000
 #define MILLI_CPU_MAX 1000000000
 
@@ -62,12 +64,35 @@ static void check_same_port(struct load *load, const struct service_spec *servic
     }
 }
 
-static void load_service_port(struct load *load, struct service_spec *service,
-                              const struct item *map, const struct path *path,
+/* One number may serve two protocols, as with the Service's own ports. */
+static void check_node_port(struct load *load, const struct service_spec *service,
+                            const struct service_port *port, const struct item *map,
+                            const struct path *path)
+{
+    const struct path way = key_path(path, "nodePort");
+
+    if (port->node_port == 0)
+        return;
+    if (service->type == SERVICE_CLUSTER_IP || service->type == SERVICE_EXTERNAL_NAME) {
+        diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &way,
+                          "may not be used with this type; expected type NodePort or LoadBalancer");
+        return;
+    }
+    if (port->node_port < NODE_PORT_MIN || port->node_port > NODE_PORT_MAX)
+        check_refuse(&load->checker, yaml_tree_get(map, "nodePort"), &way,
+                     "a port from 30000 to 32767, the range of node ports");
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        if (service->ports[i].node_port == port->node_port &&
+            service->ports[i].protocol == port->protocol)
+            diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &way,
+                              "%u is there already with the same protocol", port->node_port);
+    }
+}
+
+static void load_service_port(struct load *load, const struct item *map, const struct path *path,
                               struct service_port *port)
 {
     const struct path target_path = key_path(path, "targetPort");
-    const struct path node_port_path = key_path(path, "nodePort");
     const struct item *target = yaml_tree_get(map, "targetPort");
 
     *port = (struct service_port){.name = load_get_text(load, map, "name"),
@@ -81,10 +106,6 @@ static void load_service_port(struct load *load, struct service_spec *service,
                      "a port number from 1 to 65535, or a port's name");
     if (port->target.name != NULL)
         port->target = (struct port_ref){.name = load_text(load, port->target.name)};
-    if (port->node_port != 0 &&
-        (service->type == SERVICE_CLUSTER_IP || service->type == SERVICE_EXTERNAL_NAME))
-        diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &node_port_path,
-                          "may not be used with this type; expected type NodePort or LoadBalancer");
 }
 
 static void load_service_ports(struct load *load, const struct item *list, const struct path *path,
@@ -102,9 +123,10 @@ static void load_service_ports(struct load *load, const struct item *list, const
 
         if (map->kind != ITEM_MAP || yaml_tree_get(map, "port") == NULL)
             continue; /* reported */
-        load_service_port(load, service, map, &way, &ports[service->port_count]);
+        load_service_port(load, map, &way, &ports[service->port_count]);
         check_port_name(load, service, map, &way, count > 1);
         check_same_port(load, service, &ports[service->port_count], map, &way);
+        check_node_port(load, service, &ports[service->port_count], map, &way);
         service->port_count++;
     }
 }
