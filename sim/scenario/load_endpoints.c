@@ -9,7 +9,6 @@
 #include "scenario/value.h"
 
 #define SLICE_ADDRESSES_MAX 100u
-#define SLICE_PORTS_MAX 20000u /* what the code allows; the documentation says 100 */
 #define SLICE_HINTS_MAX 8u
 #define SLICE_ENDPOINTS_MAX 1000u /* the API server's limit, and where mirroring cuts Endpoints */
 
@@ -318,7 +317,6 @@ void load_slice(struct load *load, const struct object *object, const struct ite
     const struct path ports_path = key_path(&object->root, "ports");
     const struct item *list = yaml_tree_get(map, "endpoints");
     const struct item *type = yaml_tree_get(map, "addressType");
-    const struct item *port_list = yaml_tree_get(map, "ports");
     const uint32_t count = list != NULL && type != NULL ? list->count : 0;
     struct slice_spec *slice = ARENA_NEW(load->arena, struct slice_spec);
     struct address_spec *addresses = ARENA_NEW_ARRAY(load->arena, count, struct address_spec);
@@ -330,9 +328,6 @@ void load_slice(struct load *load, const struct object *object, const struct ite
     if (count > SLICE_ENDPOINTS_MAX)
         diagnostics_error(&load->diagnostics, yaml_tree_place(list), &list_path,
                           "%u endpoints; expected at most 1000 in one slice", count);
-    if (port_list != NULL && port_list->count > SLICE_PORTS_MAX)
-        diagnostics_error(&load->diagnostics, yaml_tree_place(port_list), &ports_path,
-                          "%u ports; expected at most 20000 in one slice", port_list->count);
     for (uint32_t i = 0; i < count && i < SLICE_ENDPOINTS_MAX; i++) {
         const struct path way = {.parent = &list_path, .index = i};
 
@@ -341,8 +336,7 @@ void load_slice(struct load *load, const struct object *object, const struct ite
                           &addresses[slice->content.address_count]))
             slice->content.address_count++;
     }
-    if (port_list == NULL || port_list->count <= SLICE_PORTS_MAX)
-        read_ports(load, port_list, &ports_path, &slice->content);
+    read_ports(load, yaml_tree_get(map, "ports"), &ports_path, &slice->content);
     slice->is_ipv6 = type != NULL && strcmp(type->text, "IPv6") == 0;
     typed->kind = APPLY_SLICE;
     typed->slice = slice;

@@ -238,6 +238,41 @@ static void load_policies(struct load *load, const struct item *spec, struct ser
         service->distribution = TRAFFIC_SAME_ZONE;
 }
 
+/* healthCheckNodePort goes with one kind of Service alone. */
+static void load_health_check(struct load *load, const struct item *spec, const struct path *path,
+                              struct service_spec *service)
+{
+    const struct path way = key_path(path, "healthCheckNodePort");
+    const struct item *item = yaml_tree_get(spec, "healthCheckNodePort");
+
+    service->health_check_port = (uint16_t)load_get_int(spec, "healthCheckNodePort");
+    if (service->health_check_port == 0)
+        return;
+    if (service->type != SERVICE_LOAD_BALANCER || !service->is_external_local)
+        diagnostics_error(&load->diagnostics, load_key_place(spec, "healthCheckNodePort"), &way,
+                          "may only be set for type LoadBalancer with externalTrafficPolicy Local");
+    else if (service->health_check_port < NODE_PORT_MIN ||
+             service->health_check_port > NODE_PORT_MAX)
+        check_refuse(&load->checker, item, &way,
+                     "a port from 30000 to 32767, the range of node ports");
+}
+
+/* The address that a load balancer has in the manifest's status. */
+static const char *balancer_of(struct load *load, const struct object *object)
+{
+    const struct item *balancer =
+        yaml_tree_get(yaml_tree_get(object->tree, "status"), "loadBalancer");
+    const struct item *list = yaml_tree_get(balancer, "ingress");
+    const struct item *first =
+        list != NULL && list->kind == ITEM_LIST && list->count > 0 ? list->entries[0].value : NULL;
+    const struct item *ip = yaml_tree_get(first, "ip");
+
+    if (ip == NULL)
+        ip = yaml_tree_get(first, "hostname");
+    return ip != NULL && ip->kind == ITEM_STRING && ip->text[0] != '\0' ? load_text(load, ip->text)
+                                                                        : NULL;
+}
+
 /* What an ExternalName needs and may not have. */
 static void check_external_name(struct load *load, const struct item *spec, const struct path *path,
                                 const struct service_spec *service)
@@ -288,6 +323,8 @@ void load_service(struct load *load, const struct object *object, const struct i
     check_cluster_ip(load, spec, &spec_path, service);
     load_affinity(spec, service);
     load_policies(load, spec, service);
+    load_health_check(load, spec, &spec_path, service);
+    service->load_balancer_ip = balancer_of(load, object);
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);

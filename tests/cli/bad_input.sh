@@ -50,7 +50,7 @@ mkdir "$work/files"
 cp "$root"/tests/bad/*.yaml "$work/files"
 cd "$work/files" || exit 1
 files=(*.yaml)
-echo "1..$((${#files[@]} + 9))"
+echo "1..$((${#files[@]} + 8))"
 
 for file in "${files[@]}"; do
     name=${file%.yaml}
@@ -100,7 +100,7 @@ slice() { # ENDPOINTS PORTS
 }
 addresses() { # COUNT SEPARATOR BEFORE AFTER
     seq "$1" | awk -v s="$2" -v b="$3" -v a="$4" \
-        '{printf "%s%s10.0.%d.%d%s", NR > 1 ? s : "", b, $1 / 250, 1 + $1 % 250, a}'
+        '{printf "%s%s10.0.%d.%d%s", (NR > 1 ? s : ""), b, $1 / 250, 1 + $1 % 250, a}'
 }
 messages_of() { # FILE TEXT: the line of text, without the source that follows
     "$epsim" run "$1" 2>&1 | grep -F "$2"
@@ -116,5 +116,3 @@ slice "$(addresses 1001 , '{addresses: [' ']}')" '{port: 80}' >slice.yaml
 over "a slice of 1001 endpoints" "endpoints: 1001 endpoints; expected at most 1000 in one slice"
 slice "{addresses: [$(addresses 101 , '' '')]}" '{port: 80}' >slice.yaml
 over "an endpoint of 101 addresses" "endpoints[0].addresses: 101 addresses; expected at most 100 for one endpoint"
-slice '{addresses: [10.0.0.1]}' "$(seq 20001 | awk '{printf "%s{name: p%d, port: %d}", NR > 1 ? "," : "", $1, $1}')" >slice.yaml
-over "a slice of 20001 ports" "ports: 20001 ports; expected at most 20000 in one slice"
