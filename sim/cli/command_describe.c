@@ -103,8 +103,10 @@ static enum status run(const struct console *console, const struct options *opti
         return status;
     out_open_memory(&text);
     status = look_open(&look, console, options, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        world_keep_events(look.world);
         status = look_run(&look, err);
+    }
     if (status == STATUS_OK)
         status = show_all(&text, &request, &look, err);
     if (console_data(text.buffer, text.used, &output_err) != STATUS_OK && status == STATUS_OK) {

@@ -298,8 +298,11 @@ static enum status show(struct request *request, struct look *look, struct error
     watch.query = request->query;
     if (!world_run(look->world, 0, NULL))
         return STATUS_INTERRUPTED;
-    kube_watch_start(&watch);
+    if (watch.kind->id != KUBE_EVENT)
+        kube_watch_start(&watch);
     status = look_run(look, err);
+    if (status == STATUS_OK && watch.kind->id == KUBE_EVENT)
+        kube_watch_events(&watch);
     if (status == STATUS_OK && !request->printer.has_written)
         say_nothing_found(request);
     return status;
@@ -319,6 +322,10 @@ static enum status run(const struct console *console, const struct options *opti
     out_open_memory(&text);
     request.printer.out = &text;
     status = look_open(&look, console, options, err);
+    for (uint32_t i = 0; status == STATUS_OK && i < request.target_count; i++) {
+        if (request.targets[i].kind->id == KUBE_EVENT)
+            world_keep_events(look.world);
+    }
     if (status == STATUS_OK)
         status = read_node(&request, &look, err);
     if (status == STATUS_OK)
@@ -345,7 +352,7 @@ const struct command command_get = {
     .text = "Simulates up to --at and no further, then lists objects in kubectl's columns\n"
             "and JSON. KIND: pods (po), services (svc), endpoints (ep), endpointslices,\n"
             "deployments (deploy), replicasets (rs), replicationcontrollers (rc),\n"
-            "nodes (no), events (ev; none are kept yet), all. Ages count from --at back;\n"
+            "nodes (no), events (ev), all. Ages count from --at back;\n"
             "what is there at the start was made an hour before, unless its manifest\n"
             "says when. A node's proxy has nothing of headless and ExternalName services.\n"
             "Exit status 1 if a NAME is not found.\n",

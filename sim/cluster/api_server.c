@@ -17,6 +17,7 @@
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/endpoints_store.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node_objects.h"
@@ -465,6 +466,7 @@ static void tell_writer(struct cluster *cluster, const struct write *w, bool is_
 {
     if (is_orphan(cluster, w))
         return;
+    event_book_written(cluster, w, is_stored);
     if (w->controller != ID_NONE)
         controller_write_done(cluster, w, is_stored);
     else if (w->op == OP_POD_STATUS || w->op == OP_FINISH_POD)

@@ -14,6 +14,7 @@
 #include "cluster/controllers/node_controller.h"
 #include "cluster/controllers/scheduler.h"
 #include "cluster/dns.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
@@ -79,6 +80,13 @@ void cluster_observe(struct cluster *cluster, const struct cluster_observer *obs
     cluster->observers[cluster->observer_count++] = *observer;
 }
 
+void cluster_keep_events(struct cluster *cluster, int64_t epoch_s)
+{
+    if (cluster->event_book == NULL)
+        cluster->event_book = ARENA_NEW(cluster->arena, struct event_book);
+    cluster->event_book->epoch_s = epoch_s;
+}
+
 void cluster_start(struct cluster *cluster)
 {
     controller_init(cluster);
@@ -94,6 +102,8 @@ void cluster_begin(struct cluster *cluster)
     cluster->is_started = true;
     kube_proxy_init(cluster);
     dns_init(cluster);
+    if (event_book_is_kept(cluster))
+        prober_tell_failing(cluster);
     if (cluster->spec->is_cold_start)
         start_cold(cluster);
 }

@@ -119,6 +119,8 @@ struct prober {
     uint32_t next;      /* of the same pod, ID_NONE */
     uint32_t run_count; /* consecutive equal results */
     uint32_t start;     /* of the pod's program: the one whose status it has seen, 0: none */
+    uint32_t failing;   /* what event_book_begin_failing gave, 0: nothing */
+    uint32_t container; /* its number in the pod */
     uint8_t role;       /* enum probe_role */
     bool last_result;
     bool has_result;
@@ -224,6 +226,7 @@ struct write {
     uint32_t worker;
     uint32_t incarnation;      /* of the controller manager that sent it */
     uint64_t expected_version; /* UINT64_MAX: any */
+    uint32_t scaled_from;      /* of a replica set: its replicas as the writer knew them */
     bool is_refused;           /* the API server finds it invalid: 422 */
     sim_ns leave_ns;
     sim_ns sync_ns; /* of the attempt that it belongs to */
@@ -361,6 +364,8 @@ struct version_rules {
     bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
+struct event_book; /* cluster/event_book.h */
+
 struct cluster {
     struct arena *arena;
     struct kernel *kernel;
@@ -372,6 +377,7 @@ struct cluster {
     struct version_rules rules;
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
+    struct event_book *event_book;    /* Kubernetes Events; NULL: nobody looks */
     bool is_started;                  /* observations begin */
     sim_ns pass_phase_ns;             /* of the node controller's passes */
     struct rate_limiter node_limiter; /* of its client */

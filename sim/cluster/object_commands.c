@@ -7,7 +7,9 @@
 #include "cluster/commands.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/event_book.h"
 #include "cluster/names.h"
+#include "cluster/node/node_power.h"
 
 uint32_t object_commands_new_deployment(struct cluster *cluster, const struct workload_spec *spec)
 {
@@ -188,6 +190,11 @@ void object_commands_pause(struct cluster *cluster, uint32_t deployment, bool is
 
 void object_commands_cordon(struct cluster *cluster, uint32_t node, bool is_cordoned)
 {
+    if (cluster->nodes[node].is_cordoned != is_cordoned && cluster->spec->has_kubelet) {
+        event_book_take_back(cluster, EVENT_ABOUT_NODE, node);
+        event_book_post_at(cluster, is_cordoned ? EVENT_NODE_CORDONED : EVENT_NODE_UNCORDONED, node,
+                           (struct event_detail){0}, node_power_status_ns(cluster, node));
+    }
     cluster->nodes[node].is_cordoned = is_cordoned;
     if (!is_cordoned)
         scheduler_retry(cluster);

@@ -25,6 +25,10 @@ void cluster_set_app(struct cluster *cluster, const struct app_ops *ops, void *s
 /* Adds a listener, at most 8; copies it. */
 void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
 
+/* Kubernetes Events are kept from the start on, for snapshot_events; nothing else changes. Before cluster_begin. Their
+ * names tell Unix time: epoch_s is the simulation's zero. */
+void cluster_keep_events(struct cluster *cluster, int64_t epoch_s);
+
 /* The state at t = 0: converged, or empty but for nodes. Nothing of it is an observation. */
 void cluster_start(struct cluster *cluster);
 

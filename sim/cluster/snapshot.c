@@ -76,6 +76,11 @@ const char *snapshot_build_uid(struct arena *arena, const struct object_meta *me
     return meta != NULL && meta->uid != NULL ? meta->uid : snapshot_uid(arena, hash);
 }
 
+const char *snapshot_build_node_uid(struct arena *arena, uint64_t node_hash)
+{
+    return snapshot_uid(arena, hash_combine(node_hash, NODE_UID));
+}
+
 /* Made from a ReplicationController's manifest? */
 static bool is_controller(const struct replica_set *rs)
 {
@@ -345,7 +350,7 @@ const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct clu
         const struct snapshot_node node = {
             .meta = {.ns = "",
                      .name = n->name,
-                     .uid = snapshot_uid(arena, hash_combine(n->hash, NODE_UID)),
+                     .uid = snapshot_build_node_uid(arena, n->hash),
                      .hash = n->hash,
                      .resource_version = i + 1,
                      .created_ns = -NS_PER_HOUR,

@@ -179,6 +179,29 @@ struct snapshot_node {
     bool is_unschedulable;
 };
 
+/* An Event, as its recorder has written it. `meta` is the Event's own. */
+struct snapshot_event {
+    struct snapshot_meta meta;
+    const char *reason;
+    const char *message;
+    const char *component;
+    const char *host; /* NULL: not told */
+    const char *
+        action; /* of the newer API (events.k8s.io), which knows no count but a series; NULL: the older */
+    const char *about_kind;
+    const char *about_api_version; /* NULL: not told, here and below */
+    const char *about_ns;
+    const char *about_name;
+    const char *about_uid;
+    const char *about_field;
+    uint64_t about_version; /* 0: not told */
+    sim_ns first_ns;
+    sim_ns last_ns;
+    uint32_t count;
+    bool is_warning;
+    bool has_reporter; /* reportingComponent and reportingInstance are filled in */
+};
+
 const struct snapshot_pod *snapshot_pods(struct arena *arena, const struct cluster *cluster,
                                          const struct snapshot_query *query, uint32_t *count);
 const struct snapshot_service *snapshot_services(struct arena *arena, const struct cluster *cluster,
@@ -204,6 +227,16 @@ const struct snapshot_replica_set *snapshot_replication_controllers(
     uint32_t *count);
 const struct snapshot_node *snapshot_nodes(struct arena *arena, const struct cluster *cluster,
                                            const struct snapshot_query *query, uint32_t *count);
+
+/* Events as they stand now; none unless cluster_keep_events was called. */
+const struct snapshot_event *snapshot_events(struct arena *arena, const struct cluster *cluster,
+                                             const struct snapshot_query *query, uint32_t *count);
+
+/* Every write of an Event so far, in the order of time: the Event as that write left it, at *times_ns[i]. */
+const struct snapshot_event *snapshot_events_written(struct arena *arena,
+                                                     const struct cluster *cluster,
+                                                     const struct snapshot_query *query,
+                                                     const sim_ns **times_ns, uint32_t *count);
 
 /* One of them by its number in a stored_version; of one that was deleted the metadata alone. */
 const struct snapshot_endpoints *snapshot_endpoints_at(struct arena *arena,

@@ -22,6 +22,9 @@ struct snapshot_endpoints snapshot_build_endpoints(struct arena *arena,
 /* The UID that the manifest gives (NULL: there is none), or one that tells `hash`. */
 const char *snapshot_build_uid(struct arena *arena, const struct object_meta *meta, uint64_t hash);
 
+/* A Node's UID. */
+const char *snapshot_build_node_uid(struct arena *arena, uint64_t node_hash);
+
 /* Is an object of that hash asked for, given whether the API holds it? */
 bool snapshot_build_is_wanted(const struct snapshot_query *query, uint64_t hash, bool exists);
 

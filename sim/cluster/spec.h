@@ -64,6 +64,8 @@ enum probe_role {
 struct probe_spec {
     enum probe_kind kind;
     struct port_ref port; /* http, tcp, grpc */
+    const char *path;     /* http; NULL: "/" */
+    bool is_https;
     sim_ns initial_delay_ns;
     sim_ns period_ns;
     sim_ns timeout_ns;

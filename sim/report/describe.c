@@ -177,7 +177,8 @@ void describe_object(struct out *out, const struct cluster *cluster, const struc
 {
     struct arena arena;
     struct out text;
-    struct describe_lines lines = {.out = &text, .arena = &arena, .cluster = cluster, .view = view};
+    struct describe_lines lines = {
+        .out = &text, .arena = &arena, .cluster = cluster, .view = view, .object = object};
 
     arena_init(&arena);
     out_open_memory(&text);

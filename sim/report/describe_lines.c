@@ -34,9 +34,70 @@ const char *describe_lines_time(struct describe_lines *lines, sim_ns at_ns)
     return kube_text_rfc1123(lines->arena, lines->view->epoch_s, at_ns);
 }
 
+/* Events of the newer API have no last time: they come first. */
+static int64_t last_second(const struct snapshot_event *event)
+{
+    return event->action != NULL ? INT64_MIN : event->last_ns / NS_PER_S;
+}
+
+/* Those about the object; Nodes have two UIDs, the kubelet's posts have the name instead. */
+static bool is_about(const struct snapshot_event *event, const struct kube_object *object)
+{
+    const struct snapshot_meta *meta = object->meta;
+    const char *ns = meta->ns[0] == '\0' ? "default" : meta->ns;
+
+    if (strcmp(event->meta.ns, ns) != 0 || strcmp(event->about_kind, object->kind->kind) != 0 ||
+        strcmp(event->about_name, meta->name) != 0)
+        return false;
+    return object->kind->id == KUBE_NODE ||
+           (event->about_uid != NULL && strcmp(event->about_uid, meta->uid) == 0);
+}
+
+static const struct snapshot_event **events_about(struct describe_lines *lines,
+                                                  const struct kube_object *object, uint32_t *count)
+{
+    const struct snapshot_query query = {.node = ID_NONE};
+    uint32_t all_count;
+    const struct snapshot_event *all =
+        snapshot_events(lines->arena, lines->cluster, &query, &all_count);
+    const struct snapshot_event **list =
+        ARENA_NEW_ARRAY(lines->arena, all_count, const struct snapshot_event *);
+
+    *count = 0;
+    for (uint32_t i = 0; i < all_count; i++) {
+        uint32_t at = *count;
+        if (!is_about(&all[i], object))
+            continue;
+        for (; at > 0 && last_second(list[at - 1]) > last_second(&all[i]); at--)
+            list[at] = list[at - 1];
+        list[at] = &all[i];
+        ++*count;
+    }
+    return list;
+}
+
 void describe_lines_events(struct describe_lines *lines)
 {
-    out_str(lines->out, "Events:\t<none>\n");
+    uint32_t count;
+    const struct snapshot_event **list = events_about(lines, lines->object, &count);
+
+    if (count == 0) {
+        out_str(lines->out, "Events:\t<none>\n");
+        return;
+    }
+    out_str(lines->out, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n");
+    out_str(lines->out, "  ----\t------\t----\t----\t-------\n");
+    for (uint32_t i = 0; i < count; i++) {
+        const struct snapshot_event *ev = list[i];
+        const char *age = kube_text_first_seen(lines->arena, lines->view->now_ns, ev);
+
+        if (ev->count > 1)
+            age = arena_printf(lines->arena, "%s (x%u over %s)",
+                               kube_text_last_seen(lines->arena, lines->view->now_ns, ev),
+                               ev->count, age);
+        out_printf(lines->out, "  %s\t%s\t%s\t%s\t%s\n", ev->is_warning ? "Warning" : "Normal",
+                   ev->reason, age, ev->component, ev->message);
+    }
 }
 
 /* --- containers --- */

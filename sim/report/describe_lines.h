@@ -12,6 +12,7 @@ struct describe_lines {
     struct arena *arena;
     const struct cluster *cluster;
     const struct kube_view *view;
+    const struct kube_object *object; /* that is described */
 };
 
 /* "Labels:" and "Annotations:", one pair a line; title may begin with blanks. */
@@ -23,6 +24,7 @@ void describe_lines_annotations(struct describe_lines *lines, const char *title,
 /* A simulated instant as people write it. */
 const char *describe_lines_time(struct describe_lines *lines, sim_ns at_ns);
 
+/* "Events:", a table of those about the object as kubectl sorts them. */
 void describe_lines_events(struct describe_lines *lines);
 
 /* Containers of a template (`pod` NULL), or of a pod with their states. */

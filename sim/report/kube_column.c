@@ -338,6 +338,82 @@ static const struct kube_column node_columns[] = {
     {"CONTAINER-RUNTIME", true, unknown},
 };
 
+/* --- events --- */
+
+COLUMN(event_last_seen)
+{
+    return kube_text_last_seen(arena, view->now_ns, object->event);
+}
+
+COLUMN(event_first_seen)
+{
+    return kube_text_first_seen(arena, view->now_ns, object->event);
+}
+
+COLUMN(event_type)
+{
+    (void)arena;
+    UNUSED_VIEW;
+    return object->event->is_warning ? "Warning" : "Normal";
+}
+
+COLUMN(event_reason)
+{
+    (void)arena;
+    UNUSED_VIEW;
+    return object->event->reason;
+}
+
+COLUMN(event_object)
+{
+    UNUSED_VIEW;
+    return kube_text_event_object(arena, object->event);
+}
+
+COLUMN(event_field)
+{
+    (void)arena;
+    UNUSED_VIEW;
+    return object->event->about_field == NULL ? "" : object->event->about_field;
+}
+
+COLUMN(event_source)
+{
+    const struct snapshot_event *ev = object->event;
+
+    UNUSED_VIEW;
+    return ev->host == NULL ? ev->component
+                            : arena_printf(arena, "%s, %s", ev->component, ev->host);
+}
+
+COLUMN(event_message)
+{
+    (void)arena;
+    UNUSED_VIEW;
+    return object->event->message;
+}
+
+COLUMN(event_count)
+{
+    UNUSED_VIEW;
+    return number(arena, object->event->count);
+}
+
+COLUMN(event_name)
+{
+    (void)arena;
+    UNUSED_VIEW;
+    return object->meta->name;
+}
+
+static const struct kube_column event_columns[] = {
+    {"LAST SEEN", false, event_last_seen}, {"TYPE", false, event_type},
+    {"REASON", false, event_reason},       {"OBJECT", false, event_object},
+    {"SUBOBJECT", true, event_field},      {"SOURCE", true, event_source},
+    {"MESSAGE", false, event_message},     {"FIRST SEEN", true, event_first_seen},
+    {"COUNT", true, event_count},          {"NAME", true, event_name},
+};
+
 const struct kube_column *kube_column_table(enum kube_kind_id kind, uint32_t *count)
 {
     static const struct {
@@ -352,6 +428,7 @@ const struct kube_column *kube_column_table(enum kube_kind_id kind, uint32_t *co
         [KUBE_ENDPOINTS] = {endpoints_columns, EP_COUNT_OF(endpoints_columns)},
         [KUBE_ENDPOINT_SLICE] = {slice_columns, EP_COUNT_OF(slice_columns)},
         [KUBE_NODE] = {node_columns, EP_COUNT_OF(node_columns)},
+        [KUBE_EVENT] = {event_columns, EP_COUNT_OF(event_columns)},
     };
 
     *count = tables[kind].count;
@@ -360,5 +437,6 @@ const struct kube_column *kube_column_table(enum kube_kind_id kind, uint32_t *co
 
 bool kube_column_is_age(const struct kube_column *column)
 {
-    return column->value == age;
+    return column->value == age || column->value == event_last_seen ||
+           column->value == event_first_seen;
 }

@@ -14,10 +14,10 @@ struct kube_column {
                          const struct kube_object *object);
 };
 
-/* The columns behind NAME, AGE among them. */
+/* The columns behind NAME, AGE among them; Events have no NAME in front. */
 const struct kube_column *kube_column_table(enum kube_kind_id kind, uint32_t *count);
 
-/* AGE: the one that changes by itself. */
+/* AGE and its like: those that change by themselves. */
 bool kube_column_is_age(const struct kube_column *column);
 
 #endif

@@ -331,6 +331,74 @@ static void add_node(struct doc *doc, struct arena *arena, const struct snapshot
     doc_add_text(doc_add_map(status, "nodeInfo"), "kubeletVersion", node->version);
 }
 
+/* --- events --- */
+
+static void add_about(struct doc *doc, struct arena *arena, const struct snapshot_event *event)
+{
+    struct doc *map = doc_add_map(doc, "involvedObject");
+
+    doc_add_text(map, "apiVersion", event->about_api_version);
+    doc_add_text(map, "fieldPath", event->about_field);
+    doc_add_text(map, "kind", event->about_kind);
+    doc_add_text(map, "name", event->about_name);
+    doc_add_text(map, "namespace", event->about_ns);
+    if (event->about_version != 0)
+        doc_add_text(map, "resourceVersion",
+                     arena_printf(arena, "%llu", (unsigned long long)event->about_version));
+    doc_add_text(map, "uid", event->about_uid);
+}
+
+/* Of the newer API: a time, and a series if there was more than one. */
+static void add_series(struct doc *doc, struct arena *arena, const struct kube_view *view,
+                       const struct snapshot_event *event)
+{
+    struct doc *series;
+
+    doc_add_text(doc, "action", event->action);
+    doc_add_text(doc, "eventTime", kube_text_micro_time(arena, view->epoch_s, event->first_ns));
+    doc_add_null(doc, "firstTimestamp");
+    doc_add_null(doc, "lastTimestamp");
+    doc_add_text(doc, "reportingComponent", event->component);
+    doc_add_text(doc, "reportingInstance", arena_printf(arena, "%s-%s", event->component, "epsim"));
+    doc_keep(doc_add_map(doc, "source"));
+    if (event->count < 2)
+        return;
+    series = doc_add_map(doc, "series");
+    doc_add_i64(series, "count", event->count);
+    doc_add_text(series, "lastObservedTime",
+                 kube_text_micro_time(arena, view->epoch_s, event->last_ns));
+}
+
+static void add_counts(struct doc *doc, struct arena *arena, const struct kube_view *view,
+                       const struct snapshot_event *event)
+{
+    const char *host = event->host == NULL ? "" : event->host;
+    struct doc *source;
+
+    doc_add_i64(doc, "count", event->count);
+    doc_add_null(doc, "eventTime");
+    doc_add_text(doc, "firstTimestamp", kube_text_rfc3339(arena, view->epoch_s, event->first_ns));
+    doc_add_text(doc, "lastTimestamp", kube_text_rfc3339(arena, view->epoch_s, event->last_ns));
+    doc_add_text(doc, "reportingComponent", event->has_reporter ? event->component : "");
+    doc_add_text(doc, "reportingInstance", event->has_reporter ? host : "");
+    source = doc_add_map(doc, "source");
+    doc_add_text(source, "component", event->component);
+    doc_add_text(source, "host", event->host);
+}
+
+static void add_event(struct doc *doc, struct arena *arena, const struct kube_view *view,
+                      const struct snapshot_event *event)
+{
+    add_about(doc, arena, event);
+    doc_add_text(doc, "message", event->message);
+    doc_add_text(doc, "reason", event->reason);
+    doc_add_text(doc, "type", event->is_warning ? "Warning" : "Normal");
+    if (event->action != NULL)
+        add_series(doc, arena, view, event);
+    else
+        add_counts(doc, arena, view, event);
+}
+
 /* --- all --- */
 
 struct doc *kube_doc_head(struct arena *arena, const struct kube_view *view,
@@ -373,6 +441,8 @@ struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
         add_node(doc, arena, object->node);
         break;
     case KUBE_EVENT:
+        add_event(doc, arena, view, object->event);
+        break;
     case KUBE_KIND_COUNT:
         break;
     }

@@ -29,8 +29,9 @@ static void add_probe(struct doc *container, const char *key, const struct probe
     doc_add_i64(map, "failureThreshold", probe->failure_threshold);
     if (probe->kind == PROBE_HTTP) {
         handler = doc_add_map(map, "httpGet");
+        doc_add_text(handler, "path", probe->path == NULL ? "/" : probe->path);
         add_port(handler, &probe->port);
-        doc_add_text(handler, "scheme", "HTTP");
+        doc_add_text(handler, "scheme", probe->is_https ? "HTTPS" : "HTTP");
     } else if (probe->kind == PROBE_EXEC) {
         doc_keep(doc_add_map(map, "exec"));
     } else {

@@ -107,6 +107,7 @@ DEFINE_LIST(list_deployments, deployment, snapshot_deployment, snapshot_deployme
 DEFINE_LIST(list_replica_sets, replica_set, snapshot_replica_set, snapshot_replica_sets)
 DEFINE_LIST(list_endpoints, endpoints, snapshot_endpoints, snapshot_endpoints)
 DEFINE_LIST(list_slices, slice, snapshot_slice, snapshot_slices)
+DEFINE_LIST(list_events, event, snapshot_event, snapshot_events)
 DEFINE_LIST(list_nodes, node, snapshot_node, snapshot_nodes)
 
 const struct kube_object *kube_kind_list(struct arena *arena, const struct cluster *cluster,
@@ -132,6 +133,7 @@ const struct kube_object *kube_kind_list(struct arena *arena, const struct clust
     case KUBE_NODE:
         return list_nodes(arena, cluster, kind, query, count);
     case KUBE_EVENT:
+        return list_events(arena, cluster, kind, query, count);
     case KUBE_KIND_COUNT:
         break;
     }

@@ -16,7 +16,7 @@ enum kube_kind_id {
     KUBE_ENDPOINTS,
     KUBE_ENDPOINT_SLICE,
     KUBE_NODE,
-    KUBE_EVENT, /* none are kept yet */
+    KUBE_EVENT, /* kept if cluster_keep_events was called */
     KUBE_KIND_COUNT
 };
 
@@ -57,6 +57,7 @@ struct kube_object {
         const struct snapshot_deployment *deployment;
         const struct snapshot_replica_set *replica_set; /* and replication controllers */
         const struct snapshot_node *node;
+        const struct snapshot_event *event;
     };
 };
 

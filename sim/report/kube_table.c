@@ -40,7 +40,8 @@ static struct row header_of(const struct kube_view *view, const struct kube_kind
         put(&row, "TIME");
     if (view->has_namespace && kind->is_namespaced)
         put(&row, "NAMESPACE");
-    put(&row, "NAME");
+    if (kind->id != KUBE_EVENT)
+        put(&row, "NAME");
     for (uint32_t i = 0; i < count; i++) {
         if (view->is_wide || !columns[i].is_wide)
             put(&row, columns[i].name);
@@ -76,7 +77,8 @@ static struct row row_of(struct arena *arena, const struct kube_view *view,
         put(&row, time_of(arena, view->now_ns));
     if (view->has_namespace && object->kind->is_namespaced)
         put(&row, object->meta->ns);
-    put(&row, name_of(arena, view, object));
+    if (object->kind->id != KUBE_EVENT)
+        put(&row, name_of(arena, view, object));
     for (uint32_t i = 0; i < count; i++) {
         if (view->is_wide || !columns[i].is_wide)
             put(&row, columns[i].value(arena, view, object));

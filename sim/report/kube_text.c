@@ -83,6 +83,15 @@ const char *kube_text_rfc3339(struct arena *arena, int64_t epoch_s, sim_ns at_ns
                         c.second_of_day % 60);
 }
 
+const char *kube_text_micro_time(struct arena *arena, int64_t epoch_s, sim_ns at_ns)
+{
+    const char *whole = kube_text_rfc3339(arena, epoch_s, at_ns);
+    const sim_ns part_ns = (at_ns % NS_PER_S + NS_PER_S) % NS_PER_S;
+
+    return arena_printf(arena, "%.*s.%06lldZ", (int)strlen(whole) - 1, whole,
+                        (long long)(part_ns / NS_PER_US));
+}
+
 const char *kube_text_rfc1123(struct arena *arena, int64_t epoch_s, sim_ns at_ns)
 {
     static const char weekdays[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -215,11 +224,13 @@ static const char *seconds_text(struct arena *arena, const char *name, sim_ns sp
 const char *kube_text_probe(struct arena *arena, const struct probe_spec *probe)
 {
     const char *port = kube_text_port_ref(arena, &probe->port);
+    const char *path = probe->path == NULL ? "/" : probe->path;
     const char *what = "unknown";
 
     switch (probe->kind) {
     case PROBE_HTTP:
-        what = arena_printf(arena, "http-get http://:%s", port);
+        what = arena_printf(arena, "http-get %s://:%s%s%s", probe->is_https ? "https" : "http",
+                            port, path[0] == '/' ? "" : "/", path);
         break;
     case PROBE_TCP:
         what = arena_printf(arena, "tcp-socket :%s", port);
@@ -406,4 +417,35 @@ const char *kube_text_progress_reason(const struct snapshot_deployment *deployme
                    deployment->status_available == replicas
                ? "NewReplicaSetAvailable"
                : "ReplicaSetUpdated";
+}
+
+/* --- events --- */
+
+/* The older API keeps whole seconds. */
+static const char *event_age(struct arena *arena, sim_ns now_ns, sim_ns at_ns,
+                             const struct snapshot_event *event)
+{
+    return kube_text_age(arena,
+                         now_ns - (event->action == NULL ? at_ns / NS_PER_S * NS_PER_S : at_ns));
+}
+
+const char *kube_text_first_seen(struct arena *arena, sim_ns now_ns,
+                                 const struct snapshot_event *event)
+{
+    return event_age(arena, now_ns, event->first_ns, event);
+}
+
+const char *kube_text_last_seen(struct arena *arena, sim_ns now_ns,
+                                const struct snapshot_event *event)
+{
+    return event_age(arena, now_ns, event->last_ns, event);
+}
+
+const char *kube_text_event_object(struct arena *arena, const struct snapshot_event *event)
+{
+    char *kind = arena_strdup(arena, event->about_kind);
+
+    for (size_t i = 0; kind[i] != '\0'; i++)
+        kind[i] = kind[i] >= 'A' && kind[i] <= 'Z' ? (char)(kind[i] - 'A' + 'a') : kind[i];
+    return arena_printf(arena, "%s/%s", kind, event->about_name);
 }

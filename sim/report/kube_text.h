@@ -15,6 +15,8 @@ const char *kube_text_age(struct arena *arena, sim_ns span_ns);
 /* "2026-01-01T00:00:00Z" and "Thu, 01 Jan 2026 00:00:00 +0000"; epoch_s: Unix seconds of the simulation's zero. Whole
  * seconds, as the API keeps them. */
 const char *kube_text_rfc3339(struct arena *arena, int64_t epoch_s, sim_ns at_ns);
+/* With microseconds, as the API's MicroTime. */
+const char *kube_text_micro_time(struct arena *arena, int64_t epoch_s, sim_ns at_ns);
 const char *kube_text_rfc1123(struct arena *arena, int64_t epoch_s, sim_ns at_ns);
 
 /* "app=kubia,tier=web"; "<none>". */
@@ -30,6 +32,14 @@ const char *kube_text_protocol(enum protocol protocol);
 /* "8080", "http"; "25%", "1". */
 const char *kube_text_port_ref(struct arena *arena, const struct port_ref *port);
 const char *kube_text_amount(struct arena *arena, const struct int_or_percent *amount);
+
+/* An Event's age: since it was first and last seen, in the resolution in which the API keeps it; what it is about
+ * ("pod/kubia-x"); and who has posted it ("kubelet"). */
+const char *kube_text_first_seen(struct arena *arena, sim_ns now_ns,
+                                 const struct snapshot_event *event);
+const char *kube_text_last_seen(struct arena *arena, sim_ns now_ns,
+                                const struct snapshot_event *event);
+const char *kube_text_event_object(struct arena *arena, const struct snapshot_event *event);
 
 /* "ClusterIP", ... */
 const char *kube_text_service_type(enum service_type type);

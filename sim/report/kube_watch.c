@@ -141,3 +141,23 @@ void kube_watch_start(struct kube_watch *watch)
         observer.version_stored = version_stored;
     world_observe(watch->world, &observer, NULL, NULL);
 }
+
+void kube_watch_events(struct kube_watch *watch)
+{
+    struct kube_object object = {.kind = watch->kind};
+    struct arena arena;
+    const sim_ns *times_ns;
+    uint32_t count;
+    const struct snapshot_event *events;
+
+    arena_init(&arena);
+    events = snapshot_events_written(&arena, world_cluster(watch->world), &watch->query, &times_ns,
+                                     &count);
+    for (uint32_t i = 0; i < count; i++) {
+        object.event = &events[i];
+        object.meta = &events[i].meta;
+        watch->printer->view.now_ns = times_ns[i];
+        kube_printer_next(watch->printer, &object);
+    }
+    arena_deinit(&arena);
+}

@@ -28,4 +28,7 @@ struct kube_watch {
  * members down to `arena`. */
 void kube_watch_start(struct kube_watch *watch);
 
+/* Events have no versions that could be watched: once the run is over, each write of one is printed as of its instant. */
+void kube_watch_events(struct kube_watch *watch);
+
 #endif

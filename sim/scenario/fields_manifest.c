@@ -50,8 +50,15 @@ static const struct field http_get_items[] = {
      .is_required = true,
      .expected = PORT_EXPECTED,
      .doc = "Port of the container."},
-    QUIET("path"),
-    QUIET("scheme"),
+    {.name = "path",
+     .type = FIELD_STRING,
+     .default_text = "/",
+     .doc = "Shown; the model does not tell paths apart."},
+    {.name = "scheme",
+     .type = FIELD_STRING,
+     .default_text = "HTTP",
+     .expected = "HTTP or HTTPS",
+     .doc = "Shown."},
     QUIET("httpHeaders"),
 };
 static const struct field_set http_get = FIELD_SET(http_get_items, "host");

@@ -160,6 +160,16 @@ static uint32_t at_least_one(int64_t value, uint32_t default_value)
     return value > 0 ? (uint32_t)value : default_value; /* Kubernetes takes 0 for absent */
 }
 
+/* What an http probe asks for: shown, the model does not tell paths apart. */
+static void load_url(struct load *load, const struct item *handler, struct probe_spec *probe)
+{
+    const char *path = load_get_text(load, handler, "path");
+    const char *scheme = load_get_text(load, handler, "scheme");
+
+    probe->path = path != NULL && path[0] != '\0' ? path : NULL;
+    probe->is_https = scheme != NULL && strcmp(scheme, "HTTPS") == 0;
+}
+
 static struct probe_spec load_probe(struct load *load, const struct item *map,
                                     const struct path *path, const struct container_spec *container)
 {
@@ -177,6 +187,8 @@ static struct probe_spec load_probe(struct load *load, const struct item *map,
 
         load_probe_port(load, handler, &way, container, &probe.port);
     }
+    if (probe.kind == PROBE_HTTP)
+        load_url(load, handler, &probe);
     probe.initial_delay_ns = load_get_seconds(map, "initialDelaySeconds");
     probe.period_ns = at_least_one(load_get_int(map, "periodSeconds"), 10) * NS_PER_S;
     probe.timeout_ns = at_least_one(load_get_int(map, "timeoutSeconds"), 1) * NS_PER_S;

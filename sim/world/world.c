@@ -59,6 +59,11 @@ struct world *world_new(struct arena *arena, const struct world_spec *spec, uint
     return world;
 }
 
+void world_keep_events(struct world *world)
+{
+    cluster_keep_events(world->cluster, world->spec->epoch_s);
+}
+
 void world_observe(struct world *world, const struct cluster_observer *cluster,
                    const struct traffic_observer *traffic, const struct world_observer *own)
 {

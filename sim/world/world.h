@@ -28,6 +28,9 @@ struct world_observer {
 /* A world at t = 0, converged unless the scenario starts cold. The spec must outlive it. Never NULL. */
 struct world *world_new(struct arena *arena, const struct world_spec *spec, uint64_t replication);
 
+/* Kubernetes Events are kept, to be looked at in the cluster; nothing else changes. Before the first world_run. */
+void world_keep_events(struct world *world);
+
 /* Adds listeners (each may be NULL); called in the order added. At most 8 of each; copies the structs. Listeners added
  * before world_run miss nothing: the convergence of the start is no observation. */
 void world_observe(struct world *world, const struct cluster_observer *cluster,

@@ -42,7 +42,7 @@ claim "modelled fields share lines" prints "  modelled: metadata, spec {replicas
 claim "approximated fields have their note" \
     line "  approximated: spec.type: NodePort and LoadBalancer are ClusterIPs that clients"
 claim "ignored fields are told apart by the reason" \
-    all line "  ignored (no bearing): spec.template.spec {dnsPolicy," / \
+    all line "  ignored (no bearing): spec.template.spec.dnsPolicy" / \
     line "  ignored (not modelled): spec.template.spec.volumes" / \
     line "  ignored (unknown): spec.template.spec.containers[].colour"
 claim "kinds that are not modelled are listed" line "Kinds not modelled, ignored: ConfigMap (1)"

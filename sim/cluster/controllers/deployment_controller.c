@@ -184,6 +184,7 @@ static void plan_scale(struct rollout *r, uint32_t member, uint32_t replicas)
     w->origin = r->deployment->seen.origin;
     /* a second write of the same sync builds on the answer to the first */
     w->expected_version = m->replicas == rs->seen.replicas ? rs->seen.version : UINT64_MAX;
+    w->scaled_from = m->replicas;
     w->view.replica_set.replicas = replicas;
     w->view.replica_set.desired = r->wanted;
     m->replicas = replicas;

@@ -8,6 +8,7 @@
 #include "cluster/api_server.h"
 #include "cluster/control_plane.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 
 #define LEASE_PERIOD_NS (10 * NS_PER_S)      /* a quarter of the lease's 40 s */
@@ -144,6 +145,7 @@ static void mark_not_ready(struct cluster *cluster, uint32_t pod)
     view.is_ready = false;
     view.ready_since_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
     api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
+    event_book_post(cluster, EVENT_POD_NOT_READY, pod, (struct event_detail){0});
 }
 
 /* Its conditions are stored; then its pods are patched, one after another. */
@@ -158,6 +160,7 @@ void node_controller_step(struct cluster *cluster, uint32_t index, uint64_t gene
     if (!health->is_unknown) {
         health->is_unknown = true;
         health->changed_ns = now_ns / NS_PER_S * NS_PER_S;
+        event_book_post(cluster, EVENT_NODE_NOT_READY, index, (struct event_detail){0});
         later(cluster, node, CLUSTER_NODE_TAINT,
               write_ns(cluster, node, node->hash) + watch_ns(cluster, node, "node-controller"));
     }
@@ -277,6 +280,7 @@ void node_controller_evict(struct cluster *cluster, uint32_t index, uint64_t gen
         struct pod *p = cluster->pods[health->next_pod];
         if (!p->stored.exists || p->stored.is_deleting || p->stored.node != index || p->is_pinned)
             continue;
+        event_book_post(cluster, EVENT_EVICTION, health->next_pod, (struct event_detail){0});
         api_server_delete_pod(cluster, health->next_pod++, p->spec->grace_ns, false, CAUSE_NODE);
         later(cluster, node, CLUSTER_NODE_EVICT, write_ns(cluster, node, p->hash));
         return;
@@ -311,7 +315,19 @@ void node_controller_ready(struct cluster *cluster, uint32_t index, uint64_t gen
         return;
     node->health.is_unknown = false;
     node->health.changed_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
+    event_book_post(cluster, EVENT_NODE_READY, index, (struct event_detail){0});
     later(cluster, node, CLUSTER_NODE_UNTAINT, pass_from(cluster, seen_ns));
+}
+
+/* The pods that were to be evicted stay. */
+static void tell_no_eviction(struct cluster *cluster, uint32_t index)
+{
+    for (uint32_t pod = 0; event_book_is_kept(cluster) && pod < cluster->pod_count; pod++) {
+        const struct pod_view *view = &cluster->pods[pod]->stored;
+        if (view->exists && !view->is_deleting && view->node == index &&
+            !cluster->pods[pod]->is_pinned)
+            event_book_post(cluster, EVENT_NO_EVICTION, pod, (struct event_detail){0});
+    }
 }
 
 void node_controller_untaint(struct cluster *cluster, uint32_t index, uint64_t generation)
@@ -320,6 +336,8 @@ void node_controller_untaint(struct cluster *cluster, uint32_t index, uint64_t g
 
     if (generation != node->health.generation)
         return;
+    if (node->health.has_no_execute)
+        tell_no_eviction(cluster, index);
     node->health.has_no_schedule = false;
     node->health.has_no_execute = false;
     later(cluster, node, CLUSTER_NODE_TAINT_SEEN,

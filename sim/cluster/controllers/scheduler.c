@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "cluster/api_server.h"
 #include "cluster/control_plane.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 
 /* scheduler's queue of pods that failed: podInitialBackoffSeconds, podMaxBackoffSeconds */
@@ -63,8 +64,10 @@ static bool place(struct cluster *cluster, uint32_t pod)
     uint32_t index;
     sim_ns bind_ns;
 
-    if (node == ID_NONE)
+    if (node == ID_NONE) {
+        event_book_no_node(cluster, pod);
         return false;
+    }
     bind_ns = model_draw(cluster, HOP_SCHEDULER_BIND, cluster->pods[pod]->hash,
                          cluster->pods[pod]->bind_failure_count);
     if (EP_UNLIKELY(cluster->control.bind_factor != 1.0))

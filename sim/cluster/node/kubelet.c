@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/accounts.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/names.h"
 #include "cluster/node/prober.h"
@@ -126,6 +127,7 @@ static void stop_before_start(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
 
+    event_book_take_back(cluster, EVENT_ABOUT_POD, pod);
     p->kubelet_state = KUBELET_STOPPED;
     kubelet_update_state(cluster, pod);
     model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_STOPPED, pod, 0);
@@ -189,16 +191,46 @@ void kubelet_container_runs(struct cluster *cluster, uint32_t pod)
                    p->start_count);
 }
 
+sim_ns kubelet_start_ns(struct cluster *cluster, uint32_t pod, sim_ns from_ns)
+{
+    const struct pod *p = cluster->pods[pod];
+    sim_ns length_ns = 0;
+
+    for (uint32_t i = 0; i < p->spec->container_count; i++) {
+        sim_ns begun_ns = from_ns + length_ns;
+        length_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod);
+        event_book_post_container(cluster, pod, i, begun_ns, from_ns + length_ns);
+    }
+    return length_ns;
+}
+
+/* The one pull of the model is that of the pod's first image. */
+static void post_pull(struct cluster *cluster, uint32_t pod, sim_ns length_ns)
+{
+    struct event_detail detail = {
+        .other = cluster->pods[pod]->spec->init_container_count > 0 ? EVENT_INIT_CONTAINER : 0,
+        .length_ns = length_ns};
+
+    event_book_post(cluster, EVENT_PULLING, pod, detail);
+    event_book_post_at(cluster, EVENT_PULLED, pod, detail, cluster->kernel->now_ns + length_ns);
+}
+
 static sim_ns start_duration_ns(struct cluster *cluster, uint32_t pod)
 {
     const struct pod *p = cluster->pods[pod];
+    sim_ns now_ns = cluster->kernel->now_ns;
     sim_ns total_ns = kubelet_draw(cluster, HOP_IMAGE_PULL, pod);
 
-    for (uint32_t i = 0; i < p->spec->init_container_count; i++)
-        total_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod) + INIT_CONTAINER_NS;
-    for (uint32_t i = 0; i < p->spec->container_count; i++)
+    if (total_ns > 0)
+        post_pull(cluster, pod, total_ns);
+    for (uint32_t i = 0; i < p->spec->init_container_count; i++) {
+        sim_ns from_ns = now_ns + total_ns;
         total_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod);
-    return total_ns;
+        event_book_post_container(cluster, pod, i | EVENT_INIT_CONTAINER, from_ns,
+                                  now_ns + total_ns);
+        total_ns += INIT_CONTAINER_NS;
+    }
+    return total_ns + kubelet_start_ns(cluster, pod, now_ns + total_ns);
 }
 
 sim_ns kubelet_hook_ns(const struct pod *p, sim_ns grace_ns)
@@ -227,6 +259,7 @@ static void begin_stop(struct cluster *cluster, uint32_t pod)
     p->is_restarting = false;
     p->stop_started_ns = cluster->kernel->now_ns;
     kubelet_update_state(cluster, pod);
+    event_book_post_containers(cluster, EVENT_STOPPING, pod);
     prober_stop_restarts(cluster, pod);
     if (hook_ns > 0)
         model_tell_happening(cluster, pod, HAPPENING_PRESTOP);
@@ -256,6 +289,8 @@ void kubelet_pod_sync(struct cluster *cluster, uint32_t pod)
     }
     if (p->kubelet_state != KUBELET_STARTING)
         return;
+    if (p->start_count > 0)
+        event_book_post(cluster, EVENT_SANDBOX_CHANGED, pod, (struct event_detail){0});
     prober_add_pod(cluster, pod);
     p->container = CONTAINER_CREATING;
     status_manager_update(cluster, pod);

@@ -30,6 +30,9 @@ void kubelet_probe_failed(struct cluster *cluster, uint32_t pod);
 /* A draw for the pod's next step on its node. */
 sim_ns kubelet_draw(struct cluster *cluster, enum hop hop, uint32_t pod);
 
+/* Makes and starts the pod's containers one after another from from_ns on: how long that takes. */
+sim_ns kubelet_start_ns(struct cluster *cluster, uint32_t pod, sim_ns from_ns);
+
 /* A new process in the pod's container: it will listen, and the next relist sees it. */
 void kubelet_container_runs(struct cluster *cluster, uint32_t pod);
 

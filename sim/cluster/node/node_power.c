@@ -5,6 +5,7 @@
 #include "cluster/accounts.h"
 #include "cluster/control_plane.h"
 #include "cluster/controllers/node_controller.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
@@ -35,6 +36,7 @@ static void lose_pod(struct cluster *cluster, uint32_t pod)
         cluster->app_ops->on_vanish(cluster->app, pod);
     }
     accounts_undone(cluster, pod, CHANGE_READY);
+    event_book_take_back(cluster, EVENT_ABOUT_POD, pod);
     p->kubelet_state = KUBELET_LOST;
     p->is_listening = false;
     p->is_hung = false;
@@ -96,6 +98,7 @@ void node_power_on(struct cluster *cluster, uint32_t index)
     if (!node->health.is_dead)
         return;
     node->health.is_dead = false;
+    event_book_post(cluster, EVENT_NODE_STARTING, index, (struct event_detail){0});
     cluster->app_ops->on_power(cluster->app, index, false);
     for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
         if (cluster->pods[pod]->node == index && cluster->pods[pod]->kubelet_state == KUBELET_LOST)
@@ -110,8 +113,6 @@ void node_power_on(struct cluster *cluster, uint32_t index)
 void node_power_cut(struct cluster *cluster, uint32_t index, bool is_cut)
 {
     struct node *node = &cluster->nodes[index];
-    sim_ns now_ns = cluster->kernel->now_ns;
-    sim_ns passed_ns = (now_ns - (sim_ns)(node->hash % STATUS_PERIOD_NS)) % STATUS_PERIOD_NS;
 
     if (node->health.is_dead || !cluster->spec->has_kubelet)
         return;
@@ -131,9 +132,17 @@ void node_power_cut(struct cluster *cluster, uint32_t index, bool is_cut)
             accounts_undone(cluster, pod, CHANGE_UNREADY);
     }
     if (!is_cut)
-        model_schedule(
-            cluster, now_ns + STATUS_PERIOD_NS - (passed_ns + STATUS_PERIOD_NS) % STATUS_PERIOD_NS,
-            CLUSTER_NODE_RECONCILE, index, node->health.generation);
+        model_schedule(cluster, node_power_status_ns(cluster, index), CLUSTER_NODE_RECONCILE, index,
+                       node->health.generation);
+}
+
+sim_ns node_power_status_ns(const struct cluster *cluster, uint32_t index)
+{
+    sim_ns now_ns = cluster->kernel->now_ns;
+    sim_ns passed_ns =
+        (now_ns - (sim_ns)(cluster->nodes[index].hash % STATUS_PERIOD_NS)) % STATUS_PERIOD_NS;
+
+    return now_ns + STATUS_PERIOD_NS - (passed_ns + STATUS_PERIOD_NS) % STATUS_PERIOD_NS;
 }
 
 void node_power_reconcile(struct cluster *cluster, uint32_t index, uint64_t generation)

@@ -20,4 +20,7 @@ void node_power_cut(struct cluster *cluster, uint32_t index, bool is_cut);
 /* Event: the kubelet's status manager finds statuses in the API that are not its own. */
 void node_power_reconcile(struct cluster *cluster, uint32_t index, uint64_t generation);
 
+/* When the node's kubelet next looks at its Node, once in 10 s. */
+sim_ns node_power_status_ns(const struct cluster *cluster, uint32_t index);
+
 #endif

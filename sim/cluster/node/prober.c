@@ -2,6 +2,7 @@
 #include "cluster/node/prober.h"
 
 #include "cluster/accounts.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 
@@ -30,10 +31,13 @@ static bool initial_result(const struct prober *prober)
     return prober->role == PROBE_LIVENESS;
 }
 
-static void add(struct cluster *cluster, uint32_t pod, const struct probe_spec *spec,
-                enum probe_role role)
+static void add(struct cluster *cluster, uint32_t pod, uint32_t container, enum probe_role role)
 {
     struct pod *p = cluster->pods[pod];
+    const struct container_spec *of = &p->spec->containers[container];
+    const struct probe_spec *spec = role == PROBE_READINESS  ? &of->readiness
+                                    : role == PROBE_LIVENESS ? &of->liveness
+                                                             : &of->startup;
     uint32_t index;
 
     if (spec->kind == PROBE_NONE)
@@ -46,6 +50,7 @@ static void add(struct cluster *cluster, uint32_t pod, const struct probe_spec *
         .pod = pod,
         .generation = prober_at(cluster, index)->generation + 1,
         .next = p->first_prober,
+        .container = container,
         .role = (uint8_t)role,
     };
     prober_at(cluster, index)->is_passed = initial_result(prober_at(cluster, index));
@@ -59,9 +64,9 @@ void prober_add_pod(struct cluster *cluster, uint32_t pod)
     const struct pod_spec *spec = cluster->pods[pod]->spec;
 
     for (uint32_t i = spec->container_count; i-- > 0;) {
-        add(cluster, pod, &spec->containers[i].readiness, PROBE_READINESS);
-        add(cluster, pod, &spec->containers[i].liveness, PROBE_LIVENESS);
-        add(cluster, pod, &spec->containers[i].startup, PROBE_STARTUP);
+        add(cluster, pod, i, PROBE_READINESS);
+        add(cluster, pod, i, PROBE_LIVENESS);
+        add(cluster, pod, i, PROBE_STARTUP);
     }
 }
 
@@ -130,6 +135,46 @@ static void schedule_at(struct cluster *cluster, uint32_t index, sim_ns at_ns)
     model_schedule(cluster, at_ns, CLUSTER_PROBE, index, ++prober->generation);
 }
 
+/* How an attempt would fail now. */
+static enum probe_failure failure_of(const struct cluster *cluster, const struct prober *prober)
+{
+    const struct pod *p = cluster->pods[prober->pod];
+
+    if (has_process(p) && p->is_hung)
+        return PROBE_FAILURE_TIMEOUT;
+    return has_process(p) && p->is_listening ? PROBE_FAILURE_ANSWER : PROBE_FAILURE_REFUSED;
+}
+
+static void post_failure(struct cluster *cluster, const struct prober *prober,
+                         enum probe_failure failure)
+{
+    event_book_post(cluster, EVENT_UNHEALTHY, prober->pod,
+                    (struct event_detail){
+                        .other = prober->container, .before = prober->role, .third = failure});
+}
+
+/* Attempts that would change nothing are not made, but those that would fail are Events. */
+static void tell_failing(struct cluster *cluster, uint32_t index)
+{
+    struct prober *prober = prober_at(cluster, index);
+    const struct pod *p = cluster->pods[prober->pod];
+
+    if (!event_book_is_kept(cluster))
+        return;
+    event_book_end_failing(cluster, prober->failing);
+    prober->failing = 0;
+    if (prober->next_ns != NS_NEVER || prober->is_stopped || prober->is_on_hold ||
+        prober->is_waiting || p->status_start == 0 || !p->is_status_running ||
+        p->is_started == (prober->role == PROBE_STARTUP) || would_pass(cluster, prober))
+        return;
+    prober->failing = event_book_begin_failing(
+        cluster, prober->pod,
+        (struct event_detail){.other = prober->container,
+                              .before = prober->role,
+                              .third = failure_of(cluster, prober)},
+        tick_from(prober, cluster->kernel->now_ns + 1), prober->spec->period_ns);
+}
+
 static void schedule(struct cluster *cluster, uint32_t index, sim_ns from_ns)
 {
     const struct prober *prober = prober_at(cluster, index);
@@ -139,6 +184,7 @@ static void schedule(struct cluster *cluster, uint32_t index, sim_ns from_ns)
     if (p->is_status_running && from_ns < earliest_ns)
         from_ns = earliest_ns; /* attempts before it do nothing */
     schedule_at(cluster, index, tick_from(prober, from_ns));
+    tell_failing(cluster, index);
 }
 
 void prober_wake(struct cluster *cluster, uint32_t pod)
@@ -258,6 +304,8 @@ static void attempt(struct cluster *cluster, uint32_t index)
 {
     struct prober *prober = prober_at(cluster, index);
     const struct pod *p = cluster->pods[prober->pod];
+    enum probe_failure failure;
+    bool passes;
 
     if (prober->is_stopped || p->status_start == 0)
         return;
@@ -274,7 +322,11 @@ static void attempt(struct cluster *cluster, uint32_t index)
                        CLUSTER_PROBE_TIMEOUT, index, ++prober->generation);
         return;
     }
-    count_result(cluster, index, asks(cluster, prober));
+    failure = failure_of(cluster, prober);
+    passes = asks(cluster, prober);
+    if (!passes)
+        post_failure(cluster, prober, failure);
+    count_result(cluster, index, passes);
 }
 
 void prober_tick(struct cluster *cluster, uint32_t index, uint64_t generation)
@@ -297,6 +349,7 @@ void prober_timed_out(struct cluster *cluster, uint32_t index, uint64_t generati
         return;
     prober->is_waiting = false;
     prober->next_ns = NS_NEVER;
+    post_failure(cluster, prober, PROBE_FAILURE_TIMEOUT);
     count_result(cluster, index, false);
     if (tick_from(prober, now_ns - prober->spec->timeout_ns + 1) <= now_ns)
         schedule_at(cluster, index, now_ns); /* the ticker has ticked during the attempt */
@@ -347,9 +400,12 @@ static void stop(struct cluster *cluster, uint32_t pod, bool stops_readiness)
 {
     for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
          i = prober_at(cluster, i)->next) {
-        if (stops_readiness || prober_at(cluster, i)->role != PROBE_READINESS)
-            prober_at(cluster, i)->is_stopped =
-                true; /* its records stay: pods are never renumbered */
+        struct prober *prober = prober_at(cluster, i);
+        if (!stops_readiness && prober->role == PROBE_READINESS)
+            continue;
+        prober->is_stopped = true; /* its records stay: pods are never renumbered */
+        event_book_end_failing(cluster, prober->failing);
+        prober->failing = 0;
     }
 }
 
@@ -361,4 +417,25 @@ void prober_stop_restarts(struct cluster *cluster, uint32_t pod)
 void prober_remove_pod(struct cluster *cluster, uint32_t pod)
 {
     stop(cluster, pod, true);
+}
+
+void prober_post_kill(struct cluster *cluster, uint32_t pod)
+{
+    for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+         i = prober_at(cluster, i)->next) {
+        const struct prober *prober = prober_at(cluster, i);
+        if (prober->role != PROBE_READINESS && prober->is_on_hold)
+            event_book_post(
+                cluster, EVENT_PROBE_KILL, pod,
+                (struct event_detail){.other = prober->container, .before = prober->role});
+    }
+}
+
+void prober_tell_failing(struct cluster *cluster)
+{
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
+        for (uint32_t i = cluster->pods[pod]->first_prober; i != ID_NONE;
+             i = prober_at(cluster, i)->next)
+            tell_failing(cluster, i);
+    }
 }

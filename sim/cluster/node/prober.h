@@ -40,6 +40,12 @@ bool prober_has_started(const struct cluster *cluster, uint32_t pod);
 void prober_stop_restarts(struct cluster *cluster, uint32_t pod);
 void prober_remove_pod(struct cluster *cluster, uint32_t pod);
 
+/* A container is being killed because its probe has failed: the kubelet's Event of it. */
+void prober_post_kill(struct cluster *cluster, uint32_t pod);
+
+/* The Events of probes that have been failing since before the start. */
+void prober_tell_failing(struct cluster *cluster);
+
 /* Events. */
 void prober_tick(struct cluster *cluster, uint32_t index, uint64_t generation);
 void prober_timed_out(struct cluster *cluster, uint32_t index, uint64_t generation);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cluster/accounts.h"
+#include "cluster/event_book.h"
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
@@ -95,12 +96,10 @@ static bool has_to_wait(const struct cluster *cluster, struct pod *p, sim_ns end
 static void start(struct cluster *cluster, uint32_t pod)
 {
     struct pod *p = cluster->pods[pod];
-    sim_ns length_ns = 0;
+    sim_ns now_ns = cluster->kernel->now_ns;
 
     p->is_in_crash_loop = false;
-    for (uint32_t i = 0; i < p->spec->container_count; i++)
-        length_ns += kubelet_draw(cluster, HOP_CONTAINER_START, pod);
-    model_schedule(cluster, cluster->kernel->now_ns + length_ns, CLUSTER_RESTARTED, pod,
+    model_schedule(cluster, now_ns + kubelet_start_ns(cluster, pod, now_ns), CLUSTER_RESTARTED, pod,
                    p->start_count);
 }
 
@@ -112,6 +111,7 @@ static void retry_later(struct cluster *cluster, uint32_t pod)
                   ++p->retry_count);
     sim_ns delay_ns = RETRY_NS + (sim_ns)random_below(&r, RETRY_NS / 2 + 1);
 
+    event_book_post_containers(cluster, EVENT_BACK_OFF, pod);
     p->is_in_crash_loop = true;
     delay_ns += (sim_ns)random_below(&r, (uint64_t)WORKER_CLOCK_NS);
     model_schedule(cluster, cluster->kernel->now_ns + delay_ns, CLUSTER_RESTART_SYNC, pod,
@@ -194,6 +194,7 @@ void restarts_kill(struct cluster *cluster, uint32_t pod, uint64_t start_number)
 
     if (p->kubelet_state != KUBELET_RUNNING || p->start_count != start_number || p->is_stop_asked)
         return;
+    prober_post_kill(cluster, pod);
     p->is_restarting = true;
     p->stop_started_ns = cluster->kernel->now_ns;
     if (hook_ns == 0)
