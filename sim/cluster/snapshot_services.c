@@ -341,7 +341,7 @@ static void add_items(struct endpoints_build *build, const struct cluster *clust
                       const struct endpoints_content *content)
 {
     for (uint32_t i = 0; i < content->count; i++) {
-        const struct endpoints_item *item = &content->items[i];
+        const struct endpoints_item *item = content->items[i];
         struct snapshot_address address =
             address_of_target(build->arena, cluster, item->pod, item->target);
 

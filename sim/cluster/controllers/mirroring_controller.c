@@ -115,7 +115,7 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
 
     for (uint32_t round = 0; round < 2; round++) {
         for (uint32_t i = first; i < next && left > 0; i++) {
-            const struct endpoints_item *item = &from->items[i];
+            const struct endpoints_item *item = from->items[i];
             if (item->is_ready != (round == 0))
                 continue;
             left--; /* addresses of the other family count too */
@@ -137,7 +137,7 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
         service_table_release(plan->cluster, service_table_hold(content));
         return NULL;
     }
-    content->ports = port_maps_sliced(plan->cluster, from->items[first].ports);
+    content->ports = port_maps_sliced(plan->cluster, from->items[first]->ports);
     content->manager = SLICE_MIRRORED;
     content->labels = plan->labels;
     content->annotations = plan->annotations;
@@ -150,7 +150,7 @@ static void collect_wanted(struct plan *plan)
 
     for (uint32_t first = 0, next; from != NULL && first < from->count; first = next) {
         for (next = first;
-             next < from->count && from->items[next].subset == from->items[first].subset;)
+             next < from->count && from->items[next]->subset == from->items[first]->subset;)
             next++;
         for (uint32_t family = 0; family < IP_FAMILY_COUNT; family++) {
             struct slice_content *content =
@@ -372,10 +372,11 @@ static void repack(struct plan *plan)
     struct endpoints_item *items;
 
     if (from->count == 0 ||
-        (from->items[from->count - 1].subset == 0 && !plan->cluster->rules.repacks_mirrored))
+        (from->items[from->count - 1]->subset == 0 && !plan->cluster->rules.repacks_mirrored))
         return;
     items = blocks_alloc(&plan->cluster->blocks, bytes);
-    memcpy(items, from->items, from->count * sizeof(*items));
+    for (uint32_t i = 0; i < from->count; i++)
+        items[i] = *from->items[i];
     plan->repacked = endpoint_subsets_repack(plan->cluster, items, from->count);
     plan->from = plan->repacked;
     blocks_free(&plan->cluster->blocks, items, bytes);
