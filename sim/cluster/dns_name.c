@@ -89,7 +89,8 @@ static const char *read_v6(struct arena *arena, const char *front)
 
         if (!isxdigit((unsigned char)digit[0]) || (i > 0 && front[2 * i - 1] != '.'))
             return NULL;
-        address.s6_addr[i / 2] = (uint8_t)(address.s6_addr[i / 2] << 4 | strtoul(digit, NULL, 16));
+        address.s6_addr[i / 2] =
+            (uint8_t)((unsigned long)address.s6_addr[i / 2] << 4 | strtoul(digit, NULL, 16));
     }
     return arena_strdup(arena, inet_ntop(AF_INET6, &address, text, sizeof text));
 }
