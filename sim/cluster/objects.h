@@ -88,6 +88,7 @@ struct pod {
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
     const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
+    const struct label_set *annotations;   /* NULL: those of the spec, as nobody has patched it */
     uint64_t hash;
     uint64_t uid;
     struct pod_view stored;
@@ -259,9 +260,10 @@ struct endpoint_target {
     const char *hostname; /* NULL: none, here and below */
     const char *node_name;
     const char *zone;
-    const char *region; /* discovery/v1beta1 alone has it */
-    uint64_t identity;  /* of address and host name */
-    bool has_pod;       /* a targetRef */
+    const char *region;   /* discovery/v1beta1 alone has it */
+    const char *pod_name; /* by hand, of a pod that is not there; NULL: the pod's own */
+    uint64_t identity;    /* of address and host name */
+    bool has_pod;         /* a targetRef */
 };
 
 struct slice_endpoint {
