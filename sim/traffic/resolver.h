@@ -20,6 +20,10 @@ struct traffic;
 /* Whether the client's look-ups need the event below, since a cache may answer at once. */
 bool resolver_has_cache(const struct traffic *traffic, const struct client *client);
 
+/* What the query for the right name takes that has that number under `key`: 0 for an address. */
+sim_ns resolver_query_ns(const struct traffic *traffic, const struct client *client, uint64_t key,
+                         uint64_t number);
+
 /* What the names that are tried before the right one take, for the request of that number: 0 for most. */
 sim_ns resolver_extra_ns(const struct traffic *traffic, const struct client *client,
                          uint64_t number);

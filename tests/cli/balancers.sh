@@ -38,4 +38,39 @@ try get svc -f $balancers --at 5s
 cp "$work/out" "$work/table"
 try get svc -f "$work/dump.yaml" --at 5s
 claim "and, read again, gives the same" diff "$work/table" "$work/out"
+
+# --- targets that are no names ---
+cat >"$work/entries.yaml" <<'END'
+apiVersion: epsim/v1
+kind: Scenario
+metadata: {name: entries}
+spec:
+  until: 10s
+  record: {requests: all}
+  clients:
+    - {name: by-node, target: "http://node-2:30080", rate: 50, from: {outside: true}}
+    - {name: by-balancer, target: "http://203.0.113.9", rate: 50, from: {outside: true}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: x, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]}
+status: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}
+END
+try run "$work/entries.yaml" --no-plots -q -o "$work/result"
+# nodes_of CLIENT: at which its requests arrived
+nodes_of() { awk -F, -v c="$1" '$4 == c {print $5}' "$work/result/requests.csv" | sort -u | tr '\n' ' '; }
+claim "a node's port: requests arrive there" all exits 0 / test "$(nodes_of by-node)" = "node-2 "
+claim "a load balancer's address: at all nodes" test "$(nodes_of by-balancer)" = "node-1 node-2 node-3 "
+claim "nobody asks DNS for an address" awk -F, 'NR > 1 && $3 != $2 {exit 1}' "$work/result/requests.csv"
 plan
