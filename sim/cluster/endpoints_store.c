@@ -145,8 +145,8 @@ void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
 uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
                                  const struct address_spec *address)
 {
-    for (uint32_t i = 0; address->target_pod != NULL && i < cluster->pod_count; i++) {
-        if (strcmp(cluster->pods[i]->ns, ns) == 0 &&
+    for (uint32_t i = cluster->pod_count; address->target_pod != NULL && i-- > 0;) {
+        if (strcmp(cluster->pods[i]->ns, ns) == 0 && /* the last of that name */
             strcmp(cluster->pods[i]->bare_name, address->target_pod) == 0)
             return i;
     }

@@ -88,6 +88,7 @@ struct pod {
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
     const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
+    const struct label_set *annotations;   /* NULL: those of the spec, as nobody has patched it */
     uint64_t hash;
     uint64_t uid;
     struct pod_view stored;
@@ -259,9 +260,10 @@ struct endpoint_target {
     const char *hostname; /* NULL: none, here and below */
     const char *node_name;
     const char *zone;
-    const char *region; /* discovery/v1beta1 alone has it */
-    uint64_t identity;  /* of address and host name */
-    bool has_pod;       /* a targetRef */
+    const char *region;   /* discovery/v1beta1 alone has it */
+    const char *pod_name; /* by hand, of a pod that is not there; NULL: the pod's own */
+    uint64_t identity;    /* of address and host name */
+    bool has_pod;         /* a targetRef */
 };
 
 struct slice_endpoint {
@@ -352,9 +354,10 @@ struct service_version {
     const struct service_spec *spec; /* NULL: deleted */
     bool is_proxied;                 /* proxies that see it make rules of it */
     bool has_cname;                  /* an ExternalName's name has been looked at: */
-    uint32_t cname_service;          /* the service that it means, ID_NONE: a host outside */
-    uint32_t cname_host;             /* that host */
+    uint32_t cname_service;          /* the service that it means, ID_NONE: none */
+    uint32_t cname_host;             /* the host outside, ID_NONE: none */
     const char *cname_label;         /* a single pod of the service, NULL: itself */
+    const struct dns_alias *alias;   /* as the last answer had it; NULL: none has */
     struct service_version *older;
 };
 
@@ -415,11 +418,16 @@ struct service {
     const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
     struct service_version *versions; /* newest first */
     uint64_t hash;
-    uint64_t uid;                         /* of the Service that is or was there last */
-    const char *cluster_ip;               /* "None": headless; "": ExternalName */
-    const char *other_cluster_ip;         /* of the second family, NULL: none */
-    uint8_t families[IP_FAMILY_COUNT];    /* ipFamilies as the API server has set them */
-    uint32_t family_count;                /* 0: it has set none (1.20 without the gate) */
+    uint64_t uid;                      /* of the Service that is or was there last */
+    const char *cluster_ip;            /* "None": headless; "": ExternalName */
+    const char *other_cluster_ip;      /* of the second family, NULL: none */
+    uint8_t families[IP_FAMILY_COUNT]; /* ipFamilies as the API server has set them */
+    uint32_t family_count;             /* 0: it has set none (1.20 without the gate) */
+    const uint16_t *node_ports;        /* of the ports of node_ports_of, see node_ports.h */
+    const struct service_spec *node_ports_of;
+    uint32_t node_port_count;             /* 0: its type has none */
+    uint16_t health_check_port;           /* healthCheckNodePort, 0: none */
+    sim_ns balancer_since_ns;             /* when it became a LoadBalancer, NS_NEVER: it is none */
     const struct service_spec *labels_of; /* what the two below were made of */
     const struct label_set *slice_labels;
     const struct label_set *endpoints_labels;

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/hints.h"
 #include "cluster/model.h"
 #include "cluster/names.h"
+#include "cluster/node_ports.h"
 #include "cluster/object_labels.h"
 #include "cluster/service_views.h"
 #include "cluster/snapshot_build.h"
@@ -41,9 +43,11 @@ static const struct service_spec *spec_of(const struct cluster *cluster, const s
     return spec;
 }
 
-static struct snapshot_service describe_service(struct arena *arena, const struct service *s,
+static struct snapshot_service describe_service(struct arena *arena, const struct cluster *cluster,
+                                                const struct service *s,
                                                 const struct service_spec *spec)
 {
+    uint16_t *node_ports = ARENA_NEW_ARRAY(arena, spec->port_count, uint16_t);
     struct snapshot_service service = {
         .meta = meta_of(arena, s->ns, s->bare_name, s->hash),
         .spec = spec,
@@ -53,6 +57,11 @@ static struct snapshot_service describe_service(struct arena *arena, const struc
                 : s->cluster_ip,
     };
 
+    for (uint32_t i = 0; i < spec->port_count; i++)
+        node_ports[i] = spec == s->spec ? node_ports_get(s, i) : spec->ports[i].node_port;
+    service.node_ports = node_ports;
+    service.health_check_port = s->health_check_port;
+    service.balancer_ip = node_ports_balancer_ip(arena, cluster, s, cluster->kernel->now_ns);
     service.other_cluster_ip = s->other_cluster_ip;
     service.family_count = s->family_count;
     for (uint32_t i = 0; i < s->family_count; i++)
@@ -81,7 +90,7 @@ const struct snapshot_service *snapshot_services(struct arena *arena, const stru
         if (spec == NULL || !snapshot_build_is_wanted(query, s->hash, true) ||
             !snapshot_build_is_named(query, s->ns, s->bare_name))
             continue;
-        list[*count] = describe_service(arena, s, spec);
+        list[*count] = describe_service(arena, cluster, s, spec);
         *count += snapshot_matches(query, &list[*count].meta);
     }
     snapshot_build_sort(list, *count, sizeof *list);
@@ -118,7 +127,7 @@ static struct snapshot_address address_of_target(struct arena *arena, const stru
 
     if (!target->has_pod)
         return address;
-    address.pod = p->bare_name;
+    address.pod = target->pod_name != NULL ? target->pod_name : p->bare_name;
     address.pod_uid = snapshot_build_uid(arena, &p->spec->meta, p->uid);
     return address;
 }
@@ -128,7 +137,14 @@ static struct snapshot_address address_of_endpoint(struct arena *arena,
                                                    const struct slice_endpoint *e)
 {
     struct snapshot_address address = address_of_target(arena, cluster, e->pod, e->target);
+    const struct hint_set *hints = hints_get(cluster, e->hints);
 
+    if (hints != NULL) {
+        address.hint_zones = hints->zones;
+        address.hint_zone_count = hints->zone_count;
+        address.hint_nodes = hints->nodes;
+        address.hint_node_count = hints->node_count;
+    }
     address.pod_version = e->pod_version;
     address.known = e->known;
     address.is_ready = e->is_ready;

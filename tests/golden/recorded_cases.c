@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Every recorded case of tests/golden/cases replayed through the program, with each version that it was recorded with:
- * a claim a case and version, and one that docs/golden.md lists what was found.
+ * a claim a case and version, and one that docs/golden.md lists what was found. Then those of tests/golden/rules, which
+ * nobody recorded.
  *
  *   recorded_cases [--details] [--style N] [CASE.json...]   replays those cases, or recordings as they came
  *   recorded_cases --scenario CASE.json [VERSION]           prints the scenario
@@ -14,7 +15,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/recorded_case.h"
@@ -22,6 +23,7 @@
 
 #define FOLDER "tests/golden/cases"
 #define ABOUT FOLDER "/about.txt" /* NAME, a tab, what the case shows */
+#define RULES "tests/golden/rules"
 #define TABLE "docs/golden.md"
 
 static const char *const versions[] = {"1.20", "1.32"};
@@ -51,16 +53,24 @@ static void print_file(const char *path)
         fclose(in);
 }
 
-/* Runs `epsim ARGUMENTS`; what it says is shown if it fails. */
-static bool run_epsim(const char *arguments)
+/* Runs `epsim ARGUMENTS`; its exit status, -1 if it ended otherwise. */
+static int status_of(const char *arguments)
 {
-    char command[4 * PATH_MAX];
-    char err[PATH_MAX + 8];
+    char command[8 * PATH_MAX];
+    int status;
 
     snprintf(command, sizeof command, "'%s' %s >'%s/out' 2>'%s/err'", run.epsim, arguments,
              run.folder, run.folder);
-    if (system(command) ==
-        0) /* NOLINT(cert-env33-c, concurrency-mt-unsafe): the program under test */
+    status = system(command); /* NOLINT(cert-env33-c, concurrency-mt-unsafe): under test */
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The same; what it says is shown if it fails. */
+static bool run_epsim(const char *arguments)
+{
+    char err[PATH_MAX + 8];
+
+    if (status_of(arguments) == 0)
         return true;
     snprintf(err, sizeof err, "%s/err", run.folder);
     print_file(err);
@@ -195,6 +205,45 @@ static size_t compare_steps(struct recorded_case *recorded, const char *scenario
     return right;
 }
 
+/* Whether epsim refuses all that the API server refused. */
+static bool is_refused(const struct recorded_case *recorded)
+{
+    char scenario[PATH_MAX + 16];
+    char arguments[2 * PATH_MAX];
+
+    snprintf(scenario, sizeof scenario, "%s/refused.yaml", run.folder);
+    snprintf(arguments, sizeof arguments, "validate '%s'", scenario);
+    for (size_t n = 0; recorded_case_write_refused(recorded, n, scenario); n++) {
+        if (status_of(arguments) != 2) {
+            printf("#   accepts what the API server refused: %s\n", scenario);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void forget_names(struct recorded_case *recorded)
+{
+    json_object_clear(recorded->slice_names);
+    json_object_clear(recorded->step_names);
+}
+
+/* Mutations name slices as the recording does: what epsim calls those of the steps before has to be known first. */
+static void learn_names(struct recorded_case *recorded, const char *scenario, size_t step_count)
+{
+    json_t *lines =
+        recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
+
+    forget_names(recorded);
+    for (size_t i = 0; lines != NULL && i < step_count; i++) {
+        json_t *objects = objects_at(lines, recorded->settled_s[i]);
+
+        free(recorded_case_compare(recorded, i, objects));
+        json_decref(objects);
+    }
+    json_decref(lines);
+}
+
 static size_t replay(struct recorded_case *recorded)
 {
     char scenario[PATH_MAX + 16];
@@ -202,25 +251,15 @@ static size_t replay(struct recorded_case *recorded)
     size_t right;
 
     snprintf(scenario, sizeof scenario, "%s/case.yaml", run.folder);
+    for (size_t i = 1; i < recorded->step_count; i++) {
+        if (recorded_case_names_slices(recorded, i))
+            learn_names(recorded, scenario, i);
+    }
     lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
     if (lines == NULL)
         return 0;
-    for (int i = 0; i < 2 && recorded_case_names_slices(recorded); i++) {
-        char *report = NULL; /* the names, as far as they are known, go into the scenario */
-
-        for (size_t step = 0; step < recorded->step_count; step++) {
-            json_t *objects = objects_at(lines, recorded->settled_s[step]);
-            report = recorded_case_compare(recorded, step, objects);
-            free(report);
-            json_decref(objects);
-        }
-        json_decref(lines);
-        lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
-        if (lines == NULL)
-            return 0;
-        json_object_clear(recorded->step_names);
-    }
-    right = compare_steps(recorded, scenario, lines);
+    forget_names(recorded);
+    right = is_refused(recorded) ? compare_steps(recorded, scenario, lines) : 0;
     json_decref(lines);
     return right;
 }
@@ -293,6 +332,32 @@ static void claim(const char *path)
     recorded_case_close(&recorded);
 }
 
+/* A case that was not recorded: what the rules of kubernetes' sources make of it, version by version. */
+static void claim_rule(const char *path)
+{
+    struct recorded_case recorded;
+
+    if (!recorded_case_open(&recorded, path)) {
+        printf("not ok %d - %s can be read\n", ++run.number, path);
+        run.failed++;
+        return;
+    }
+    for (unsigned minor = 20; minor <= 34; minor++) {
+        char version[8];
+        size_t right;
+
+        snprintf(version, sizeof version, "1.%u", minor);
+        if (!recorded_case_choose(&recorded, version))
+            continue;
+        right = replay(&recorded);
+        run.failed += right != recorded.step_count;
+        printf("%s %d - %s: %s in %s\n", right == recorded.step_count ? "ok" : "not ok",
+               ++run.number, recorded.name, recorded_form_text(recorded.json, "rule"), version);
+        fflush(stdout);
+    }
+    recorded_case_close(&recorded);
+}
+
 static int is_case(const struct dirent *entry)
 {
     const size_t length = strlen(entry->d_name);
@@ -300,7 +365,7 @@ static int is_case(const struct dirent *entry)
     return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
 }
 
-static void claim_folder(const char *folder)
+static void claim_folder(const char *folder, void (*claim_one)(const char *path))
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_case, alphasort);
@@ -309,7 +374,7 @@ static void claim_folder(const char *folder)
         char path[PATH_MAX];
 
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        claim(path);
+        claim_one(path);
         free(entries[i]);
     }
     free(entries);
@@ -400,10 +465,20 @@ static void claim_all(void)
 {
     const char *more = getenv("EPSIM_RECORDED_CASES");
 
-    claim_folder(FOLDER);
+    claim_folder(FOLDER, claim);
     claim_table();
+    claim_folder(RULES, claim_rule);
     if (more != NULL)
-        claim_folder(more);
+        claim_folder(more, claim);
+}
+
+static void remove_folder(void)
+{
+    char command[PATH_MAX + 16];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", run.folder);
+    if (system(command) != 0) /* NOLINT(cert-env33-c, concurrency-mt-unsafe) */
+        printf("# %s stays\n", run.folder);
 }
 
 int main(int argc, char **argv)
@@ -432,5 +507,6 @@ int main(int argc, char **argv)
     if (wants_table)
         printf("%s", run.table);
     free(run.table);
+    remove_folder();
     return run.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -56,7 +56,7 @@ void mirroring_controller_service_seen(struct cluster *cluster, uint32_t service
 void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_record *record,
                                      const struct slice_content *before)
 {
-    const struct slice *slice = cluster->slices[record->object];
+    struct slice *slice = cluster->slices[record->object];
     const struct slice_content *now = record->view.slice;
     bool is_ours = (now == NULL ? before : now) != NULL &&
                    (now == NULL ? before : now)->manager == SLICE_MIRRORED;
@@ -71,6 +71,11 @@ void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_r
         is_unexpected = slice->tracked_version == 0 || now->generation > slice->tracked_generation;
     else
         is_unexpected = slice->tracked_version != record->version;
+    if (now ==
+        NULL) { /* the tracker forgets it before its Endpoints are queued, maybe to be synced at once */
+        slice->tracked_version = 0;
+        slice->is_tracked_deleted = false;
+    }
     if (is_unexpected)
         controller_enqueue_after(cluster, CONTROLLER_MIRRORING, slice->service,
                                  cluster->spec->controller_manager.mirroring_batch_ns);
@@ -145,6 +150,52 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
     return content;
 }
 
+static bool lists(const struct slice_content *content, const struct slice_endpoint *endpoint)
+{
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (content->endpoints[i].target == endpoint->target &&
+            content->endpoints[i].pod == endpoint->pod)
+            return true;
+    }
+    return false;
+}
+
+/* One content of what two subsets with the same ports say. */
+static struct slice_content *joined(struct cluster *cluster, struct slice_content *one,
+                                    struct slice_content *other)
+{
+    struct slice_content *both =
+        service_table_new_content(cluster, ID_NONE, one->count + other->count);
+    uint32_t count = one->count;
+
+    memcpy(both->endpoints, one->endpoints, one->count * sizeof(*one->endpoints));
+    for (uint32_t i = 0; i < other->count; i++) {
+        if (!lists(one, &other->endpoints[i]))
+            both->endpoints[count++] = other->endpoints[i];
+    }
+    service_table_shrink(both, count);
+    both->ports = one->ports;
+    both->manager = one->manager;
+    both->labels = one->labels;
+    both->annotations = one->annotations;
+    service_table_release(cluster, service_table_hold(one));
+    service_table_release(cluster, service_table_hold(other));
+    return both;
+}
+
+/* Adds what a subset says of a family, to what one before it with the same ports said. */
+static void add_wanted(struct plan *plan, struct slice_content *content, bool is_ipv6)
+{
+    for (uint32_t i = 0; i < plan->wanted_count; i++) {
+        struct wanted *before = &plan->wanted[i];
+        if (before->is_ipv6 == is_ipv6 && before->content->ports->key == content->ports->key) {
+            before->content = joined(plan->cluster, before->content, content);
+            return;
+        }
+    }
+    plan->wanted[plan->wanted_count++] = (struct wanted){content, is_ipv6};
+}
+
 static void collect_wanted(struct plan *plan)
 {
     const struct endpoints_content *from = plan->from;
@@ -157,8 +208,7 @@ static void collect_wanted(struct plan *plan)
             struct slice_content *content =
                 mirror_family(plan, first, next, family == IP_FAMILY_V6);
             if (content != NULL)
-                plan->wanted[plan->wanted_count++] =
-                    (struct wanted){content, family == IP_FAMILY_V6};
+                add_wanted(plan, content, family == IP_FAMILY_V6);
         }
     }
 }
@@ -366,15 +416,14 @@ static void set_metadata(struct plan *plan)
     plan->annotations = annotations;
 }
 
-/* Subsets that share a port are put in order first; a single one as well from 1.25 on. */
+/* Subsets are brought to the canonical form first, from the version on that does so. */
 static void repack(struct plan *plan)
 {
     const struct endpoints_content *from = plan->from;
     size_t bytes = (from->count + 1) * sizeof(struct endpoints_item);
     struct endpoints_item *items;
 
-    if (from->count == 0 ||
-        (from->items[from->count - 1]->subset == 0 && !plan->cluster->rules.repacks_mirrored))
+    if (from->count == 0 || !plan->cluster->rules.repacks_mirrored)
         return;
     items = blocks_alloc(&plan->cluster->blocks, bytes);
     for (uint32_t i = 0; i < from->count; i++)
