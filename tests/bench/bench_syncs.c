@@ -110,8 +110,9 @@ static uint64_t slice_writes(const struct rig *rig)
     return rig->f.cluster->logs[RESOURCE_SLICES].next;
 }
 
-/* One pod after the other turns unready and ready again; everything settles in between. Microseconds a flip. */
-static double measure_flips(uint32_t pod_count, uint32_t flip_count)
+/* One pod after the other turns unready and ready again; everything settles in between. Microseconds a flip: the median
+ * of the rounds, and the least. */
+static double measure_flips(uint32_t pod_count, uint32_t flip_count, double *least_us)
 {
     double spans_us[ROUND_COUNT];
     struct rig rig;
@@ -135,7 +136,11 @@ static double measure_flips(uint32_t pod_count, uint32_t flip_count)
                    (unsigned)(slice_writes(&rig) - writes), (unsigned)flip_count);
     }
     fixture_deinit(&rig.f);
-    return timing_median(spans_us, ROUND_COUNT);
+
+    const double median_us = timing_median(spans_us, ROUND_COUNT);
+
+    *least_us = spans_us[0]; /* they are sorted now */
+    return median_us;
 }
 
 static bool print_row(const char *what, double value, const char *unit, double limit)
@@ -158,8 +163,11 @@ static bool measure_sizes(bool is_quick)
     for (size_t i = 0; i < EP_COUNT_OF(sizes); i++) {
         const double limit_us = sizes[i] == 5000 ? FLIP_LIMIT_US : 0;
 
-        spans_us[i] = measure_flips(sizes[i], is_quick ? 500 : 5000);
-        snprintf(what, sizeof what, "one pod flip among %u endpoints", (unsigned)sizes[i]);
+        double least_us;
+
+        spans_us[i] = measure_flips(sizes[i], is_quick ? 500 : 5000, &least_us);
+        snprintf(what, sizeof what, "one pod flip among %u endpoints (least: %.2f)",
+                 (unsigned)sizes[i], least_us);
         is_met = print_row(what, spans_us[i], "us", limit_us) && is_met;
     }
     return print_row("  the last against the first", spans_us[2] / spans_us[0], "",
