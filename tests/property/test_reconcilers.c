@@ -242,7 +242,7 @@ static void patch_pod(struct scene *scene, uint32_t pod, bool is_relabelled)
     else
         spec->status_ready = !spec->status_ready;
     scene->specs[pod] = spec;
-    commands_patch_pod(scene->f.cluster, pod, spec, true);
+    commands_patch_pod(scene->f.cluster, pod, spec, true, false);
 }
 
 static void mutate_pod(struct scene *scene)
