@@ -119,7 +119,7 @@ static void add_answer(struct lookup *l, const struct dns_answer *answer, struct
     if (answer->kind == DNS_NONE)
         return; /* the server leaves out aliases that lead to no address */
     end = add_aliases(l, answer);
-    if (answer->kind == DNS_SERVICE) {
+    if (answer->kind == DNS_SERVICE && service != NULL) {
         add_address(l, end, service->cluster_ip, answer->ttl_ns);
         add_address(l, end, service->other_cluster_ip, answer->ttl_ns);
         return;
