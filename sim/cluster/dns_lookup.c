@@ -192,6 +192,25 @@ static void add_port(struct lookup *l, uint16_t number, const char *target)
         dns_ttl_ns(l->cluster));
 }
 
+/* Whether the name asks for that endpoint: by its first label, or for all. */
+static bool is_named(const struct lookup *l, const char *target)
+{
+    const size_t length = strcspn(target, ".");
+
+    return l->name.label == NULL ||
+           (strlen(l->name.label) == length && strncmp(target, l->name.label, length) == 0);
+}
+
+static void add_ports_of(struct lookup *l, const struct port_map *ports, const char *target)
+{
+    for (uint32_t i = 0; i < ports->count; i++) {
+        const struct endpoint_port *port = &ports->ports[i];
+
+        if (is_asked_for(l, port->name, (enum protocol)port->protocol))
+            add_port(l, port->number, target);
+    }
+}
+
 static void add_endpoint_ports(struct lookup *l, const struct service *service)
 {
     const struct service_state *state = state_of(l, service);
@@ -200,18 +219,10 @@ static void add_endpoint_ports(struct lookup *l, const struct service *service)
         const struct slice_content *slice = state->slices[i];
 
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
-            const struct slice_endpoint *e = &slice->endpoints[k];
-            const char *target = endpoint_name(l, service, e);
+            const char *target = endpoint_name(l, service, &slice->endpoints[k]);
 
-            if (!e->is_ready || (l->name.label != NULL &&
-                                 strncmp(target, l->name.label, strcspn(target, ".")) != 0))
-                continue;
-            for (uint32_t p = 0; p < slice->ports->count; p++) {
-                const struct endpoint_port *port = &slice->ports->ports[p];
-
-                if (is_asked_for(l, port->name, (enum protocol)port->protocol))
-                    add_port(l, port->number, target);
-            }
+            if (slice->endpoints[k].is_ready && is_named(l, target))
+                add_ports_of(l, slice->ports, target);
         }
     }
 }
@@ -252,9 +263,10 @@ static void add_extras(struct lookup *l, const struct service *service, bool has
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
             const struct slice_endpoint *e = &slice->endpoints[k];
 
-            if (e->is_ready)
-                add(l, endpoint_name(l, service, e), type_of(e->target->ip), e->target->ip, ttl_ns)
-                    ->is_extra = true;
+            const char *target = endpoint_name(l, service, e);
+
+            if (e->is_ready && is_named(l, target))
+                add(l, target, type_of(e->target->ip), e->target->ip, ttl_ns)->is_extra = true;
         }
     }
 }

@@ -35,6 +35,9 @@ try dns _http._tcp.web -f $names --at 20s --type SRV
 claim "SRV of a headless service: a record a pod, with the port in the pod" all exits 0 / narrow /
     answer "_http._tcp.web.default.svc.cluster.local. 30 IN SRV 0 33 8080 10-244-1-2.web.default.svc.cluster.local." /
     answer "10-244-1-2.web.default.svc.cluster.local. 30 IN A 10.244.1.2" / count_answers 6
+try dns 10-244-1-2.web -f $names --at 20s --type SRV
+claim "SRV of one endpoint's name: its own ports alone" all count_answers 2 /
+    answer "10-244-1-2.web.default.svc.cluster.local. 30 IN SRV 0 50 8080 10-244-1-2.web.default.svc.cluster.local."
 try dns _http._tcp.plain -f $names --type SRV
 claim "of one with a cluster IP: one record, with the service's port" all count_answers 2 /
     answer "_http._tcp.plain.default.svc.cluster.local. 30 IN SRV 0 100 80 plain.default.svc.cluster.local."
