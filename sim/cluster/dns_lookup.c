@@ -60,6 +60,18 @@ static void add_address(struct lookup *l, const char *name, const char *ip, sim_
 
 /* --- addresses, from an answer that clients get too --- */
 
+/* Whether the name's label means that address: it is the pod's host name, or the address with dashes. */
+static bool is_labelled(const struct lookup *l, const struct pod *p, const char *ip)
+{
+    const char *label = l->name.label;
+
+    if (label == NULL || (p->spec->hostname != NULL && strcmp(label, p->spec->hostname) == 0))
+        return true;
+    for (; *ip != '\0' && (*label == *ip || (*label == '-' && strchr(".:", *ip) != NULL)); ip++)
+        label++;
+    return *ip == *label;
+}
+
 /* A pod's addresses of the families that the service has; of hand-written ones, the address as it is. */
 static void add_pod(struct lookup *l, const char *name, const struct dns_answer *answer,
                     uint32_t pod)
@@ -75,7 +87,8 @@ static void add_pod(struct lookup *l, const char *name, const struct dns_answer 
     for (uint32_t i = 0; i < p->addresses->count; i++) {
         const char *ip = p->addresses->ips[i];
 
-        if (service_addresses_has_slices_of(service, type_of(ip) == DNS_TYPE_AAAA ? IP_FAMILY_V6
+        if (is_labelled(l, p, ip) &&
+            service_addresses_has_slices_of(service, type_of(ip) == DNS_TYPE_AAAA ? IP_FAMILY_V6
                                                                                   : IP_FAMILY_V4))
             add_address(l, name, ip, answer->ttl_ns);
     }
@@ -181,7 +194,7 @@ static const char *endpoint_name(const struct lookup *l, const struct service *s
     const char *host = e->target->hostname;
 
     if (host == NULL || host[0] == '\0')
-        host = endpoint_choice_host(l->cluster, service, e->pod, buffer);
+        host = endpoint_choice_host(l->cluster, service, e, buffer);
     return arena_printf(l->arena, "%s.%s", host, service_name(l, service));
 }
 
@@ -253,8 +266,10 @@ static void add_extras(struct lookup *l, const struct service *service, bool has
     const sim_ns ttl_ns = dns_ttl_ns(l->cluster);
 
     if (has_address) {
-        add(l, service_name(l, service), type_of(service->cluster_ip), service->cluster_ip, ttl_ns)
-            ->is_extra = true;
+        const char *const ips[] = {service->cluster_ip, service->other_cluster_ip};
+
+        for (uint32_t i = 0; i < EP_COUNT_OF(ips) && ips[i] != NULL; i++)
+            add(l, service_name(l, service), type_of(ips[i]), ips[i], ttl_ns)->is_extra = true;
         return;
     }
     for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
