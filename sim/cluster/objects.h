@@ -463,7 +463,7 @@ struct service {
     uint32_t state_count;
     bool may_have_hints;   /* its endpoints have had some */
     bool may_have_mirrors; /* it has had mirrored slices */
-    uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
+    uint32_t endpoints;    /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
 /* One address of one subset of Endpoints: shared, see cluster/endpoint_items.h. */
