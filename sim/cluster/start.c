@@ -213,18 +213,22 @@ static bool has_deployment(const struct cluster *cluster, const struct workload_
 /* Names of later pods must not meet those of the manifests, which may come from a run of ours. */
 #define ADOPTED_ORDINALS (1u << 20)
 
-/* The replica set's pods are those of the manifests that name it as their owner (`owners`: owner_hash of each pod).
- * Returns how many. */
-static uint32_t adopt_pods(struct cluster *cluster, const uint64_t *owners, uint32_t id)
+/* The replica set's pods are those of the manifests that name it as their owner (`owners`: owner_hash of each pod), and
+ * those that name none and match. Returns how many the former are. */
+static uint32_t adopt_pods(struct cluster *cluster, uint64_t *owners, uint32_t id)
 {
     struct replica_set *rs = cluster->replica_sets[id];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++) {
-        if (owners[i] != rs->hash)
+        const struct pod_spec *spec = &cluster->spec->pods[i];
+        const bool is_orphan = owners[i] == 0 && strcmp(spec->meta.ns, rs->ns) == 0 &&
+                               labels_match(&rs->selector, &spec->meta.labels);
+        if (owners[i] != rs->hash && !is_orphan)
             continue;
-        settle_bare_pod(cluster, &cluster->spec->pods[i], id);
-        count++;
+        owners[i] = rs->hash;
+        settle_bare_pod(cluster, spec, id);
+        count += !is_orphan;
     }
     if (count > 0)
         rs->made_count = ADOPTED_ORDINALS;
@@ -243,14 +247,15 @@ static void make_pods(struct cluster *cluster, uint32_t id, uint32_t count)
     }
 }
 
-static void settle_replica_set(struct cluster *cluster, const uint64_t *owners, uint32_t id,
+static void settle_replica_set(struct cluster *cluster, uint64_t *owners, uint32_t id,
                                uint32_t replicas, uint32_t desired)
 {
     struct replica_set *rs = cluster->replica_sets[id];
     struct replica_set_view view = {.replicas = replicas, .desired = desired, .exists = true};
 
-    if (adopt_pods(cluster, owners, id) == 0)
-        make_pods(cluster, id, replicas);
+    if (adopt_pods(cluster, owners, id) == 0 && rs->pod_count < replicas)
+        make_pods(cluster, id, replicas - rs->pod_count);
+    rs->has_looked = true;
     view.status_replicas = rs->pod_count;
     for (uint32_t i = 0; i < rs->pod_count; i++)
         view.status_ready += cluster->pods[rs->pods[i]]->stored.is_ready;
@@ -293,7 +298,7 @@ static const struct workload_spec *next_owned(const struct cluster *cluster,
 }
 
 /* The deployment's replica sets are those of the manifests that name it as their owner. */
-static void adopt_replica_sets(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+static void adopt_replica_sets(struct cluster *cluster, uint64_t *owners, uint32_t deployment)
 {
     struct deployment *d = &cluster->deployments[deployment];
     const struct workload_spec *spec = next_owned(cluster, d, NULL);
@@ -310,7 +315,7 @@ static void adopt_replica_sets(struct cluster *cluster, const uint64_t *owners, 
     }
 }
 
-static void settle_deployment(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+static void settle_deployment(struct cluster *cluster, uint64_t *owners, uint32_t deployment)
 {
     struct deployment *d = &cluster->deployments[deployment];
     struct deployment_view view = {
@@ -433,6 +438,32 @@ void start_converged(struct cluster *cluster)
         settle_service(cluster, i);
     for (uint32_t i = 0; i < READER_COUNT; i++)
         cluster->readers[i].next = cluster->logs[cluster->readers[i].resource].next;
+}
+
+/* Whether the manifests are those of a live cluster, which may be in the middle of something. */
+static bool is_dump(const struct cluster_spec *spec)
+{
+    for (uint32_t i = 0; i < spec->pod_count; i++) {
+        if (spec->pods[i].meta.owner_kind != NULL)
+            return true;
+    }
+    return false;
+}
+
+void start_go_on(struct cluster *cluster)
+{
+    for (uint32_t i = 0; is_dump(cluster->spec) && i < cluster->replica_set_count; i++) {
+        const struct replica_set_view *view = &cluster->replica_sets[i]->stored;
+        if (view->exists && view->replicas != view->status_replicas)
+            controller_enqueue(cluster, CONTROLLER_REPLICA_SET, i);
+    }
+    for (uint32_t i = 0; is_dump(cluster->spec) && i < cluster->deployment_count; i++) {
+        const struct deployment_view *view = &cluster->deployments[i].stored;
+        if (view->exists &&
+            (view->status_updated != view->replicas || view->status_replicas != view->replicas ||
+             view->status_available != view->replicas))
+            controller_enqueue(cluster, CONTROLLER_DEPLOYMENT, i);
+    }
 }
 
 void start_cold(struct cluster *cluster)
