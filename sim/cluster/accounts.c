@@ -111,8 +111,7 @@ static struct news *open_one(struct cluster *cluster, uint32_t pod, uint32_t ser
     if (membership->first_news == ID_NONE)
         membership->first_news = id;
     model_append(cluster->arena, &s->open_news, &s->open_count, &s->open_capacity, id);
-    model_append(cluster->arena, &cluster->undated, &cluster->undated_count,
-                 &cluster->undated_capacity, id);
+    model_append(cluster->arena, &s->undated, &s->undated_count, &s->undated_capacity, id);
     return news;
 }
 
@@ -127,19 +126,21 @@ static void tell_opened(const struct cluster *cluster, const struct news *news)
 void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind, enum cause cause)
 {
     const struct pod *p = cluster->pods[pod];
+    struct service_set set;
 
     if (!cluster->is_started || !p->stored.exists)
         return; /* nobody lists a pod that is not in the API */
-    for (uint32_t s = 0; s < cluster->service_count; s++) {
-        const struct service *service = &cluster->services[s];
+    set = selector_index_find(&cluster->stored_selectors, p->ns, p->stored.labels, NULL);
+    for (uint32_t i = 0; i < set.count; i++) {
+        const uint32_t s = set.services[i];
         struct news *news;
-        if (!service->exists || strcmp(p->ns, service->ns) != 0 ||
-            !labels_match(&service->spec->selector, p->stored.labels))
+        if (!labels_match(&cluster->services[s].spec->selector, p->stored.labels))
             continue;
         news = open_one(cluster, pod, s, kind);
         news->cause = (uint8_t)cause;
         tell_opened(cluster, news);
     }
+    selector_index_release(&cluster->stored_selectors, &set);
 }
 
 /* Moves the membership's first_news past what is settled on every node. */
@@ -315,6 +316,7 @@ static void date_status(struct cluster *cluster, const struct pod *p, struct new
 void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
+    struct service_set set;
 
     if (!cluster->is_started)
         return;
@@ -326,10 +328,11 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
         !(p->is_forced && !p->stored.exists) && !is_set_by_hand(p, before))
         return;
-    for (uint32_t s = 0; s < cluster->service_count; s++) {
-        if (cluster->services[s].exists && strcmp(cluster->services[s].ns, p->ns) == 0)
-            open_for_service(cluster, pod, s, before);
-    }
+    set = selector_index_find(&cluster->stored_selectors, p->ns,
+                              before->exists ? before->labels : NULL, p->stored.labels);
+    for (uint32_t i = 0; i < set.count; i++)
+        open_for_service(cluster, pod, set.services[i], before);
+    selector_index_release(&cluster->stored_selectors, &set);
 }
 
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
@@ -375,8 +378,8 @@ void accounts_service_stored(struct cluster *cluster, uint32_t service,
 static const struct endpoints_item *find_item(const struct endpoints_content *content, uint32_t pod)
 {
     for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-        if (content->items[i].pod == pod)
-            return &content->items[i];
+        if (content->items[i]->pod == pod)
+            return content->items[i];
     }
     return NULL;
 }
@@ -386,7 +389,7 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
                                const struct endpoints_content *after, enum cause cause)
 {
     for (uint32_t i = 0; cluster->is_started && after != NULL && i < after->count; i++) {
-        const struct endpoints_item *item = &after->items[i];
+        const struct endpoints_item *item = after->items[i];
         const struct endpoints_item *old = find_item(before, item->pod);
         if (old == NULL)
             open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_ADD, cause, 0});
@@ -398,8 +401,8 @@ void accounts_endpoints_edited(struct cluster *cluster, uint32_t service,
             open_at_api(cluster, item->pod, (struct api_cause){service, CHANGE_EDIT, cause, 0});
     }
     for (uint32_t i = 0; cluster->is_started && before != NULL && i < before->count; i++) {
-        if (find_item(after, before->items[i].pod) == NULL)
-            open_at_api(cluster, before->items[i].pod,
+        if (find_item(after, before->items[i]->pod) == NULL)
+            open_at_api(cluster, before->items[i]->pod,
                         (struct api_cause){service, CHANGE_REMOVE, cause, 0});
     }
 }
@@ -422,14 +425,16 @@ void accounts_service_delivered(struct cluster *cluster, uint32_t service)
 
 void accounts_endpoints_stored(struct cluster *cluster, uint32_t service, uint64_t sync_step)
 {
-    for (uint32_t i = 0; cluster->is_started && i < cluster->undated_count;) {
-        struct news *news = news_at(cluster, cluster->undated[i]);
-        bool is_told = news->service == service && news->t_enqueue_ns != NS_NEVER &&
+    struct service *s = &cluster->services[service];
+
+    for (uint32_t i = 0; cluster->is_started && i < s->undated_count;) {
+        struct news *news = news_at(cluster, s->undated[i]);
+        bool is_told = news->state != NEWS_DROPPED && news->t_enqueue_ns != NS_NEVER &&
                        entry_at(cluster, news->id)->enqueue_step < sync_step;
         if (is_told)
             news->t_endpoints_ns = cluster->kernel->now_ns;
         if (is_told || news->state == NEWS_DROPPED)
-            cluster->undated[i] = cluster->undated[--cluster->undated_count];
+            s->undated[i] = s->undated[--s->undated_count];
         else
             i++;
     }

@@ -340,9 +340,7 @@ void api_log_tell_endpoints(struct cluster *cluster, uint32_t endpoints,
         content == NULL ? WRITE_DELETE : (before == NULL ? WRITE_CREATE : WRITE_UPDATE);
     struct stored_version version = version_of(cluster, OBJECT_ENDPOINTS, verb, object->hash);
 
-    for (uint32_t i = 0; content != NULL && i < content->count; i++)
-        version.content_hash += hash_combine(cluster->pods[content->items[i].pod]->hash,
-                                             (uint64_t)content->items[i].is_ready);
+    version.content_hash += content == NULL ? 0 : content->item_hash;
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
     version.json_bytes =
         content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);
@@ -368,12 +366,7 @@ void api_log_tell_slice(struct cluster *cluster, const struct write *write,
                    slice->hash);
     const struct slice_content *content = slice->stored;
 
-    for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-        const struct slice_endpoint *e = &content->endpoints[i];
-        uint64_t flags =
-            (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
-        version.content_hash += hash_combine(cluster->pods[e->pod]->hash, flags);
-    }
+    version.content_hash += content == NULL ? 0 : content->endpoint_hash;
     version.bytes = content != NULL ? content->bytes : (before != NULL ? before->bytes : 0);
     version.json_bytes =
         content != NULL ? content->json_bytes : (before != NULL ? before->json_bytes : 0);

@@ -491,10 +491,9 @@ static void deliver_pod(struct cluster *cluster, const struct log_record *record
 
 static void deliver_service(struct cluster *cluster, const struct log_record *record)
 {
-    struct service *s = &cluster->services[record->object];
-    const struct service_spec *before = s->seen;
+    const struct service_spec *before = cluster->services[record->object].seen;
 
-    s->seen = record->view.service;
+    service_views_see(cluster, record->object, record->view.service);
     endpoint_slice_controller_service_seen(cluster, record->object, before);
 }
 

@@ -9,10 +9,11 @@
 
 static uint32_t size_class(size_t bytes)
 {
-    uint32_t class = 0;
+    uint32_t class;
 
-    while ((SMALLEST_BYTES << class) < bytes)
-        class ++;
+    if (bytes <= SMALLEST_BYTES)
+        return 0;
+    class = 60 - (uint32_t)__builtin_clzll(bytes - 1); /* of 17 .. 32 bytes: 1 */
     EP_REQUIRE(class < BLOCKS_CLASS_COUNT);
     return class;
 }
@@ -23,16 +24,32 @@ void blocks_init(struct blocks *blocks, struct arena *arena)
     blocks->arena = arena;
 }
 
+/* NULL if nothing of the class has been given back. */
+static void *take(struct blocks *blocks, uint32_t class)
+{
+    void *memory = blocks->free_lists[class];
+
+    if (memory != NULL)
+        memcpy(&blocks->free_lists[class], memory, sizeof(void *));
+    return memory;
+}
+
+void *blocks_alloc_raw(struct blocks *blocks, size_t bytes)
+{
+    uint32_t class = size_class(bytes);
+    void *memory = take(blocks, class);
+
+    return memory == NULL ? arena_alloc(blocks->arena, SMALLEST_BYTES << class) : memory;
+}
+
 void *blocks_alloc(struct blocks *blocks, size_t bytes)
 {
     uint32_t class = size_class(bytes);
-    void *memory = blocks->free_lists[class];
+    void *memory = take(blocks, class);
 
     if (memory == NULL)
         return arena_alloc(blocks->arena, SMALLEST_BYTES << class);
-    memcpy(&blocks->free_lists[class], memory, sizeof(void *));
-    memset(memory, 0, SMALLEST_BYTES << class);
-    return memory;
+    return memset(memory, 0, bytes);
 }
 
 void blocks_free(struct blocks *blocks, void *memory, size_t bytes)

@@ -20,6 +20,9 @@ void blocks_init(struct blocks *blocks, struct arena *arena);
 /* Zeroed memory of at least `bytes`. */
 void *blocks_alloc(struct blocks *blocks, size_t bytes);
 
+/* The same with whatever it contains. */
+void *blocks_alloc_raw(struct blocks *blocks, size_t bytes);
+
 /* Gives back what blocks_alloc(…, bytes) returned, with the same `bytes`. NULL is fine. */
 void blocks_free(struct blocks *blocks, void *memory, size_t bytes);
 

@@ -61,6 +61,10 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);
     blocks_init(&c->blocks, c->arena);
     slab_init(&c->probers, c->arena, sizeof(struct prober));
+    slab_init(&c->seats, c->arena, sizeof(struct pod_seat));
+    index_table_init(&c->service_names, c->arena);
+    selector_index_init(&c->stored_selectors, c->arena, &c->blocks);
+    selector_index_init(&c->seen_selectors, c->arena, &c->blocks);
     accounts_init(c);
     start_fill_tables(c);
     control_plane_init(c);

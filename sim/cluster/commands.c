@@ -173,17 +173,18 @@ static bool set_status(struct cluster *cluster, uint32_t pod, const struct pod_s
 }
 
 void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
-                        bool has_status)
+                        bool has_status, bool is_touched)
 {
     struct pod_view view;
-    bool is_changed;
+    bool is_changed = is_touched;
 
     if (cluster->pods[pod]->pending_status != NULL)
         commands_status_due(cluster, pod);
     view = cluster->pods[pod]->stored;
-    is_changed = !labels_equal(view.labels, &spec->meta.labels);
     if (!view.exists)
         return;
+    is_changed |= !labels_equal(view.labels, &spec->meta.labels);
+    cluster->pods[pod]->annotations = &spec->meta.annotations;
     view.labels = &spec->meta.labels;
     if (has_status)
         is_changed |= set_status(cluster, pod, spec, &view);
@@ -240,7 +241,7 @@ void commands_status_due(struct cluster *cluster, uint32_t pod)
 
     cluster->pods[pod]->pending_status = NULL;
     if (spec != NULL)
-        commands_patch_pod(cluster, pod, spec, true);
+        commands_patch_pod(cluster, pod, spec, true, false);
 }
 
 void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, enum cause cause)

@@ -29,10 +29,11 @@ void commands_scale_replica_set(struct cluster *cluster, uint32_t replica_set, u
 void commands_label_pod(struct cluster *cluster, uint32_t pod, const struct label_set *set,
                         const char *const *remove, uint32_t remove_count);
 
-/* The pod's labels become those of the spec; with has_status its phase and readiness too (a kubelet that manages the pod
- * writes its own with its next status). */
+/* The pod's labels and annotations become those of the spec; with has_status its phase and readiness too (a kubelet that
+ * manages the pod writes its own with its next status). A new version is stored if that changes anything, or if is_touched:
+ * something that is not modelled has changed. `spec` stays the caller's, for good. */
 void commands_patch_pod(struct cluster *cluster, uint32_t pod, const struct pod_spec *spec,
-                        bool has_status);
+                        bool has_status, bool is_touched);
 
 /* Event: the status that a Pod was applied with is stored now. */
 void commands_status_due(struct cluster *cluster, uint32_t pod);

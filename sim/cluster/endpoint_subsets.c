@@ -4,21 +4,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/endpoint_items.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/port_maps.h"
-
-/* By IP as a string, then by the pod's UID, without a pod first. */
-static int compare(const struct cluster *cluster, const struct endpoints_item *a,
-                   const struct endpoints_item *b)
-{
-    int order = strcmp(a->target->ip, b->target->ip);
-    uint64_t uid_a = a->target->has_pod ? cluster->pods[a->pod]->uid : 0;
-    uint64_t uid_b = b->target->has_pod ? cluster->pods[b->pod]->uid : 0;
-
-    if (order != 0)
-        return order;
-    return uid_a < uid_b ? -1 : uid_a > uid_b;
-}
 
 static void sort(const struct cluster *cluster, struct endpoints_item *items, uint32_t count)
 {
@@ -26,7 +14,8 @@ static void sort(const struct cluster *cluster, struct endpoints_item *items, ui
         for (uint32_t i = gap; i < count; i++) {
             struct endpoints_item item = items[i];
             uint32_t j = i;
-            for (; j >= gap && compare(cluster, &item, &items[j - gap]) < 0; j -= gap)
+            for (; j >= gap && endpoint_items_compare(cluster, &item, &items[j - gap]) < 0;
+                 j -= gap)
                 items[j] = items[j - gap];
             items[j] = item;
         }
@@ -40,7 +29,7 @@ static uint32_t drop_doubles(const struct cluster *cluster, struct endpoints_ite
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (kept == 0 || compare(cluster, &items[kept - 1], &items[i]) != 0)
+        if (kept == 0 || endpoint_items_compare(cluster, &items[kept - 1], &items[i]) != 0)
             items[kept++] = items[i];
         else if (!items[i].is_ready)
             items[kept - 1] = items[i];
@@ -179,9 +168,10 @@ static struct endpoints_content *gather(struct table *table)
             continue;
         ports = take_group(table, i);
         for (uint32_t k = 0; k < column->count; k++) {
-            content->items[count] = column->items[k];
-            content->items[count].subset = subset;
-            content->items[count++].ports = ports;
+            struct endpoints_item item = column->items[k];
+            item.subset = subset;
+            item.ports = ports;
+            content->items[count++] = endpoint_items_intern(table->cluster, &item);
         }
         subset++;
     }
@@ -204,10 +194,10 @@ static struct endpoints_content *pack_one(struct cluster *cluster, struct endpoi
     sort(cluster, items, count);
     count = drop_doubles(cluster, items, count);
     content = endpoints_store_new_content(cluster, count);
-    memcpy(content->items, items, count * sizeof(*items));
     for (uint32_t i = 0; i < count; i++) {
-        content->items[i].subset = 0;
-        content->items[i].ports = ports;
+        items[i].subset = 0;
+        items[i].ports = ports;
+        content->items[i] = endpoint_items_intern(cluster, &items[i]);
     }
     return content;
 }
@@ -255,10 +245,10 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
     uint32_t budget;
     bool is_ready_cut;
 
-    for (uint32_t i = 0; i < content->count; i++)
-        ready += content->items[i].is_ready;
     if (content->count <= ENDPOINTS_MAX)
         return false;
+    for (uint32_t i = 0; i < content->count; i++)
+        ready += content->items[i]->is_ready;
     is_ready_cut = ready > ENDPOINTS_MAX;
     budget = is_ready_cut ? ENDPOINTS_MAX : ENDPOINTS_MAX - ready;
     left = budget;
@@ -266,13 +256,13 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
         uint32_t part = 0;
         uint32_t room;
         for (next = first;
-             next < content->count && content->items[next].subset == content->items[first].subset;
+             next < content->count && content->items[next]->subset == content->items[first]->subset;
              next++)
-            part += content->items[next].is_ready == is_ready_cut;
+            part += content->items[next]->is_ready == is_ready_cut;
         room = share(part, is_ready_cut ? ready : content->count - ready, budget);
         room = room < left ? room : left;
         for (uint32_t i = first; i < next; i++) {
-            bool is_cut_kind = content->items[i].is_ready == is_ready_cut;
+            bool is_cut_kind = content->items[i]->is_ready == is_ready_cut;
             if (is_cut_kind ? room == 0 : is_ready_cut)
                 continue;
             room -= is_cut_kind;

@@ -17,7 +17,8 @@ static bool is_same(const struct endpoint_target *a, const struct endpoint_targe
 {
     return is_same_text(a->ip, b->ip) && is_same_text(a->hostname, b->hostname) &&
            is_same_text(a->node_name, b->node_name) && is_same_text(a->zone, b->zone) &&
-           is_same_text(a->region, b->region) && a->has_pod == b->has_pod;
+           is_same_text(a->region, b->region) && is_same_text(a->pod_name, b->pod_name) &&
+           a->has_pod == b->has_pod;
 }
 
 const struct endpoint_target *endpoint_targets_intern(struct cluster *cluster, uint32_t pod,
@@ -98,12 +99,15 @@ const struct endpoint_target *endpoint_targets_for_endpoints(struct cluster *clu
 const struct endpoint_target *endpoint_targets_by_hand(struct cluster *cluster, uint32_t pod,
                                                        const struct address_spec *address)
 {
+    const char *named = address->target_pod;
     const struct endpoint_target wanted = {
         .ip = address->ip,
         .hostname = address->hostname,
         .node_name = address->node_name,
         .zone = address->zone,
-        .has_pod = address->target_pod != NULL,
+        .pod_name =
+            named != NULL && strcmp(named, cluster->pods[pod]->bare_name) != 0 ? named : NULL,
+        .has_pod = named != NULL,
     };
 
     return endpoint_targets_intern(cluster, pod, &wanted);

@@ -9,6 +9,7 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/dns.h"
+#include "cluster/endpoint_items.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
@@ -19,13 +20,11 @@
 
 uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const char *name)
 {
+    const uint32_t service = service_views_obtain(cluster, ns, name);
     struct endpoints_object *object;
 
-    for (uint32_t i = 0; i < cluster->endpoints_count; i++) {
-        if (strcmp(cluster->endpoints[i]->ns, ns) == 0 &&
-            strcmp(cluster->endpoints[i]->bare_name, name) == 0)
-            return i;
-    }
+    if (cluster->services[service].endpoints != ID_NONE)
+        return cluster->services[service].endpoints;
     ARENA_GROW(cluster->arena, cluster->endpoints, &cluster->endpoints_capacity,
                cluster->endpoints_count + 1);
     object = ARENA_NEW(cluster->arena, struct endpoints_object);
@@ -33,21 +32,22 @@ uint32_t endpoints_store_obtain(struct cluster *cluster, const char *ns, const c
     object->bare_name = name;
     object->name = names_display(cluster->arena, ns, name);
     object->hash = names_hash("endpoints", ns, name);
-    object->service = service_views_obtain(cluster, ns, name);
-    cluster->services[object->service].endpoints = cluster->endpoints_count;
+    object->service = service;
+    cluster->services[service].endpoints = cluster->endpoints_count;
     cluster->endpoints[cluster->endpoints_count] = object;
     return cluster->endpoints_count++;
 }
 
 static size_t content_bytes(uint32_t count)
 {
-    return sizeof(struct endpoints_content) + count * sizeof(struct endpoints_item);
+    return sizeof(struct endpoints_content) + count * sizeof(struct endpoints_item *);
 }
 
 struct endpoints_content *endpoints_store_new_content(struct cluster *cluster, uint32_t count)
 {
-    struct endpoints_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
+    struct endpoints_content *content = blocks_alloc_raw(&cluster->blocks, content_bytes(count));
 
+    memset(content, 0, sizeof(*content)); /* the caller fills in the items */
     content->count = count;
     content->capacity = count;
     content->trigger_ns = NS_NEVER;
@@ -70,21 +70,14 @@ void endpoints_store_release(struct cluster *cluster, struct endpoints_content *
         blocks_free(&cluster->blocks, content, content_bytes(content->capacity));
 }
 
-static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b,
-                         bool with_version)
-{
-    return a->target == b->target && a->pod == b->pod && a->is_ready == b->is_ready &&
-           a->ports == b->ports && a->subset == b->subset &&
-           (!with_version || a->pod_version == b->pod_version);
-}
-
 bool endpoints_store_same_subsets(const struct endpoints_content *a,
                                   const struct endpoints_content *b, bool with_version)
 {
     if (a->count != b->count)
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
-        if (!is_same_item(&a->items[i], &b->items[i], with_version))
+        i += endpoint_items_common(&a->items[i], &b->items[i], a->count - i);
+        if (i < a->count && !endpoint_items_equal(a->items[i], b->items[i], with_version))
             return false;
     }
     return true;
@@ -152,8 +145,8 @@ void endpoints_store_put(struct cluster *cluster, uint32_t endpoints,
 uint32_t endpoints_store_address(struct cluster *cluster, const char *ns,
                                  const struct address_spec *address)
 {
-    for (uint32_t i = 0; address->target_pod != NULL && i < cluster->pod_count; i++) {
-        if (strcmp(cluster->pods[i]->ns, ns) == 0 &&
+    for (uint32_t i = cluster->pod_count; address->target_pod != NULL && i-- > 0;) {
+        if (strcmp(cluster->pods[i]->ns, ns) == 0 && /* the last of that name */
             strcmp(cluster->pods[i]->bare_name, address->target_pod) == 0)
             return i;
     }
@@ -180,13 +173,14 @@ static struct endpoints_content *content_of_spec(struct cluster *cluster,
         const struct subset_spec *subset = &spec->subsets[s];
         for (uint32_t i = 0; i < subset->address_count; i++) {
             uint32_t pod = endpoints_store_address(cluster, spec->meta.ns, &subset->addresses[i]);
-            content->items[count++] = (struct endpoints_item){
+            const struct endpoints_item item = {
                 .target = endpoint_targets_by_hand(cluster, pod, &subset->addresses[i]),
                 .pod = pod,
                 .subset = (uint16_t)s,
                 .is_ready = subset->addresses[i].is_ready,
                 .ports = port_maps_of_subset(cluster, subset),
             };
+            content->items[count++] = endpoint_items_intern(cluster, &item);
         }
     }
     return content;

@@ -28,6 +28,7 @@ uint32_t model_add_pod(struct cluster *cluster)
     pod->owner = ID_NONE;
     pod->first_prober = ID_NONE;
     pod->first_membership = ID_NONE;
+    pod->first_seat = ID_NONE;
     pod->ended_ns = NS_NEVER;
     pod->seen_ended_ns = NS_NEVER;
     pod->status_ended_ns = NS_NEVER;

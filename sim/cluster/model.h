@@ -8,10 +8,12 @@
 #ifndef EPSIM_CLUSTER_MODEL_H
 #define EPSIM_CLUSTER_MODEL_H
 
+#include "base/index_table.h"
 #include "base/slab.h"
 #include "cluster/blocks.h"
 #include "cluster/dns_cache.h"
 #include "cluster/objects.h"
+#include "cluster/selector_index.h"
 #include "cluster/workqueue.h"
 #include "engine/kernel.h"
 
@@ -402,12 +404,16 @@ struct cluster {
     struct service *services;
     uint32_t service_count;
     uint32_t service_capacity;
-    struct port_map **port_maps; /* interned */
+    struct index_table service_names;
+    struct selector_index stored_selectors; /* of Services as stored */
+    struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
+    struct port_map **port_maps;            /* interned */
     uint32_t port_map_count;
     uint32_t port_map_capacity;
     struct node_object *node_objects; /* the first node_count are the machines */
     uint32_t node_object_count;
     uint32_t node_object_capacity;
+    uint64_t node_news;         /* versions of Nodes that the controllers have seen */
     struct hint_set *hint_sets; /* number n is at n - 1 */
     uint32_t hint_set_count;
     uint32_t hint_set_capacity;
@@ -420,9 +426,11 @@ struct cluster {
     struct dns_server dns;
     uint32_t table_count; /* lists of endpoints made so far */
     struct slice **slices;
+    uint64_t content_count; /* of slices, made so far */
     uint32_t slice_count;
     uint32_t slice_capacity;
     struct slab memberships;
+    struct slab seats;       /* struct pod_seat */
     uint32_t spawned_count;  /* pods made from specs in the timeline */
     uint32_t *unschedulable; /* pods that wait for room on a node */
     uint32_t unschedulable_count;
@@ -437,10 +445,7 @@ struct cluster {
     struct controller controllers[CONTROLLER_COUNT];
     struct control_plane control;
 
-    struct slab news;  /* struct news_entry */
-    uint32_t *undated; /* news that no Endpoints object has told yet */
-    uint32_t undated_count;
-    uint32_t undated_capacity;
+    struct slab news; /* struct news_entry */
     uint32_t change_count;
     uint32_t *changes; /* news ids in order of storing */
     uint32_t changes_capacity;

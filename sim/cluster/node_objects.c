@@ -40,6 +40,7 @@ void node_objects_store(struct cluster *cluster, uint32_t node_object, const str
 void node_objects_seen(struct cluster *cluster, const struct log_record *record)
 {
     cluster->node_objects[record->object].seen = record->view.node;
+    cluster->node_news++;
 }
 
 uint32_t node_objects_machine(const struct cluster *cluster, uint32_t node_object)

@@ -84,9 +84,11 @@ struct pod {
     const char *ip_text;                   /* NULL before it has one */
     const struct pod_addresses *addresses; /* ip_text, and that of the other family */
     struct endpoint_target *targets;       /* what endpoints have said of it */
+    struct endpoints_item *items;          /* what Endpoints objects have, newest first */
     sim_ns external_latency_ns;
     const struct pod_spec *spec;
     const struct pod_spec *pending_status; /* that a person is about to write, NULL: none */
+    const struct label_set *annotations;   /* NULL: those of the spec, as nobody has patched it */
     uint64_t hash;
     uint64_t uid;
     struct pod_view stored;
@@ -111,6 +113,7 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
+    uint32_t first_seat;     /* as a service's member, ID_NONE: none */
     uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
@@ -263,9 +266,10 @@ struct endpoint_target {
     const char *hostname; /* NULL: none, here and below */
     const char *node_name;
     const char *zone;
-    const char *region; /* discovery/v1beta1 alone has it */
-    uint64_t identity;  /* of address and host name */
-    bool has_pod;       /* a targetRef */
+    const char *region;   /* discovery/v1beta1 alone has it */
+    const char *pod_name; /* by hand, of a pod that is not there; NULL: the pod's own */
+    uint64_t identity;    /* of address and host name */
+    bool has_pod;         /* a targetRef */
 };
 
 struct slice_endpoint {
@@ -297,15 +301,18 @@ enum slice_manager {
 
 /* What one version of a slice says; immutable and shared by all who hold it. */
 struct slice_content {
+    uint64_t id; /* no other content has it */
     uint64_t resource_version;
     uint64_t bytes;               /* of a watch event of it, protobuf */
     uint64_t json_bytes;          /* the same in JSON */
     struct wire_size item_size;   /* the part of its endpoints */
+    uint64_t endpoint_hash;       /* the sum of theirs */
     const struct port_map *ports; /* no ports: the placeholder, or a headless service without any */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the one below; NULL: none */
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
     enum slice_manager manager; /* by the labels */
+    bool is_packed;             /* the controller has made it: no pod stands twice */
     uint32_t generation;        /* of ports and endpoints; metadata does not move it */
     uint32_t slice;
     uint32_t reference_count;
@@ -327,6 +334,7 @@ struct slice {
     uint32_t generation;        /* as stored */
     uint32_t tracked_version;   /* what the controller knows it has written, 0: nothing */
     uint32_t tracked_generation;
+    uint64_t planned_id; /* of the content that the controller's last sync left there, 0: none */
     uint32_t seen_version;
     uint32_t write_count;
     bool is_ipv6;
@@ -358,10 +366,52 @@ struct service_version {
     struct service_version *older;
 };
 
-/* A pod that a service's selector matches, and when each controller last knew its readiness to have changed. */
+/* The two controllers that look at a service's pods. */
+enum trigger_reader {
+    TRIGGER_ENDPOINT_SLICE,
+    TRIGGER_ENDPOINTS,
+    TRIGGER_READER_COUNT
+};
+
+/* A pod that a service's selector matches or has matched; see cluster/service_members.h. */
 struct service_member {
     uint32_t pod;
-    sim_ns trigger_ns[2]; /* by enum trigger_reader, TRIGGER_UNKNOWN */
+    uint32_t homes[IP_FAMILY_COUNT];   /* the slice that the last sync put it in, ID_NONE: none */
+    const struct endpoints_item *item; /* as the last sync of Endpoints listed it, NULL: not */
+    uint32_t order_at;                 /* where, unless others have moved it since */
+    /* when each controller last knew its readiness to have changed, TRIGGER_UNKNOWN */
+    sim_ns trigger_ns[TRIGGER_READER_COUNT];
+    bool is_touched[TRIGGER_READER_COUNT]; /* it stands in the lists of that name */
+    bool is_candidate;                     /* by the last sync of slices */
+    bool is_gone;                          /* its pod is: nobody counts it */
+};
+
+/* Members that a controller has heard of since its last sync. */
+struct touched_list {
+    const struct service_spec *spec; /* by which that sync went, NULL: all are to be looked at */
+    uint32_t *places;
+    uint32_t count;
+    uint32_t capacity;
+    bool is_sorted;
+};
+
+/* What the last sync of a service's slices went by: while it holds, the next one looks at touched members only. */
+struct slice_baseline {
+    const struct port_map *ports; /* of all candidates */
+    const char *cluster_ip;
+    uint64_t uid;
+    uint64_t node_news;
+    uint32_t candidate_count; /* pods that may be endpoints, with an address or not */
+    uint32_t family_count;
+    uint8_t families[IP_FAMILY_COUNT];
+    bool is_valid;
+};
+
+/* Of which service a pod is a member. */
+struct pod_seat {
+    uint32_t service;
+    uint32_t place;
+    uint32_t next; /* in the slab of seats, ID_NONE */
 };
 
 struct service {
@@ -388,13 +438,20 @@ struct service {
     uint32_t slice_capacity;
     struct service_member
         *members; /* pods that the controllers have seen to match, and some that did once */
-    uint32_t member_count;
+    uint32_t member_count; /* without those that are gone */
+    uint32_t member_end;   /* with them */
     uint32_t member_capacity;
-    bool has_trigger[2]; /* by enum trigger_reader: this service has been synced before */
-    sim_ns trigger_service_ns[2];
+    struct touched_list touched[TRIGGER_READER_COUNT];
+    struct slice_baseline baseline;
+    struct endpoint_order *order;           /* see controllers/endpoint_order.h; NULL: none yet */
+    bool has_trigger[TRIGGER_READER_COUNT]; /* this service has been synced before */
+    sim_ns trigger_service_ns[TRIGGER_READER_COUNT];
     uint32_t *open_news;
     uint32_t open_count;
     uint32_t open_capacity;
+    uint32_t *undated; /* news that no Endpoints object has told yet */
+    uint32_t undated_count;
+    uint32_t undated_capacity;
     uint32_t ready_count;    /* in the stored slices */
     uint32_t fallback_count; /* serving and terminating */
     uint32_t sync_count;
@@ -407,10 +464,13 @@ struct service {
     uint32_t endpoints;  /* the Endpoints object of its name, ID_NONE: there has never been one */
 };
 
-/* One address of one subset of Endpoints. */
+/* One address of one subset of Endpoints: shared, see cluster/endpoint_items.h. */
 struct endpoints_item {
+    struct endpoints_item *next; /* of the same pod */
     const struct endpoint_target *target;
     const struct port_map *ports; /* of its subset */
+    struct wire_size size;        /* in a watch event */
+    uint64_t hash;                /* of the pod's name and its readiness */
     uint64_t pod_version;         /* targetRef.resourceVersion, 0: none */
     uint32_t pod;
     uint16_t subset; /* its place among the subsets */
@@ -436,8 +496,9 @@ struct endpoints_content {
     enum over_capacity capacity_note;
     uint32_t reference_count;
     uint32_t count;
-    uint32_t capacity; /* as it was allocated */
-    struct endpoints_item items[];
+    uint32_t capacity;  /* as it was allocated */
+    uint64_t item_hash; /* the sum of theirs */
+    const struct endpoints_item *items[];
 };
 
 struct endpoints_object {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/service_table.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "cluster/accounts.h"
 #include "cluster/dns.h"
@@ -8,6 +10,7 @@
 #include "cluster/service_addresses.h"
 
 #define PRUNE_EVERY 16u
+#define STRIDE 8u /* endpoints compared at once */
 
 static const struct endpoint_table empty_table = {.if_empty = EMPTY_REJECTS};
 
@@ -19,8 +22,10 @@ static size_t content_bytes(uint32_t count)
 struct slice_content *service_table_new_content(struct cluster *cluster, uint32_t slice,
                                                 uint32_t count)
 {
-    struct slice_content *content = blocks_alloc(&cluster->blocks, content_bytes(count));
+    struct slice_content *content = blocks_alloc_raw(&cluster->blocks, content_bytes(count));
 
+    memset(content, 0, sizeof(*content)); /* the caller fills in the endpoints */
+    content->id = ++cluster->content_count;
     content->slice = slice;
     content->count = count;
     content->capacity = count;
@@ -42,15 +47,23 @@ static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_
            a->is_terminating == b->is_terminating && a->known == b->known;
 }
 
+uint32_t service_table_common(const struct slice_endpoint *a, const struct slice_endpoint *b,
+                              uint32_t count)
+{
+    uint32_t i = 0;
+
+    /* padding may make equal ones look different, never the other way round */
+    while (i + STRIDE <= count && memcmp(&a[i], &b[i], STRIDE * sizeof(*a)) == 0)
+        i += STRIDE;
+    while (i < count && is_same_endpoint(&a[i], &b[i]))
+        i++;
+    return i;
+}
+
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b)
 {
-    if (a->count != b->count || a->ports != b->ports)
-        return false;
-    for (uint32_t i = 0; i < a->count; i++) {
-        if (!is_same_endpoint(&a->endpoints[i], &b->endpoints[i]))
-            return false;
-    }
-    return true;
+    return a->count == b->count && a->ports == b->ports &&
+           service_table_common(a->endpoints, b->endpoints, a->count) == a->count;
 }
 
 bool service_table_same(const struct slice_content *a, const struct slice_content *b)
@@ -113,15 +126,43 @@ struct endpoint_pair {
 struct content_list {
     struct slice_content *const *items;
     uint32_t count;
+    uint32_t first; /* of each content, endpoints before it and the last `same` are in both lists */
+    uint32_t same;
 };
+
+static uint32_t end_of(struct content_list list, uint32_t k)
+{
+    return list.items[k] == NULL ? 0 : list.items[k]->count - list.same;
+}
 
 static uint32_t endpoint_count(struct content_list list)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < list.count; i++)
-        count += list.items[i] == NULL ? 0 : list.items[i]->count;
+        count += end_of(list, i);
     return count;
+}
+
+/* Leaves out what two versions of one slice begin and end with: in a controller's slice no pod stands twice. */
+static void narrow(struct content_list *before, struct content_list *after)
+{
+    const struct slice_content *a = before->items[0];
+    const struct slice_content *b = after->items[0];
+    uint32_t room;
+    uint32_t same = 0;
+
+    if (a == NULL || b == NULL || !a->is_packed || !b->is_packed)
+        return;
+    room = a->count < b->count ? a->count : b->count;
+    before->first = service_table_common(a->endpoints, b->endpoints, room);
+    room -= before->first;
+    while (same < room &&
+           is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))
+        same++;
+    before->same = same;
+    after->first = before->first;
+    after->same = same;
 }
 
 /* Of a pod that stands in several subsets the ready one counts. */
@@ -153,17 +194,15 @@ static uint32_t pair_up(struct cluster *cluster, struct content_list before,
     cluster->scratch_mark += UINT64_C(1) << 32;
     ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
     for (uint32_t k = 0; k < after.count; k++) {
-        const struct slice_content *content = after.items[k];
-        for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-            const struct slice_endpoint *e = &content->endpoints[i];
+        for (uint32_t i = after.first; i < end_of(after, k); i++) {
+            const struct slice_endpoint *e = &after.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->after = merged(pair->after, e);
         }
     }
     for (uint32_t k = 0; k < before.count; k++) {
-        const struct slice_content *content = before.items[k];
-        for (uint32_t i = 0; content != NULL && i < content->count; i++) {
-            const struct slice_endpoint *e = &content->endpoints[i];
+        for (uint32_t i = before.first; i < end_of(before, k); i++) {
+            const struct slice_endpoint *e = &before.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->before = merged(pair->before, e);
         }
@@ -183,7 +222,7 @@ static void tell_changes(struct cluster *cluster, uint32_t service, struct conte
 {
     uint32_t room = endpoint_count(before) + endpoint_count(after);
     size_t bytes = (size_t)(room + 1) * sizeof(struct endpoint_pair);
-    struct endpoint_pair *pairs = blocks_alloc(&cluster->blocks, bytes);
+    struct endpoint_pair *pairs = blocks_alloc_raw(&cluster->blocks, bytes);
     uint32_t count = pair_up(cluster, before, after, pairs);
     struct service *s = &cluster->services[service];
     uint32_t ready_before = s->ready_count;
@@ -281,10 +320,13 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 
     if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
         return; /* it serves none, or nobody reads it */
-    if (is_first_family(cluster, service, cluster->slices[write->object]))
-        tell_changes(cluster, service, (struct content_list){&before, 1},
-                     (struct content_list){&cluster->slices[write->object]->stored, 1},
+    if (is_first_family(cluster, service, cluster->slices[write->object])) {
+        struct content_list old = {&before, 1, 0, 0};
+        struct content_list new = {&cluster->slices[write->object]->stored, 1, 0, 0};
+        narrow(&old, &new);
+        tell_changes(cluster, service, old, new,
                      (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
+    }
     s = &cluster->services[service];
     state = start_state(cluster, service, s->slice_count);
     for (uint32_t i = 0; i < s->slice_count; i++)
@@ -310,7 +352,7 @@ static uint32_t subset_end(const struct endpoints_content *content, uint32_t fir
 {
     uint32_t end = first;
 
-    while (end < content->count && content->items[end].subset == content->items[first].subset)
+    while (end < content->count && content->items[end]->subset == content->items[first]->subset)
         end++;
     return end;
 }
@@ -321,13 +363,13 @@ static struct slice_content *content_of_subset(struct cluster *cluster, uint32_t
 {
     struct slice_content *content = service_table_new_content(cluster, shadow, end - first);
 
-    content->ports = from->items[first].ports;
+    content->ports = from->items[first]->ports;
     for (uint32_t i = first; i < end; i++)
         content->endpoints[i - first] = (struct slice_endpoint){
-            .target = from->items[i].target,
-            .pod = from->items[i].pod,
-            .is_ready = from->items[i].is_ready,
-            .is_serving = from->items[i].is_ready,
+            .target = from->items[i]->target,
+            .pod = from->items[i]->pod,
+            .is_ready = from->items[i]->is_ready,
+            .is_serving = from->items[i]->is_ready,
         };
     return content;
 }
@@ -340,19 +382,19 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
     uint32_t shadow = shadow_of(cluster, endpoints);
     struct service_state *before = cluster->services[object->service].newest;
     struct service_state *state;
-    struct content_list old = {NULL, 0};
+    struct content_list old = {NULL, 0, 0, 0};
     uint32_t count = 0;
 
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         count++;
     if (before != NULL)
-        old = (struct content_list){before->slices, before->slice_count};
+        old = (struct content_list){before->slices, before->slice_count, 0, 0};
     state = start_state(cluster, object->service, count);
     count = 0;
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         state->slices[count++] = service_table_hold(
             content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
-    tell_changes(cluster, object->service, old, (struct content_list){state->slices, count},
+    tell_changes(cluster, object->service, old, (struct content_list){state->slices, count, 0, 0},
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 

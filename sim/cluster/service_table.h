@@ -15,6 +15,10 @@ struct slice_content *service_table_new_content(struct cluster *cluster, uint32_
 /* The content lists its first `count` endpoints only. */
 void service_table_shrink(struct slice_content *content, uint32_t count);
 
+/* How many endpoints at the start of two lists of that length say the same. */
+uint32_t service_table_common(const struct slice_endpoint *a, const struct slice_endpoint *b,
+                              uint32_t count);
+
 /* Whether two versions say the same: ports and endpoints; or all, metadata too. */
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b);
 bool service_table_same(const struct slice_content *a, const struct slice_content *b);

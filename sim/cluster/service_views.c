@@ -11,20 +11,24 @@ static const struct service_spec no_service = {.selector = {.is_null = true}};
 
 uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const char *name)
 {
+    const uint64_t hash = names_hash("service", ns, name);
     struct service *s;
+    uint32_t cursor;
+    uint32_t known = index_table_find(&cluster->service_names, hash, &cursor);
 
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
-        if (strcmp(cluster->services[i].ns, ns) == 0 &&
-            strcmp(cluster->services[i].bare_name, name) == 0)
-            return i;
+    for (; known != ID_NONE; known = index_table_next(&cluster->service_names, hash, &cursor)) {
+        if (strcmp(cluster->services[known].ns, ns) == 0 &&
+            strcmp(cluster->services[known].bare_name, name) == 0)
+            return known;
     }
+    index_table_add(&cluster->service_names, hash, cluster->service_count);
     ARENA_GROW(cluster->arena, cluster->services, &cluster->service_capacity,
                cluster->service_count + 1);
     s = &cluster->services[cluster->service_count];
     s->name = arena_printf(cluster->arena, "%s/%s", ns, name);
     s->ns = ns;
     s->bare_name = name;
-    s->hash = names_hash("service", ns, name);
+    s->hash = hash;
     s->spec = &no_service;
     s->endpoints = ID_NONE;
     s->trigger_service_ns[0] = INT64_MIN;
@@ -65,6 +69,17 @@ void service_views_store(struct cluster *cluster, uint32_t service, const struct
     version->is_proxied = spec != NULL && service_views_is_proxied(spec);
     version->older = s->versions;
     s->versions = version;
+    selector_index_set(&cluster->stored_selectors, service, s->ns,
+                       spec == NULL ? NULL : &spec->selector);
+}
+
+void service_views_see(struct cluster *cluster, uint32_t service, const struct service_spec *spec)
+{
+    struct service *s = &cluster->services[service];
+
+    s->seen = spec;
+    selector_index_set(&cluster->seen_selectors, service, s->ns,
+                       spec == NULL ? NULL : &spec->selector);
 }
 
 struct service_version *service_views_version(const struct service *service, uint64_t position)

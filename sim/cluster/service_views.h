@@ -11,6 +11,9 @@
 /* The entry of that name, made if there is none; its spec is then one that selects nothing, and it does not exist. */
 uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const char *name);
 
+/* The controllers' informer shows that spec from now on, NULL: no Service. */
+void service_views_see(struct cluster *cluster, uint32_t service, const struct service_spec *spec);
+
 /* Stores a new version now (NULL: it is deleted), and its place in the log. */
 void service_views_store(struct cluster *cluster, uint32_t service,
                          const struct service_spec *spec);

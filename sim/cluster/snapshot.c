@@ -118,7 +118,8 @@ static struct snapshot_pod describe_pod(struct arena *arena, const struct cluste
                  .deletion_ns = p->deleted_ns + p->grace_ns,
                  .grace_ns = p->grace_ns,
                  .labels = *view->labels,
-                 .annotations = p->spec->meta.annotations},
+                 .annotations =
+                     p->annotations != NULL ? *p->annotations : p->spec->meta.annotations},
         .spec = p->spec,
         .phase = (enum snapshot_phase)view->phase,
         .node = view->named_node == 0 ? NULL : cluster->node_objects[view->named_node - 1].name,

@@ -107,8 +107,12 @@ struct snapshot_address {
     const char *region; /* discovery/v1beta1 alone */
     const char *pod;    /* targetRef */
     const char *pod_uid;
-    uint64_t pod_version; /* targetRef.resourceVersion, 0: not told */
-    uint8_t known;        /* slices: enum condition_bit of the conditions that are set */
+    uint64_t pod_version;          /* targetRef.resourceVersion, 0: not told */
+    uint8_t known;                 /* slices: enum condition_bit of the conditions that are set */
+    const char *const *hint_zones; /* slices: hints.forZones */
+    const char *const *hint_nodes; /* and forNodes */
+    uint32_t hint_zone_count;
+    uint32_t hint_node_count;
     bool is_ready;
     bool is_serving;
     bool is_terminating;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/hints.h"
 #include "cluster/model.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
@@ -118,7 +119,7 @@ static struct snapshot_address address_of_target(struct arena *arena, const stru
 
     if (!target->has_pod)
         return address;
-    address.pod = p->bare_name;
+    address.pod = target->pod_name != NULL ? target->pod_name : p->bare_name;
     address.pod_uid = snapshot_build_uid(arena, &p->spec->meta, p->uid);
     return address;
 }
@@ -128,7 +129,14 @@ static struct snapshot_address address_of_endpoint(struct arena *arena,
                                                    const struct slice_endpoint *e)
 {
     struct snapshot_address address = address_of_target(arena, cluster, e->pod, e->target);
+    const struct hint_set *hints = hints_get(cluster, e->hints);
 
+    if (hints != NULL) {
+        address.hint_zones = hints->zones;
+        address.hint_zone_count = hints->zone_count;
+        address.hint_nodes = hints->nodes;
+        address.hint_node_count = hints->node_count;
+    }
     address.pod_version = e->pod_version;
     address.known = e->known;
     address.is_ready = e->is_ready;
@@ -333,7 +341,7 @@ static void add_items(struct endpoints_build *build, const struct cluster *clust
                       const struct endpoints_content *content)
 {
     for (uint32_t i = 0; i < content->count; i++) {
-        const struct endpoints_item *item = &content->items[i];
+        const struct endpoints_item *item = content->items[i];
         struct snapshot_address address =
             address_of_target(build->arena, cluster, item->pod, item->target);
 

@@ -80,15 +80,38 @@ bool spec_has_gate(const struct controller_manager_spec *spec, const char *name,
     return default_on;
 }
 
+/* What the flag calls a controller: the old name, or the one that it has had since 1.28. */
+static bool is_name_of(const char *word, const char *name)
+{
+    static const char *const names[][2] = {
+        {"endpoint", "endpoints-controller"},
+        {"endpointslice", "endpointslice-controller"},
+        {"endpointslicemirroring", "endpointslice-mirroring-controller"},
+        {"deployment", "deployment-controller"},
+        {"replicaset", "replicaset-controller"},
+        {"replicationcontroller", "replicationcontroller-controller"},
+        {"nodelifecycle", "node-lifecycle-controller"},
+        {"garbagecollector", "garbage-collector-controller"},
+    };
+
+    if (strcmp(word, name) == 0)
+        return true;
+    for (size_t i = 0; i < EP_COUNT_OF(names); i++) {
+        if (strcmp(name, names[i][0]) == 0)
+            return strcmp(word, names[i][1]) == 0;
+    }
+    return false;
+}
+
 bool spec_has_controller(const struct controller_manager_spec *spec, const char *name)
 {
     bool has_star = spec->controller_count == 0;
 
     for (uint32_t i = 0; i < spec->controller_count; i++) {
         const char *word = spec->controllers[i];
-        if (strcmp(word, name) == 0)
+        if (is_name_of(word, name))
             return true;
-        if (word[0] == '-' && strcmp(word + 1, name) == 0)
+        if (word[0] == '-' && is_name_of(word + 1, name))
             return false;
         has_star |= strcmp(word, "*") == 0;
     }

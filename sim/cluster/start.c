@@ -381,7 +381,7 @@ static void settle_service(struct cluster *cluster, uint32_t service)
     struct service *s = &cluster->services[service];
     struct endpoints_object *object;
 
-    s->seen = s->exists ? s->spec : NULL;
+    service_views_see(cluster, service, s->exists ? s->spec : NULL);
     if (s->endpoints != ID_NONE) {
         object = cluster->endpoints[s->endpoints];
         object->seen = endpoints_store_hold(object->stored);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cluster/trigger_times.h"
 
+#include "cluster/service_members.h"
+
 static sim_ns whole_seconds(sim_ns at_ns)
 {
     sim_ns rest_ns = at_ns % NS_PER_S;
@@ -33,8 +35,15 @@ sim_ns trigger_times_take(struct cluster *cluster, struct service *service,
     bool was_known = service->has_trigger[reader];
     sim_ns changed_ns = NS_NEVER;
 
-    for (uint32_t i = 0; i < service->member_count; i++)
-        changed_ns = take_member(cluster, service, &service->members[i], reader, changed_ns);
+    if (was_known && service_members_is_complete(service, reader)) {
+        const struct touched_members touched = service_members_touched(service, reader);
+        for (uint32_t i = 0; i < touched.count; i++)
+            changed_ns = take_member(cluster, service, &service->members[touched.places[i]], reader,
+                                     changed_ns);
+    } else {
+        for (uint32_t i = 0; i < service->member_end; i++)
+            changed_ns = take_member(cluster, service, &service->members[i], reader, changed_ns);
+    }
     if (created_ns > service->trigger_service_ns[reader] && created_ns < changed_ns)
         changed_ns = created_ns;
     service->has_trigger[reader] = true;
@@ -48,6 +57,7 @@ void trigger_times_forget(struct service *service, enum trigger_reader reader)
 {
     service->has_trigger[reader] = false;
     service->trigger_service_ns[reader] = TRIGGER_UNKNOWN;
-    for (uint32_t i = 0; i < service->member_count; i++)
+    for (uint32_t i = 0; i < service->member_end; i++)
         service->members[i].trigger_ns[reader] = TRIGGER_UNKNOWN;
+    service_members_forget(service, reader);
 }

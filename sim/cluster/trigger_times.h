@@ -9,11 +9,6 @@
 
 #include "cluster/model.h"
 
-enum trigger_reader {
-    TRIGGER_ENDPOINT_SLICE,
-    TRIGGER_ENDPOINTS
-};
-
 #define TRIGGER_UNKNOWN INT64_MIN
 
 /* A sync of that controller lists the service's pods now: the oldest change since its last sync, NS_NEVER if there is

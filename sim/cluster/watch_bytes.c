@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+#include "cluster/endpoint_items.h"
 #include "cluster/hints.h"
+#include "cluster/service_table.h"
 #include "cluster/service_views.h"
 
 #define SUFFIX_BYTES 5u /* that the API server puts behind a generateName */
@@ -57,19 +60,6 @@ static struct wire_size endpoint_size(const struct cluster *cluster, const struc
     return wire_size_address(slice_kind(cluster), &a);
 }
 
-static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_endpoint *b)
-{
-    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
-           a->hints == b->hints && a->is_ready == b->is_ready && a->is_serving == b->is_serving &&
-           a->is_terminating == b->is_terminating;
-}
-
-static bool is_same_item(const struct endpoints_item *a, const struct endpoints_item *b)
-{
-    return a->pod == b->pod && a->target == b->target && a->pod_version == b->pod_version &&
-           a->ports == b->ports;
-}
-
 static struct wire_size ports_size(enum wire_kind kind, const struct port_map *ports)
 {
     struct wire_size sum = {0, 0};
@@ -82,32 +72,65 @@ static struct wire_size ports_size(enum wire_kind kind, const struct port_map *p
     return sum;
 }
 
-/*
- * The sum over after's endpoints, from that over before's: both are gone through side by side, and what is equal in both
- * costs a comparison. Any order gives the right sum; the usual one (some gone, new ones at the end) gives it quickly.
- */
-static struct wire_size sum_of_slice(const struct cluster *cluster,
-                                     const struct slice_content *before,
-                                     const struct slice_content *after)
+/* The sums over a content's entries. */
+struct sums {
+    struct wire_size size;
+    uint64_t hash;
+};
+
+static uint64_t endpoint_hash(const struct cluster *cluster, const struct slice_endpoint *e)
 {
-    struct wire_size sum = before == NULL ? (struct wire_size){0, 0} : before->item_size;
+    const uint64_t flags =
+        (uint64_t)e->is_ready << 2 | (uint64_t)e->is_serving << 1 | (uint64_t)e->is_terminating;
+
+    return hash_combine(cluster->pods[e->pod]->hash, flags);
+}
+
+static void add_endpoint(const struct cluster *cluster, struct sums *sums,
+                         const struct slice_endpoint *e)
+{
+    add(&sums->size, endpoint_size(cluster, e));
+    sums->hash += endpoint_hash(cluster, e);
+}
+
+static void take_endpoint(const struct cluster *cluster, struct sums *sums,
+                          const struct slice_endpoint *e)
+{
+    take(&sums->size, endpoint_size(cluster, e));
+    sums->hash -= endpoint_hash(cluster, e);
+}
+
+/*
+ * The sums over after's endpoints, from those over before's: both are gone through side by side, and what is equal in
+ * both costs a comparison. Any order gives the right sums; the usual one (some gone, new ones at the end) gives them
+ * quickly.
+ */
+static struct sums sums_of_slice(const struct cluster *cluster, const struct slice_content *before,
+                                 const struct slice_content *after)
+{
+    struct sums sums = {{0, 0}, 0};
     uint32_t count = before == NULL ? 0 : before->count;
     uint32_t i = 0;
 
+    if (before != NULL)
+        sums = (struct sums){before->item_size, before->endpoint_hash};
     for (uint32_t k = 0; k < after->count; k++) {
+        const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
+        const uint32_t common =
+            left == 0 ? 0 : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
+        i += common;
+        k += common;
+        if (k == after->count)
+            break;
         while (i < count && before->endpoints[i].pod != after->endpoints[k].pod)
-            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-        if (i < count && is_same_endpoint(&before->endpoints[i], &after->endpoints[k])) {
-            i++;
-            continue;
-        }
+            take_endpoint(cluster, &sums, &before->endpoints[i++]);
         if (i < count)
-            take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-        add(&sum, endpoint_size(cluster, &after->endpoints[k]));
+            take_endpoint(cluster, &sums, &before->endpoints[i++]);
+        add_endpoint(cluster, &sums, &after->endpoints[k]);
     }
     while (before != NULL && i < count)
-        take(&sum, endpoint_size(cluster, &before->endpoints[i++]));
-    return sum;
+        take_endpoint(cluster, &sums, &before->endpoints[i++]);
+    return sums;
 }
 
 static const struct label_set *labels_of_service(const struct service *s)
@@ -125,6 +148,7 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         {"kubernetes.io/service-name", s == NULL ? "" : s->bare_name}};
     const struct label_set own_labels = {own, 2};
     const size_t name_bytes = slice->spec == NULL ? strlen(slice->name) : 0;
+    const struct sums sums = sums_of_slice(cluster, before, content);
     struct wire_object object = {
         .name = slice->name,
         .ns = s == NULL ? "default" : s->ns,
@@ -143,7 +167,8 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         prefix[name_bytes - SUFFIX_BYTES] = '\0';
         object.generate_name = prefix;
     }
-    content->item_size = sum_of_slice(cluster, before, content);
+    content->item_size = sums.size;
+    content->endpoint_hash = sums.hash;
     size = ports_size(slice_kind(cluster), content->ports);
     add(&size, content->item_size);
     size = wire_size_object(slice_kind(cluster), &object, size, 0);
@@ -152,7 +177,8 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
     content->json_bytes = size.json;
 }
 
-static struct wire_size item_size(const struct cluster *cluster, const struct endpoints_item *item)
+struct wire_size watch_bytes_of_item(const struct cluster *cluster,
+                                     const struct endpoints_item *item)
 {
     struct wire_address a = address_of(cluster, item->pod, item->target, item->pod_version);
 
@@ -160,30 +186,64 @@ static struct wire_size item_size(const struct cluster *cluster, const struct en
     return wire_size_address(WIRE_ENDPOINTS, &a);
 }
 
-static struct wire_size sum_of_endpoints(const struct cluster *cluster,
-                                         const struct endpoints_content *before,
-                                         const struct endpoints_content *after)
+static void add_item(struct sums *sums, const struct endpoints_item *item)
 {
-    struct wire_size sum = before == NULL ? (struct wire_size){0, 0} : before->item_size;
+    add(&sums->size, item->size);
+    sums->hash += item->hash;
+}
+
+static void take_item(struct sums *sums, const struct endpoints_item *item)
+{
+    take(&sums->size, item->size);
+    sums->hash -= item->hash;
+}
+
+/* From those of the version before: what both have in the same order costs next to nothing. */
+static struct sums sums_of_endpoints(const struct endpoints_content *before,
+                                     const struct endpoints_content *after)
+{
+    struct sums sums = {{0, 0}, 0};
     uint32_t count = before == NULL ? 0 : before->count;
     uint32_t i = 0;
+    uint32_t k = 0;
 
-    for (uint32_t k = 0; k < after->count; k++) {
+    if (before != NULL)
+        sums = (struct sums){before->item_size, before->item_hash};
+    while (k < after->count || i < count) {
+        const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
+        const uint32_t common =
+            left == 0 ? 0 : endpoint_items_common(&before->items[i], &after->items[k], left);
+        i += common;
+        k += common;
         /* one more or one less in the middle of a sorted list */
-        if (i + 1 < count && !is_same_item(&before->items[i], &after->items[k]) &&
-            is_same_item(&before->items[i + 1], &after->items[k]))
-            take(&sum, item_size(cluster, &before->items[i++]));
-        if (i < count && is_same_item(&before->items[i], &after->items[k])) {
-            i++;
+        if (i + 1 < count && k < after->count && before->items[i + 1] == after->items[k]) {
+            take_item(&sums, before->items[i++]);
             continue;
         }
-        add(&sum, item_size(cluster, &after->items[k]));
-        if (i < count &&
-            (k + 1 == after->count || !is_same_item(&before->items[i], &after->items[k + 1])))
-            take(&sum, item_size(cluster, &before->items[i++]));
+        if (k < after->count)
+            add_item(&sums, after->items[k++]);
+        if (i < count && (k == after->count || before->items[i] != after->items[k]))
+            take_item(&sums, before->items[i++]);
     }
-    while (i < count)
-        take(&sum, item_size(cluster, &before->items[i++]));
+    return sums;
+}
+
+/* The ports of its subsets; neighbours with the same ones count once. */
+static struct wire_size subset_ports_size(const struct endpoints_content *content,
+                                          uint32_t *subset_count)
+{
+    const uint32_t last = content->count == 0 ? 0 : content->items[content->count - 1]->subset;
+    struct wire_size sum = {0, 0};
+
+    *subset_count = 0;
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (i > 0 && content->items[i]->ports == content->items[i - 1]->ports)
+            continue;
+        (*subset_count)++;
+        add(&sum, ports_size(WIRE_ENDPOINTS, content->items[i]->ports));
+        if (content->items[i]->subset == last)
+            break; /* and so do all behind it */
+    }
     return sum;
 }
 
@@ -201,19 +261,13 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .is_managed = content->labels == NULL ||
                       cluster->services[e->service].endpoints_labels == content->labels,
     };
-    const struct port_map *last = NULL;
-    uint32_t subset_count = 0;
-    struct wire_size size;
+    const struct sums sums = sums_of_endpoints(before, content);
+    uint32_t subset_count;
+    struct wire_size size = subset_ports_size(content, &subset_count);
 
-    content->item_size = sum_of_endpoints(cluster, before, content);
-    size = content->item_size;
-    for (uint32_t i = 0; i < content->count; i++) {
-        if (content->items[i].ports == last && i > 0)
-            continue;
-        last = content->items[i].ports;
-        subset_count++;
-        add(&size, ports_size(WIRE_ENDPOINTS, last));
-    }
+    content->item_size = sums.size;
+    content->item_hash = sums.hash;
+    add(&size, sums.size);
     size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, &object, size, subset_count));
     content->bytes = size.protobuf;
     content->json_bytes = size.json;

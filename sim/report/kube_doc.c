@@ -254,6 +254,18 @@ static void add_conditions(struct doc *map, const struct snapshot_address *addre
         doc_add_bool(conditions, "terminating", address->is_terminating);
 }
 
+static void add_hints(struct doc *map, const struct snapshot_address *address)
+{
+    struct doc *hints = doc_add_map(map, "hints");
+    struct doc *nodes = doc_add_list(hints, "forNodes");
+    struct doc *zones = doc_add_list(hints, "forZones");
+
+    for (uint32_t i = 0; i < address->hint_node_count; i++)
+        doc_add_text(doc_add_map(nodes, NULL), "name", address->hint_nodes[i]);
+    for (uint32_t i = 0; i < address->hint_zone_count; i++)
+        doc_add_text(doc_add_map(zones, NULL), "name", address->hint_zones[i]);
+}
+
 static void add_slice(struct doc *doc, struct arena *arena, const struct kube_view *view,
                       const struct snapshot_slice *slice)
 {
@@ -269,6 +281,7 @@ static void add_slice(struct doc *doc, struct arena *arena, const struct kube_vi
 
         doc_add_text(doc_add_list(map, "addresses"), NULL, address->ip);
         add_conditions(map, address);
+        add_hints(map, address);
         doc_add_text(map, "hostname", address->hostname);
         if (is_v1)
             doc_add_text(map, "nodeName", address->node);

@@ -247,13 +247,14 @@ static void type_host(struct load *load, const struct object *object, struct app
     typed->external_host = load_external_host(load, map, &object->root);
 }
 
-/* The state as it is now, typed, with what the patch touched; NULL if that is nothing. */
+/* The state as it is now, typed, with what the patch touched; NULL if that is nothing. `before`: its tree's hash then. */
 static const struct apply_spec *type_state(struct changes *changes, struct state *state,
-                                           const struct item *patch)
+                                           const struct item *patch, uint64_t before)
 {
     struct load *load = changes->load;
     bool is_whole = false;
     const uint32_t mask = mask_of(state->object.kind, patch, &is_whole);
+    const bool is_touched = mask != 0 && before != yaml_tree_hash(state->object.tree);
     struct apply_spec *typed;
 
     load->diagnostics.is_repeating = true;
@@ -266,6 +267,7 @@ static const struct apply_spec *type_state(struct changes *changes, struct state
     }
     load->diagnostics.is_repeating = false;
     typed->mask = is_whole ? APPLY_ALL : mask;
+    typed->is_touched = is_touched;
     return state->object.is_modelled && (is_whole || mask != 0) ? typed : NULL;
 }
 
@@ -355,6 +357,7 @@ static void run_patch(struct changes *changes, uint32_t index)
     struct arena *arena = load->scratch;
     struct state *state;
     const struct item *patch;
+    uint64_t before;
 
     state = find_state(changes, &entry->target);
     if (entry->verb == VERB_PATCH && is_partial(load, state, entry)) {
@@ -371,11 +374,12 @@ static void run_patch(struct changes *changes, uint32_t index)
         return;
     if (entry->for_ns > 0)
         changes->inverses[index] = merge_patch_invert(arena, state->object.tree, patch);
+    before = yaml_tree_hash(state->object.tree);
     state->object.tree = merge_patch_apply(arena, state->object.tree, patch);
     if (entry->verb != VERB_PATCH)
         return;
     check_identity(changes, state, patch, &verb_path);
-    entry->objects = type_state(changes, state, patch);
+    entry->objects = type_state(changes, state, patch, before);
     entry->object_count = entry->objects != NULL;
     if (entry->objects == NULL)
         diagnostics_warning(&changes->load->diagnostics, yaml_tree_place(patch), &verb_path,
@@ -386,16 +390,18 @@ static void run_revert(struct changes *changes, uint32_t index)
 {
     struct timeline_entry *entry = &changes->entries[index];
     struct state *state;
+    uint64_t before;
 
     if (changes->inverses[index] == NULL)
         return;
     state = find_state(changes, &entry->target);
     if (state->object.tree == NULL)
         return; /* deleted meanwhile */
+    before = yaml_tree_hash(state->object.tree);
     state->object.tree =
         merge_patch_apply(changes->load->scratch, state->object.tree, changes->inverses[index]);
     if (entry->verb == VERB_PATCH && entry->object_count > 0)
-        entry->reverts = type_state(changes, state, changes->inverses[index]);
+        entry->reverts = type_state(changes, state, changes->inverses[index], before);
 }
 
 static void run_apply(struct changes *changes, uint32_t index)

@@ -35,7 +35,7 @@ static int64_t of_replica_set(const struct replica_set_view *view, enum expect_f
 static bool is_counted_before(const struct endpoints_content *content, uint32_t item)
 {
     for (uint32_t i = 0; i < item; i++) {
-        if (content->items[i].is_ready && content->items[i].pod == content->items[item].pod)
+        if (content->items[i]->is_ready && content->items[i]->pod == content->items[item]->pod)
             return true;
     }
     return false;
@@ -47,7 +47,7 @@ static int64_t count_addresses(const struct endpoints_content *content)
     int64_t count = 0;
 
     for (uint32_t i = 0; i < content->count; i++)
-        count += content->items[i].is_ready && !is_counted_before(content, i);
+        count += content->items[i]->is_ready && !is_counted_before(content, i);
     return count;
 }
 

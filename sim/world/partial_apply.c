@@ -151,7 +151,8 @@ static void apply_pod(struct arena *arena, struct cluster *cluster, const struct
         return;
     *spec = *now->spec;
     spec->meta.labels = now->meta.labels;
-    spec->meta.annotations = apply->pod->meta.annotations;
+    spec->meta.annotations = merged(arena, &now->meta.annotations, &apply->pod->meta.annotations,
+                                    apply->remove_annotations, apply->remove_annotation_count);
     if ((apply->mask & APPLY_LABELS) != 0)
         spec->meta.labels = merged(arena, &now->meta.labels, &apply->pod->meta.labels,
                                    apply->remove_labels, apply->remove_label_count);
@@ -173,7 +174,8 @@ static void apply_pod(struct arena *arena, struct cluster *cluster, const struct
         spec->ips = ips;
         spec->ip_count = 1;
     }
-    commands_patch_pod(cluster, pod, spec, (apply->mask & APPLY_STATUS) != 0);
+    commands_patch_pod(cluster, pod, spec, (apply->mask & APPLY_STATUS) != 0,
+                       (apply->mask & APPLY_ANNOTATIONS) != 0);
 }
 
 void partial_apply(struct arena *arena, struct cluster *cluster, const struct apply_spec *apply)

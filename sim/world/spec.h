@@ -64,6 +64,7 @@ struct apply_spec {
     uint32_t mask; /* of enum apply_mask */
     bool
         is_partial; /* Endpoints, slices, pods: a patch put over what is there by then; 0 in mask is nothing */
+    bool is_touched; /* patch of a Pod: it differs from before, if only in what is not modelled */
     const char *const *remove_labels; /* partial: keys that go */
     uint32_t remove_label_count;
     const char *const *remove_annotations;

@@ -185,7 +185,8 @@ void timeline_apply_object(struct arena *arena, struct cluster *cluster,
         if (pod == ID_NONE || !cluster_pod_exists(cluster, pod))
             commands_apply_pod(cluster, object->pod, cause);
         else
-            commands_patch_pod(cluster, pod, object->pod, (object->mask & APPLY_STATUS) != 0);
+            commands_patch_pod(cluster, pod, object->pod, (object->mask & APPLY_STATUS) != 0,
+                               object->is_touched);
         break;
     case APPLY_NODE:
         commands_apply_node(cluster, object->node);

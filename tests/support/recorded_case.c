@@ -88,6 +88,7 @@ struct script {
     json_t *timeline;
     double at_s;
     double spacing_s;
+    size_t step_entry; /* first entry of the step */
 };
 
 static void add_entry(struct script *script, const char *verb, json_t *what)
@@ -136,7 +137,8 @@ static bool add_to_list(struct script *script, json_t *object)
     json_t *before = count > 0 ? json_array_get(script->timeline, count - 1) : NULL;
     json_t *list = json_object_get(before, "apply");
 
-    if ((script->style & RECORDED_GROUPED) == 0 || !json_is_array(list))
+    if ((script->style & RECORDED_GROUPED) == 0 || !json_is_array(list) ||
+        count <= script->step_entry)
         return false;
     json_array_append_new(list, object);
     return true;
@@ -264,24 +266,34 @@ static double settle_s(const struct recorded_case *recorded, size_t step)
     return json_is_true(json_object_get(before, "retries")) ? SETTLE_RETRY_S : SETTLE_S;
 }
 
+static bool add_step(const struct recorded_case *recorded, struct script *script,
+                     const json_t *step)
+{
+    size_t index;
+    json_t *mutation;
+
+    script->step_entry = json_array_size(script->timeline);
+    json_array_foreach(json_object_get(step, "mutations"), index, mutation)
+    {
+        if (was_refused(mutation) || add_mutation(script, mutation))
+            continue;
+        fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name,
+                recorded_form_text(mutation, "op"));
+        return false;
+    }
+    return true;
+}
+
 static bool add_steps(struct recorded_case *recorded, struct script *script)
 {
     size_t index;
-    size_t number;
     json_t *step;
-    json_t *mutation;
 
     json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
     {
         recorded->begun_s[index] = script->at_s;
-        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
-        {
-            if (!was_refused(mutation) && !add_mutation(script, mutation)) {
-                fprintf(stderr, "%s: unknown op \"%s\"\n", recorded->name,
-                        recorded_form_text(mutation, "op"));
-                return false;
-            }
-        }
+        if (!add_step(recorded, script, step))
+            return false;
         script->at_s += settle_s(recorded, index);
         recorded->settled_s[index] = script->at_s - 1;
     }
@@ -332,25 +344,25 @@ static json_t *controller_manager_of(const struct recorded_case *recorded)
     return json_pack("{s:o}", "extraArgs", args);
 }
 
-bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
+/* The scenario of what the script has in its timeline, and the nodes; the timeline is given up. */
+static bool write_scenario(const struct recorded_case *recorded, const struct script *script,
+                           const char *path)
 {
-    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S};
     json_t *nodes = json_object_get(recorded->json, "nodes") != NULL
                         ? json_incref(json_object_get(recorded->json, "nodes"))
                         : recorded_case_nodes();
     char until[32];
-    bool is_ok = add_steps(recorded, &script);
-    FILE *out = is_ok ? fopen(path, "w") : NULL;
+    FILE *out = fopen(path, "w");
     json_t *scenario;
     size_t index;
     json_t *node;
 
-    snprintf(until, sizeof until, "%.0fms", script.at_s * 1e3);
+    snprintf(until, sizeof until, "%.0fms", script->at_s * 1e3);
     scenario =
         json_pack("{s:s, s:s, s:{s:s}, s:{s:s, s:{s:s, s:s, s:o}, s:o}}", "apiVersion", "epsim/v1",
                   "kind", "Scenario", "metadata", "name", recorded->name, "spec", "until", until,
                   "cluster", "version", recorded->version, "kubelet", "none", "controllerManager",
-                  controller_manager_of(recorded), "timeline", script.timeline);
+                  controller_manager_of(recorded), "timeline", script->timeline);
     if (out != NULL) {
         json_dumpf(scenario, out, JSON_INDENT(1));
         json_array_foreach(nodes, index, node)
@@ -359,9 +371,38 @@ bool recorded_case_write(struct recorded_case *recorded, const char *path, unsig
             json_dumpf(node, out, JSON_INDENT(1));
         }
         fputs("\n", out);
-        is_ok = fclose(out) == 0;
     }
     json_decref(scenario);
     json_decref(nodes);
-    return is_ok && out != NULL;
+    return out != NULL && fclose(out) == 0;
+}
+
+bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style)
+{
+    struct script script = {recorded, style, json_array(), FIRST_STEP_S, SPACING_S, 0};
+
+    if (add_steps(recorded, &script))
+        return write_scenario(recorded, &script, path);
+    json_decref(script.timeline);
+    return false;
+}
+
+bool recorded_case_write_refused(const struct recorded_case *recorded, size_t n, const char *path)
+{
+    struct script script = {recorded, 0, json_array(), FIRST_STEP_S, SPACING_S, 0};
+    size_t index;
+    size_t number;
+    json_t *step;
+    json_t *mutation;
+
+    json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
+    {
+        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
+        {
+            if (was_refused(mutation) && n-- == 0 && add_mutation(&script, mutation))
+                return write_scenario(recorded, &script, path);
+        }
+    }
+    json_decref(script.timeline);
+    return false;
 }

@@ -59,6 +59,9 @@ bool recorded_case_choose(struct recorded_case *recorded, const char *version);
 /* Writes the scenario, and fills in the times of its steps. `style` is of enum recorded_style. */
 bool recorded_case_write(struct recorded_case *recorded, const char *path, unsigned style);
 
+/* Writes a scenario of nothing but the n-th (from 0) of the mutations that the API server refused; false: there are fewer. */
+bool recorded_case_write_refused(const struct recorded_case *recorded, size_t n, const char *path);
+
 /* Whether its mutations name slices, so that the scenario has to be written again once their names are known. */
 bool recorded_case_names_slices(const struct recorded_case *recorded);
 

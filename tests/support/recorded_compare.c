@@ -182,38 +182,47 @@ static void compare_endpoints(const json_t *theirs, const json_t *ours, char **r
 
 /* --- pods that share an address --- */
 
-/* The number of a service's Endpoints lines with the address of `line`; `is_there`: whether its pod is among them, and as
+/* The number of lines with the address of `line`; *is_there becomes true if its pod is among them. */
+static size_t count_in_list(const json_t *list, const char *line, bool *is_there)
+{
+    const size_t length = strcspn(line, " ");
+    char pod[128] = "";
+    size_t count = 0;
+    size_t index;
+    json_t *item;
+
+    recorded_form_pod(line, pod);
+    json_array_foreach(list, index, item)
+    {
+        char name[128] = "";
+
+        if (strncmp(json_string_value(item), line, length + 1) != 0)
+            continue;
+        count++;
+        recorded_form_pod(json_string_value(item), name);
+        *is_there |= strcmp(name, pod) == 0;
+    }
+    return count;
+}
+
+/* The number of a service's Endpoints lines with the address of `line`; *is_there: whether its pod is among them, and as
  * ready as it says. */
 static size_t count_same_address(const json_t *endpoints, const char *line, bool *is_there)
 {
-    static const char *const lists[] = {"ready", "notReady"};
-    const size_t length = strcspn(line, " ");
-    char pod[128] = "";
+    const bool is_ready = strstr(line, " unready ") == NULL;
     size_t count = 0;
     size_t index;
     json_t *subset;
 
     *is_there = false;
-    recorded_form_pod(line, pod);
     json_array_foreach(json_object_get(endpoints, "subsets"), index, subset)
     {
-        for (size_t i = 0; i < 2; i++) {
-            size_t number;
-            json_t *item;
+        bool is_in_other = false;
+        const json_t *same = json_object_get(subset, is_ready ? "ready" : "notReady");
+        const json_t *other = json_object_get(subset, is_ready ? "notReady" : "ready");
 
-            json_array_foreach(json_object_get(subset, lists[i]), number, item)
-            {
-                const char *candidate = json_string_value(item);
-                char name[128] = "";
-
-                if (strncmp(candidate, line, length + 1) != 0)
-                    continue;
-                count++;
-                recorded_form_pod(candidate, name);
-                *is_there |=
-                    strcmp(name, pod) == 0 && (strstr(line, " unready ") == NULL) == (i == 0);
-            }
-        }
+        count += count_in_list(same, line, is_there);
+        count += count_in_list(other, line, &is_in_other);
     }
     return count;
 }

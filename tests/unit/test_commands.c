@@ -232,6 +232,26 @@ static void test_lookups_find_by_namespace_and_name(void **state)
     assert_int_equal(cluster_find_pod(f->cluster, "default", cluster_pod_name(f->cluster, 2)), 2);
 }
 
+/* An annotation, a condition that nobody here reads: a version more, which 1.20 to 1.23 see in targetRef. */
+static void test_a_patch_of_what_is_not_modelled_makes_a_version(void **state)
+{
+    struct fixture *f = *state;
+    struct label note = {"note", "x"};
+    struct pod_spec spec;
+    uint64_t before;
+
+    start(f);
+    spec = *f->cluster->pods[0]->spec;
+    spec.meta.labels = *f->cluster->pods[0]->stored.labels;
+    before = f->cluster->pods[0]->stored.resource_version;
+    commands_patch_pod(f->cluster, 0, &spec, false, false);
+    assert_int_equal(f->cluster->pods[0]->stored.resource_version, before);
+    spec.meta.annotations = (struct label_set){&note, 1};
+    commands_patch_pod(f->cluster, 0, &spec, false, true);
+    assert_true(f->cluster->pods[0]->stored.resource_version > before);
+    assert_string_equal(labels_get(f->cluster->pods[0]->annotations, "note"), "x");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -249,6 +269,7 @@ int main(void)
         TEST(test_a_spawned_spec_keeps_its_name_only_if_it_is_alone),
         TEST(test_a_pod_with_a_node_name_goes_there_unscheduled),
         TEST(test_a_pod_is_deleted_once),
+        TEST(test_a_patch_of_what_is_not_modelled_makes_a_version),
         TEST(test_lookups_find_by_namespace_and_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

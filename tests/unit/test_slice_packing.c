@@ -10,6 +10,7 @@
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/names.h"
 #include "cluster/port_maps.h"
+#include "cluster/service_members.h"
 #include "support/fixture.h"
 
 /* A service without pods; the tests put pods into the informer by hand. */
@@ -66,6 +67,7 @@ static uint32_t add(struct fixture *f, uint32_t count)
 static void leave(struct fixture *f, uint32_t pod)
 {
     f->cluster->pods[pod]->seen.exists = false;
+    service_members_touch(f->cluster, pod);
 }
 
 /* Some `count` endpoints of the service's n-th slice leave. */
@@ -273,6 +275,7 @@ static void test_the_last_endpoint_to_go_leaves_the_placeholder(void **state)
 
     assert_sync(f, 0, 1, 0);
     f->cluster->pods[pod]->seen.is_deleting = true;
+    service_members_touch(f->cluster, pod);
     assert_sync(f, 0, 1, 0);
     assert_false(fixture_listed(f, 0, pod)->is_ready);
     assert_true(fixture_listed(f, 0, pod)->is_serving);
@@ -311,6 +314,7 @@ static void test_only_the_slice_of_the_changed_pod_is_written(void **state)
     make_two_full(f);
     first = f->cluster->slices[f->cluster->services[0].slices[1]]->stored->endpoints[50].pod;
     f->cluster->pods[first]->seen.is_ready = false;
+    service_members_touch(f->cluster, first);
     assert_sync(f, 0, 1, 0);
     assert_false(fixture_listed(f, 0, first)->is_ready);
     assert_int_equal(

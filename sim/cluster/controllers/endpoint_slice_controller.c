@@ -6,40 +6,11 @@
 #include "cluster/accounts.h"
 #include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/slice_packing.h"
+#include "cluster/service_members.h"
 #include "cluster/service_table.h"
 #include "cluster/trigger_times.h"
 
 #define SLICE_CHANGE_DELAY_NS NS_PER_S
-
-static void append_member(struct cluster *cluster, struct service *s, uint32_t pod)
-{
-    ARENA_GROW(cluster->arena, s->members, &s->member_capacity, s->member_count + 1);
-    s->members[s->member_count++] =
-        (struct service_member){.pod = pod, .trigger_ns = {TRIGGER_UNKNOWN, TRIGGER_UNKNOWN}};
-}
-
-static void add_member(struct cluster *cluster, uint32_t service, uint32_t pod)
-{
-    struct service *s = &cluster->services[service];
-
-    for (uint32_t i = s->member_count; i-- > 0;) {
-        if (s->members[i].pod == pod)
-            return;
-    }
-    append_member(cluster, s, pod);
-}
-
-/* Forgets pods that are gone. */
-static void prune_members(const struct cluster *cluster, struct service *s)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < s->member_count; i++) {
-        if (cluster->pods[s->members[i].pod]->seen.exists)
-            s->members[kept++] = s->members[i];
-    }
-    s->member_count = kept;
-}
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -99,28 +70,30 @@ void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                         const struct pod_view *before)
 {
     const struct pod *p = cluster->pods[pod];
+    struct service_set set = selector_index_find(
+        &cluster->seen_selectors, p->ns, before->exists ? before->labels : NULL, p->seen.labels);
 
     accounts_pod_delivered(cluster, pod, p->seen.version);
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
-        const struct service *s = &cluster->services[i];
-        if (s->seen == NULL || s->seen->selector.is_null || strcmp(s->ns, p->ns) != 0)
-            continue;
+    service_members_touch(cluster, pod);
+    for (uint32_t i = 0; i < set.count; i++) {
+        const struct service *s = &cluster->services[set.services[i]];
         if (p->seen.exists && labels_match(&s->seen->selector, p->seen.labels))
-            add_member(cluster, i, pod);
+            service_members_add(cluster, set.services[i], pod);
         if (concerns(s, before, &p->seen))
-            enqueue(cluster, i);
+            enqueue(cluster, set.services[i]);
     }
+    selector_index_release(&cluster->seen_selectors, &set);
 }
 
 void endpoint_slice_controller_find_members(struct cluster *cluster, uint32_t service)
 {
-    struct service *s = &cluster->services[service];
+    const struct service *s = &cluster->services[service];
 
     for (uint32_t i = 0; s->seen != NULL && i < cluster->pod_count; i++) {
         const struct pod *p = cluster->pods[i];
         if (p->seen.exists && strcmp(p->ns, s->ns) == 0 &&
             labels_match(&s->seen->selector, p->seen.labels))
-            add_member(cluster, service, i);
+            service_members_add(cluster, service, i);
     }
 }
 
@@ -214,6 +187,7 @@ static void forget_service(struct cluster *cluster, struct service *s)
 static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_t *units)
 {
     struct service *s = &cluster->services[worker->key];
+    sim_ns trigger_ns;
 
     s->sync_count++;
     *units = s->member_count;
@@ -226,9 +200,8 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
         return true;
     if (cluster->rules.has_slice_tracker && is_stale(cluster, s))
         return false;
-    prune_members(cluster, s);
-    slice_packing_plan(cluster, worker, worker->key,
-                       trigger_times_take(cluster, s, TRIGGER_ENDPOINT_SLICE));
+    trigger_ns = trigger_times_take(cluster, s, TRIGGER_ENDPOINT_SLICE);
+    slice_packing_plan(cluster, worker, worker->key, trigger_ns);
     return true;
 }
 

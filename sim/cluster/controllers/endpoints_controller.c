@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "cluster/accounts.h"
+#include "cluster/controllers/endpoint_order.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/endpoint_subsets.h"
 #include "cluster/endpoint_targets.h"
@@ -84,21 +86,38 @@ static bool make_item(struct cluster *cluster, const struct service *s, uint32_t
            (s->seen->port_count == 0 && service_views_is_headless(s->seen));
 }
 
-static struct endpoints_content *desired(struct cluster *cluster, const struct service *s)
+/* The pod's entry, for endpoint_order. */
+static bool make_listed(struct cluster *cluster, const struct service *s, uint32_t pod,
+                        struct endpoints_item *item)
+{
+    const bool tolerates = tolerates_unready(cluster, s->seen);
+
+    return is_listed(cluster, s, cluster->pods[pod], tolerates) &&
+           make_item(cluster, s, pod, tolerates, item);
+}
+
+/* All members looked at. *ports: those that every pod has, NULL: they differ, or there is none. */
+static struct endpoints_content *list_all(struct cluster *cluster, const struct service *s,
+                                          uint32_t *count, const struct port_map **ports)
 {
     bool tolerates = tolerates_unready(cluster, s->seen);
-    size_t bytes = (s->member_count + 1) * sizeof(struct endpoints_item);
+    size_t bytes = (s->member_end + 1) * sizeof(struct endpoints_item);
     struct endpoints_item *items = blocks_alloc(&cluster->blocks, bytes);
     struct endpoints_content *content;
-    uint32_t count = 0;
 
-    for (uint32_t i = 0; i < s->member_count; i++) {
+    *count = 0;
+    for (uint32_t i = 0; i < s->member_end; i++) {
         uint32_t pod = s->members[i].pod;
-        if (is_listed(cluster, s, cluster->pods[pod], tolerates) &&
-            make_item(cluster, s, pod, tolerates, &items[count]))
-            count++;
+        if (!s->members[i].is_gone && is_listed(cluster, s, cluster->pods[pod], tolerates) &&
+            make_item(cluster, s, pod, tolerates, &items[*count]))
+            (*count)++;
     }
-    content = endpoint_subsets_repack(cluster, items, count);
+    *ports = *count == 0 ? NULL : items[0].ports;
+    for (uint32_t i = 0; i < *count; i++) {
+        if (items[i].ports != *ports)
+            *ports = NULL;
+    }
+    content = endpoint_subsets_repack(cluster, items, *count);
     blocks_free(&cluster->blocks, items, bytes);
     return content;
 }
@@ -113,6 +132,8 @@ static bool is_right(struct cluster *cluster, const struct service *s,
                      const struct endpoints_content *stored,
                      const struct endpoints_content *content)
 {
+    if (content->capacity_note == CAPACITY_TRUNCATED) /* it is compared before it is cut */
+        return false;
     if (!endpoints_store_same_subsets(stored, content, cluster->rules.compares_pod_version))
         return false;
     if (stored->labels != s->endpoints_labels &&
@@ -134,20 +155,61 @@ static void complete(struct cluster *cluster, struct service *s,
     content->annotations =
         stored == NULL ? NULL : object_labels_untimed(cluster, stored->annotations);
     content->trigger_ns = trigger_ns;
-    if (cluster->rules.has_truncation && endpoint_subsets_truncate(content))
+    if (content->capacity_note == CAPACITY_TRUNCATED ||
+        (cluster->rules.has_truncation && endpoint_subsets_truncate(content)))
         content->capacity_note = CAPACITY_TRUNCATED;
     else if (cluster->rules.has_capacity_warning && content->count > ENDPOINTS_MAX)
         content->capacity_note = CAPACITY_WARNING;
 }
 
 /* The API server refuses an address with an empty nodeName, and with it the whole object. */
-static bool is_refused(const struct cluster *cluster, const struct endpoints_content *content)
+static bool is_refused(const struct cluster *cluster, const struct service *s,
+                       const struct endpoints_content *content)
 {
-    for (uint32_t i = 0; !cluster->rules.skips_lost_nodes && i < content->count; i++) {
-        if (content->items[i].target->has_pod && content->items[i].target->node_name == NULL)
+    if (cluster->rules.skips_lost_nodes || !endpoint_order_may_have_lost(s))
+        return false;
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (content->items[i]->target->has_pod && content->items[i]->target->node_name == NULL)
             return true;
     }
     return false;
+}
+
+/* Whether two contents have the same entries, for the check of the order. */
+static bool is_as_in_full(struct cluster *cluster, const struct service *s,
+                          const struct endpoints_content *quick)
+{
+    const struct port_map *ports;
+    uint32_t count;
+    struct endpoints_content *full = list_all(cluster, s, &count, &ports);
+    bool is_same;
+
+    if (quick->capacity_note == CAPACITY_TRUNCATED)
+        (void)endpoint_subsets_truncate(full);
+    is_same = endpoints_store_same_subsets(quick, full, true);
+    drop(cluster, full);
+    return is_same;
+}
+
+/* What the object should list; where that is cut already, capacity_note says so. */
+static struct endpoints_content *desired(struct cluster *cluster, uint32_t service)
+{
+    struct service *s = &cluster->services[service];
+    const struct port_map *ports;
+    struct endpoints_content *content;
+    uint32_t count;
+    bool is_cut;
+
+    if (endpoint_order_update(cluster, service, make_listed)) {
+        content = endpoint_order_content(cluster, s, &is_cut);
+        if (is_cut)
+            content->capacity_note = CAPACITY_TRUNCATED;
+        EP_INVARIANT(is_as_in_full(cluster, s, content));
+        return content;
+    }
+    content = list_all(cluster, s, &count, &ports);
+    endpoint_order_set(cluster, service, content, count, ports);
+    return content;
 }
 
 /* The Service is gone: the API server has deleted its Endpoints already, and answers 404; the call is made all the same. */
@@ -185,7 +247,7 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
     if (object->seen != NULL && cluster->rules.has_endpoints_tracker &&
         object->tracked_version > object->seen_version)
         return false;
-    content = desired(cluster, s);
+    content = desired(cluster, worker->key);
     if (object->seen != NULL && is_right(cluster, s, object->seen, content)) {
         drop(cluster, content);
         return true;
@@ -195,7 +257,7 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
                         object->seen == NULL ? OP_CREATE_ENDPOINTS : OP_UPDATE_ENDPOINTS, index);
     w->view.endpoints = content;
     w->expected_version = object->seen_version;
-    w->is_refused = is_refused(cluster, content);
+    w->is_refused = is_refused(cluster, s, content);
     return true;
 }
 

@@ -115,7 +115,7 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
 
     for (uint32_t round = 0; round < 2; round++) {
         for (uint32_t i = first; i < next && left > 0; i++) {
-            const struct endpoints_item *item = &from->items[i];
+            const struct endpoints_item *item = from->items[i];
             if (item->is_ready != (round == 0))
                 continue;
             left--; /* addresses of the other family count too */
@@ -137,11 +137,57 @@ static struct slice_content *mirror_family(const struct plan *plan, uint32_t fir
         service_table_release(plan->cluster, service_table_hold(content));
         return NULL;
     }
-    content->ports = port_maps_sliced(plan->cluster, from->items[first].ports);
+    content->ports = port_maps_sliced(plan->cluster, from->items[first]->ports);
     content->manager = SLICE_MIRRORED;
     content->labels = plan->labels;
     content->annotations = plan->annotations;
     return content;
+}
+
+static bool lists(const struct slice_content *content, const struct slice_endpoint *endpoint)
+{
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (content->endpoints[i].target == endpoint->target &&
+            content->endpoints[i].pod == endpoint->pod)
+            return true;
+    }
+    return false;
+}
+
+/* One content of what two subsets with the same ports say. */
+static struct slice_content *joined(struct cluster *cluster, struct slice_content *one,
+                                    struct slice_content *other)
+{
+    struct slice_content *both =
+        service_table_new_content(cluster, ID_NONE, one->count + other->count);
+    uint32_t count = one->count;
+
+    memcpy(both->endpoints, one->endpoints, one->count * sizeof(*one->endpoints));
+    for (uint32_t i = 0; i < other->count; i++) {
+        if (!lists(one, &other->endpoints[i]))
+            both->endpoints[count++] = other->endpoints[i];
+    }
+    service_table_shrink(both, count);
+    both->ports = one->ports;
+    both->manager = one->manager;
+    both->labels = one->labels;
+    both->annotations = one->annotations;
+    service_table_release(cluster, service_table_hold(one));
+    service_table_release(cluster, service_table_hold(other));
+    return both;
+}
+
+/* Adds what a subset says of a family, to what one before it with the same ports said. */
+static void add_wanted(struct plan *plan, struct slice_content *content, bool is_ipv6)
+{
+    for (uint32_t i = 0; i < plan->wanted_count; i++) {
+        struct wanted *before = &plan->wanted[i];
+        if (before->is_ipv6 == is_ipv6 && before->content->ports->key == content->ports->key) {
+            before->content = joined(plan->cluster, before->content, content);
+            return;
+        }
+    }
+    plan->wanted[plan->wanted_count++] = (struct wanted){content, is_ipv6};
 }
 
 static void collect_wanted(struct plan *plan)
@@ -150,14 +196,13 @@ static void collect_wanted(struct plan *plan)
 
     for (uint32_t first = 0, next; from != NULL && first < from->count; first = next) {
         for (next = first;
-             next < from->count && from->items[next].subset == from->items[first].subset;)
+             next < from->count && from->items[next]->subset == from->items[first]->subset;)
             next++;
         for (uint32_t family = 0; family < IP_FAMILY_COUNT; family++) {
             struct slice_content *content =
                 mirror_family(plan, first, next, family == IP_FAMILY_V6);
             if (content != NULL)
-                plan->wanted[plan->wanted_count++] =
-                    (struct wanted){content, family == IP_FAMILY_V6};
+                add_wanted(plan, content, family == IP_FAMILY_V6);
         }
     }
 }
@@ -364,18 +409,18 @@ static void set_metadata(struct plan *plan)
     plan->annotations = annotations;
 }
 
-/* Subsets that share a port are put in order first; a single one as well from 1.25 on. */
+/* Subsets are brought to the canonical form first, from the version on that does so. */
 static void repack(struct plan *plan)
 {
     const struct endpoints_content *from = plan->from;
     size_t bytes = (from->count + 1) * sizeof(struct endpoints_item);
     struct endpoints_item *items;
 
-    if (from->count == 0 ||
-        (from->items[from->count - 1].subset == 0 && !plan->cluster->rules.repacks_mirrored))
+    if (from->count == 0 || !plan->cluster->rules.repacks_mirrored)
         return;
     items = blocks_alloc(&plan->cluster->blocks, bytes);
-    memcpy(items, from->items, from->count * sizeof(*items));
+    for (uint32_t i = 0; i < from->count; i++)
+        items[i] = *from->items[i];
     plan->repacked = endpoint_subsets_repack(plan->cluster, items, from->count);
     plan->from = plan->repacked;
     blocks_free(&plan->cluster->blocks, items, bytes);

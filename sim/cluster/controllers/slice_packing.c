@@ -7,9 +7,7 @@
 #include "base/hash.h"
 #include "cluster/controllers/slice_plan.h"
 #include "cluster/controllers/topology_hints.h"
-#include "cluster/endpoint_targets.h"
 #include "cluster/names.h"
-#include "cluster/node_objects.h"
 #include "cluster/object_labels.h"
 #include "cluster/port_maps.h"
 #include "cluster/service_addresses.h"
@@ -23,121 +21,6 @@ bool slice_packing_has_live_phase(const struct cluster *cluster, const struct po
     if (cluster->rules.has_phase_rule || policy == NULL || strcmp(policy, "Never") == 0)
         return phase != PHASE_SUCCEEDED && phase != PHASE_FAILED;
     return strcmp(policy, "OnFailure") != 0 || phase != PHASE_SUCCEEDED;
-}
-
-/* ShouldPodBeInEndpoints. */
-static bool is_candidate(const struct cluster *cluster, const struct service *s,
-                         const struct pod *p)
-{
-    const struct pod_view *view = &p->seen;
-
-    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
-        return false;
-    if (view->is_deleting && !cluster->rules.has_terminating_endpoints &&
-        !s->seen->publish_not_ready)
-        return false;
-    return slice_packing_has_live_phase(cluster, p);
-}
-
-static struct slice_endpoint make_endpoint(struct cluster *cluster, const struct service *s,
-                                           uint32_t pod, const char *ip)
-{
-    const struct pod_view *view = &cluster->pods[pod]->seen;
-    const bool has_all = cluster->rules.has_terminating_endpoints;
-
-    return (struct slice_endpoint){
-        .target = endpoint_targets_for_slice(cluster, s, pod, ip),
-        .pod_version = cluster->rules.compares_pod_version ? view->resource_version : 0,
-        .pod = pod,
-        .is_serving = view->is_ready,
-        .is_terminating = has_all && view->is_deleting,
-        .is_ready = s->seen->publish_not_ready || (view->is_ready && !view->is_deleting),
-        .known =
-            has_all ? CONDITION_READY | CONDITION_SERVING | CONDITION_TERMINATING : CONDITION_READY,
-    };
-}
-
-static void add_group(struct slice_plan *plan, const struct port_map *ports)
-{
-    for (uint32_t i = 0; i < plan->group_count; i++) {
-        if (plan->groups[i]->key == ports->key)
-            return;
-    }
-    plan->groups[plan->group_count++] = ports;
-}
-
-/* Where the identity is or would be in the table. */
-static uint32_t *slot_of(const struct slice_plan *plan, uint64_t identity)
-{
-    uint32_t at = (uint32_t)identity & plan->table_mask;
-
-    while (plan->table[at] != 0 && plan->identities[plan->table[at] - 1] != identity)
-        at = (at + 1) & plan->table_mask;
-    return &plan->table[at];
-}
-
-/* One of two endpoints with one address stays, by chance: Go's map order again. */
-static bool wins(const struct slice_plan *plan, const struct slice_endpoint *one,
-                 const struct slice_endpoint *other)
-{
-    const struct service *s = &plan->cluster->services[plan->service];
-    uint64_t key = hash_combine(s->hash, s->sync_count);
-
-    return hash_combine(key, plan->cluster->pods[one->pod]->hash) >
-           hash_combine(key, plan->cluster->pods[other->pod]->hash);
-}
-
-static void add_desired(struct slice_plan *plan, struct slice_endpoint endpoint,
-                        const struct port_map *ports)
-{
-    const struct cluster *cluster = plan->cluster;
-    uint64_t identity =
-        hash_combine(endpoint_targets_identity(cluster, endpoint.pod, endpoint.target,
-                                               cluster->rules.tells_same_address),
-                     ports->key);
-    uint32_t *slot = slot_of(plan, identity);
-
-    if (*slot != 0) {
-        if (wins(plan, &endpoint, &plan->desired[*slot - 1]))
-            plan->desired[*slot - 1] = endpoint;
-        return;
-    }
-    plan->desired[plan->desired_count] = endpoint;
-    plan->desired_ports[plan->desired_count] = ports;
-    plan->identities[plan->desired_count] = identity;
-    *slot = ++plan->desired_count;
-}
-
-/* Fills desired with what the informers show. False: a pod's Node is unknown, and the version gives up all of it. */
-static bool collect_desired(struct slice_plan *plan)
-{
-    struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
-    const struct pod_spec *last_spec = NULL;
-    const struct port_map *ports = NULL;
-
-    for (uint32_t i = 0; i < s->member_count; i++) {
-        uint32_t pod = s->members[i].pod;
-        const struct pod *p = cluster->pods[pod];
-        const char *ip;
-        if (!is_candidate(cluster, s, p))
-            continue;
-        if (p->spec != last_spec)
-            ports = port_maps_of_pod(cluster, s->seen, p->spec);
-        last_spec = p->spec;
-        add_group(plan, ports);
-        if (node_objects_get_seen(cluster, node_objects_of(&p->seen)) == NULL &&
-            (!cluster->rules.skips_lost_nodes || !s->seen->publish_not_ready)) {
-            plan->has_lost_pods = true;
-            if (!cluster->rules.skips_lost_nodes)
-                return false;
-            continue;
-        }
-        ip = endpoint_targets_ip(&p->seen, plan->family);
-        if (ip != NULL)
-            add_desired(plan, make_endpoint(cluster, s, pod, ip), ports);
-    }
-    return true;
 }
 
 static void collect_drafts(struct slice_plan *plan)
@@ -154,16 +37,41 @@ static void collect_drafts(struct slice_plan *plan)
             .slice = s->slices[i],
             .before = slice->seen,
             .ports = slice->seen->ports,
+            .count = plan->is_quick ? slice->seen->count : 0,
             .is_owned = slice->owner_uid == s->uid,
             .fate = FATE_DELETE, /* until a group of ports claims it */
         };
     }
 }
 
+/* Marks the drafts in which touched members have their endpoints, and those members' pods. */
+static void mark_touched(struct slice_plan *plan)
+{
+    struct cluster *cluster = plan->cluster;
+    const struct service *s = &cluster->services[plan->service];
+
+    cluster->scratch_mark += UINT64_C(1) << 32;
+    ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
+    for (uint32_t i = 0; i < plan->touched.count; i++) {
+        const struct service_member *member = &s->members[plan->touched.places[i]];
+        const uint32_t home = member->homes[plan->family];
+        cluster->scratch[member->pod] = cluster->scratch_mark;
+        for (uint32_t k = 0; home != ID_NONE && k < plan->draft_count; k++) {
+            if (plan->drafts[k].slice == home)
+                plan->drafts[k].is_touched = true;
+        }
+    }
+}
+
+static bool is_touched_pod(const struct slice_plan *plan, uint32_t pod)
+{
+    return plan->cluster->scratch[pod] == plan->cluster->scratch_mark;
+}
+
 static struct slice_endpoint *new_room(const struct slice_plan *plan)
 {
-    return blocks_alloc(&plan->cluster->blocks,
-                        plan->max_per_slice * sizeof(struct slice_endpoint));
+    return blocks_alloc_raw(&plan->cluster->blocks,
+                            plan->max_per_slice * sizeof(struct slice_endpoint));
 }
 
 /* Whether the endpoint says something else than before. Hints are another matter. */
@@ -177,22 +85,24 @@ static bool differs(const struct slice_endpoint *a, const struct slice_endpoint 
 /* Step 1 for one slice: keeps what is still desired. */
 static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
 {
-    struct cluster *cluster = plan->cluster;
     bool has_changed = false;
 
     draft->endpoints = new_room(plan);
+    draft->count = 0;
     for (uint32_t i = 0; i < draft->before->count; i++) {
         const struct slice_endpoint *old = &draft->before->endpoints[i];
-        uint64_t identity =
-            hash_combine(endpoint_targets_identity(cluster, old->pod, old->target,
-                                                   cluster->rules.tells_same_address),
-                         draft->ports->key);
-        uint32_t at = *slot_of(plan, identity);
-        if (at == 0 || plan->is_placed[at - 1] || draft->count == plan->max_per_slice) {
+        uint32_t at;
+        if (plan->is_quick && !is_touched_pod(plan, old->pod)) {
+            draft->endpoints[draft->count++] = *old;
+            continue;
+        }
+        at = *slice_desired_slot(plan,
+                                 slice_desired_identity(plan, old->pod, old->target, draft->ports));
+        if (at == 0 || plan->placed_in[at - 1] != 0 || draft->count == plan->max_per_slice) {
             has_changed = true;
             continue;
         }
-        plan->is_placed[at - 1] = true;
+        plan->placed_in[at - 1] = (uint32_t)(draft - plan->drafts) + 1;
         has_changed |= differs(&plan->desired[at - 1], old);
         draft->endpoints[draft->count] = plan->desired[at - 1];
         draft->endpoints[draft->count++].hints = old->hints;
@@ -201,32 +111,45 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
         draft->fate = draft->count == 0 ? FATE_DELETE : FATE_UPDATE;
     else
         draft->fate = object_labels_equal(draft->before->labels,
-                                          cluster->services[plan->service].slice_labels)
+                                          plan->cluster->services[plan->service].slice_labels)
                           ? FATE_UNCHANGED
                           : FATE_UPDATE;
 }
 
+/* An unchanged slice of a quick plan is looked at only when it has to be. */
+static void load(struct slice_plan *plan, struct slice_draft *draft)
+{
+    if (draft->endpoints != NULL)
+        return;
+    draft->endpoints = new_room(plan);
+    memcpy(draft->endpoints, draft->before->endpoints,
+           draft->before->count * sizeof(struct slice_endpoint));
+}
+
 /* Takes a random one of the endpoints that are left. */
-static struct slice_endpoint pop_any(struct slice_plan *plan, struct slice_endpoint *left,
-                                     uint32_t *left_count)
+static uint32_t pop_any(struct slice_plan *plan, uint32_t *left, uint32_t *left_count)
 {
     uint32_t at = (uint32_t)random_below(&plan->luck, *left_count);
-    struct slice_endpoint taken = left[at];
+    uint32_t taken = left[at];
 
     left[at] = left[--*left_count];
     return taken;
 }
 
-static void fill(struct slice_plan *plan, struct slice_draft *draft, struct slice_endpoint *left,
+static void fill(struct slice_plan *plan, struct slice_draft *draft, uint32_t *left,
                  uint32_t *left_count)
 {
-    while (*left_count > 0 && draft->count < plan->max_per_slice)
-        draft->endpoints[draft->count++] = pop_any(plan, left, left_count);
+    load(plan, draft);
+    while (*left_count > 0 && draft->count < plan->max_per_slice) {
+        uint32_t taken = pop_any(plan, left, left_count);
+        plan->placed_in[taken] = (uint32_t)(draft - plan->drafts) + 1;
+        draft->endpoints[draft->count++] = plan->desired[taken];
+    }
 }
 
 /* Step 2: tops up the slices that are written anyway, the fullest first. */
-static void top_up(struct slice_plan *plan, const struct port_map *ports,
-                   struct slice_endpoint *left, uint32_t *left_count)
+static void top_up(struct slice_plan *plan, const struct port_map *ports, uint32_t *left,
+                   uint32_t *left_count)
 {
     while (*left_count > 0) {
         struct slice_draft *fullest = NULL;
@@ -268,13 +191,13 @@ static struct slice_draft *choose_home(struct slice_plan *plan, const struct por
 
 static void place_group(struct slice_plan *plan, const struct port_map *ports)
 {
-    size_t bytes = (plan->desired_count + 1) * sizeof(struct slice_endpoint);
-    struct slice_endpoint *left = blocks_alloc(&plan->cluster->blocks, bytes);
+    size_t bytes = (plan->desired_count + 1) * sizeof(uint32_t);
+    uint32_t *left = blocks_alloc(&plan->cluster->blocks, bytes); /* of desired */
     uint32_t left_count = 0;
 
     for (uint32_t i = 0; i < plan->desired_count; i++) {
-        if (!plan->is_placed[i] && plan->desired_ports[i]->key == ports->key)
-            left[left_count++] = plan->desired[i];
+        if (plan->placed_in[i] == 0 && plan->desired_ports[i]->key == ports->key)
+            left[left_count++] = i;
     }
     top_up(plan, ports, left, &left_count);
     while (left_count > 0)
@@ -295,8 +218,12 @@ static void pack(struct slice_plan *plan)
 {
     for (uint32_t i = 0; i < plan->draft_count; i++) {
         struct slice_draft *draft = &plan->drafts[i];
-        if (draft->is_owned && is_desired_group(plan, draft->ports))
+        if (!draft->is_owned || !is_desired_group(plan, draft->ports))
+            continue;
+        if (!plan->is_quick || draft->is_touched)
             keep_desired(plan, draft);
+        else
+            draft->fate = FATE_UNCHANGED;
     }
     for (uint32_t i = 0; i < plan->group_count; i++)
         place_group(plan, plan->groups[i]);
@@ -369,6 +296,7 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
         content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
     content->trigger_ns = trigger_ns;
     content->manager = SLICE_MANAGED;
+    content->is_packed = true;
     memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
     return content;
 }
@@ -391,6 +319,7 @@ static void plan_write(struct slice_plan *plan, struct worker *worker, struct sl
     w->group = (uint8_t)worker->write_count; /* one after another */
     w->segment = (uint8_t)plan->family;
     w->view.slice = content;
+    cluster->slices[draft->slice]->planned_id = content == NULL ? 0 : content->id;
     if (op == OP_UPDATE_SLICE && !draft->is_recycled)
         w->expected_version = cluster->slices[draft->slice]->seen_version;
 }
@@ -404,6 +333,26 @@ static void plan_writes(struct slice_plan *plan, struct worker *worker, sim_ns t
             if (plan->drafts[i].fate == order[k])
                 plan_write(plan, worker, &plan->drafts[i], trigger_ns);
         }
+    }
+}
+
+/* Where the endpoints are, and which slices stay as they are: the next sync starts from there. */
+static void remember(const struct slice_plan *plan)
+{
+    struct cluster *cluster = plan->cluster;
+    const struct service *s = &cluster->services[plan->service];
+
+    for (uint32_t i = 0; i < plan->touched.count; i++)
+        s->members[plan->touched.places[i]].homes[plan->family] = ID_NONE;
+    for (uint32_t i = 0; i < plan->desired_count; i++) {
+        if (plan->placed_in[i] != 0)
+            s->members[plan->places[i]].homes[plan->family] =
+                plan->drafts[plan->placed_in[i] - 1].slice;
+    }
+    for (uint32_t i = 0; !plan->is_quick && i < plan->draft_count; i++) {
+        const struct slice_draft *d = &plan->drafts[i];
+        if (d->fate == FATE_UNCHANGED)
+            cluster->slices[d->slice]->planned_id = d->before->id;
     }
 }
 
@@ -440,7 +389,7 @@ static void alloc_plan(struct slice_plan *plan)
     const struct service *s = &cluster->services[plan->service];
     uint32_t buckets = 4;
 
-    plan->room = s->member_count + s->slice_count + 2;
+    plan->room = (plan->is_quick ? plan->touched.count : s->member_count) + s->slice_count + 2;
     while (buckets < 2 * plan->room)
         buckets *= 2;
     plan->table_mask = buckets - 1;
@@ -449,7 +398,8 @@ static void alloc_plan(struct slice_plan *plan)
     plan->desired_ports = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->desired_ports));
     plan->identities = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->identities));
     plan->groups = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->groups));
-    plan->is_placed = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->is_placed));
+    plan->places = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->places));
+    plan->placed_in = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->placed_in));
     plan->drafts = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->drafts));
 }
 
@@ -461,7 +411,8 @@ static void free_plan(struct slice_plan *plan)
         blocks_free(blocks, plan->drafts[i].endpoints,
                     plan->max_per_slice * sizeof(struct slice_endpoint));
     blocks_free(blocks, plan->drafts, plan->room * sizeof(*plan->drafts));
-    blocks_free(blocks, plan->is_placed, plan->room * sizeof(*plan->is_placed));
+    blocks_free(blocks, plan->placed_in, plan->room * sizeof(*plan->placed_in));
+    blocks_free(blocks, plan->places, plan->room * sizeof(*plan->places));
     blocks_free(blocks, plan->groups, plan->room * sizeof(*plan->groups));
     blocks_free(blocks, plan->identities, plan->room * sizeof(*plan->identities));
     blocks_free(blocks, plan->desired_ports, plan->room * sizeof(*plan->desired_ports));
@@ -469,31 +420,90 @@ static void free_plan(struct slice_plan *plan)
     blocks_free(blocks, plan->table, (plan->table_mask + 1) * sizeof(*plan->table));
 }
 
-static void plan_family(struct cluster *cluster, struct worker *worker, uint32_t service,
-                        enum ip_family family, sim_ns trigger_ns)
+static void init_plan(struct slice_plan *plan, struct cluster *cluster, uint32_t service,
+                      enum ip_family family)
 {
-    const struct service *s = &cluster->services[service];
+    struct service *s = &cluster->services[service];
     uint64_t key = random_key(cluster->seed, cluster->replication, RANDOM_SLICE_PACKING, s->hash);
-    struct slice_plan plan = {
+
+    *plan = (struct slice_plan){
         .cluster = cluster,
         .service = service,
         .family = family,
         .max_per_slice = cluster->spec->controller_manager.max_endpoints_per_slice,
         .luck = random_at(family == IP_FAMILY_V6 ? hash_mix(key) : key, s->sync_count),
     };
+}
 
-    alloc_plan(&plan);
-    if (collect_desired(&plan)) {
-        collect_drafts(&plan);
-        pack(&plan);
-        add_placeholder(&plan);
-        recycle(&plan);
-        if (topology_hints_concern(cluster, &cluster->services[service]))
-            set_hints(&plan);
-        plan_writes(&plan, worker, trigger_ns);
+/* Which slices get which endpoints. False: a pod's Node is unknown, and the version gives up all of it. */
+static bool make_drafts(struct slice_plan *plan)
+{
+    alloc_plan(plan);
+    if (!slice_desired_collect(plan))
+        return false;
+    collect_drafts(plan);
+    if (plan->is_quick)
+        mark_touched(plan);
+    pack(plan);
+    add_placeholder(plan);
+    recycle(plan);
+    return true;
+}
+
+/* Whether two plans come to the same writes. */
+static bool is_same_plan(const struct slice_plan *a, const struct slice_plan *b)
+{
+    if (a->draft_count != b->draft_count || a->has_lost_pods != b->has_lost_pods)
+        return false;
+    for (uint32_t i = 0; i < a->draft_count; i++) {
+        const struct slice_draft *x = &a->drafts[i];
+        const struct slice_draft *y = &b->drafts[i];
+        bool is_written = x->fate == FATE_UPDATE || x->fate == FATE_CREATE;
+        if (x->fate != y->fate || x->slice != y->slice || x->ports->key != y->ports->key ||
+            x->before != y->before || (is_written && x->count != y->count))
+            return false;
+        for (uint32_t k = 0; is_written && k < x->count; k++) {
+            if (differs(&x->endpoints[k], &y->endpoints[k]) ||
+                x->endpoints[k].hints != y->endpoints[k].hints)
+                return false;
+        }
     }
-    worker->fails_at_end |= plan.has_lost_pods;
-    free_plan(&plan);
+    return true;
+}
+
+/* The reference that a quick plan is held against: all members, looked at anew. */
+static bool is_as_in_full(const struct slice_plan *quick)
+{
+    struct slice_plan full;
+    bool is_same;
+
+    init_plan(&full, quick->cluster, quick->service, quick->family);
+    full.is_check = true;
+    is_same = make_drafts(&full) && is_same_plan(quick, &full);
+    free_plan(&full);
+    return is_same;
+}
+
+/* Plans one family's writes; false if it has looked at something that the next sync has to look at again. */
+static bool plan_family(struct cluster *cluster, struct worker *worker, struct slice_plan *plan,
+                        sim_ns trigger_ns)
+{
+    bool is_plain;
+
+    if (plan->is_quick)
+        plan->touched =
+            service_members_touched(&cluster->services[plan->service], TRIGGER_ENDPOINT_SLICE);
+    if (make_drafts(plan)) {
+        EP_INVARIANT(!plan->is_quick || is_as_in_full(plan));
+        if (topology_hints_concern(cluster, &cluster->services[plan->service]))
+            set_hints(plan);
+        plan_writes(plan, worker, trigger_ns);
+        remember(plan);
+    }
+    worker->fails_at_end |= plan->has_lost_pods;
+    is_plain =
+        plan->is_quick || (plan->group_count == 1 && !plan->has_collision && !plan->has_lost_pods);
+    return is_plain;
 }
 
 /* Slices of a family that the Service has no more. */
@@ -515,17 +525,42 @@ static void delete_others(struct cluster *cluster, struct worker *worker, uint32
     }
 }
 
+/* Slices that no family claims keep nothing of what an earlier sync has left there. */
+static void forget_plans(struct cluster *cluster, const struct service *s)
+{
+    for (uint32_t i = 0; i < s->slice_count; i++)
+        cluster->slices[s->slices[i]]->planned_id = 0;
+}
+
 void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service,
                         sim_ns trigger_ns)
 {
     struct service *s = &cluster->services[service];
-    enum ip_family first = service_addresses_first_family(s);
+    const enum ip_family first = service_addresses_first_family(s);
+    const bool is_quick = slice_baseline_holds(cluster, s);
+    const struct port_map *ports = NULL;
+    bool is_plain = true;
 
     (void)object_labels_of_slices(cluster, s);
+    service_members_prune(cluster, service);
+    if (!is_quick)
+        forget_plans(cluster, s);
     for (uint32_t i = 0; i < IP_FAMILY_COUNT; i++) {
         enum ip_family family = i == 0 ? first : (enum ip_family)(1 - first);
-        if (service_addresses_has_slices_of(s, family))
-            plan_family(cluster, worker, service, family, trigger_ns);
+        struct slice_plan plan;
+        if (!service_addresses_has_slices_of(s, family))
+            continue;
+        init_plan(&plan, cluster, service, family);
+        plan.is_quick = is_quick;
+        is_plain &= plan_family(cluster, worker, &plan, trigger_ns);
+        ports = plan.group_count == 1 ? plan.groups[0] : NULL;
+        free_plan(&plan);
     }
     delete_others(cluster, worker, service);
+    if (is_quick)
+        slice_baseline_move(cluster, s);
+    else
+        slice_baseline_set(cluster, s, ports, is_plain && ports != NULL);
+    service_members_clear(s, TRIGGER_ENDPOINT_SLICE);
+    service_members_compact(cluster, service);
 }

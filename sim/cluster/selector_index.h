@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which services may select a pod: each service is filed under one of the labels that its selector asks for, so that a
+ * pod meets only those that ask for a label of its own. Which label: that under which the fewest are filed so far.
+ */
+#ifndef EPSIM_CLUSTER_SELECTOR_INDEX_H
+#define EPSIM_CLUSTER_SELECTOR_INDEX_H
+
+#include "base/index_table.h"
+#include "cluster/blocks.h"
+#include "cluster/labels.h"
+
+/* Services under one label of one namespace. */
+struct selector_bucket {
+    const char *ns;
+    const char *key; /* NULL: those that ask for no label in particular */
+    const char *value;
+    uint32_t *services;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+struct selector_index {
+    struct arena *arena;
+    struct blocks *blocks;
+    struct index_table table; /* of buckets */
+    struct selector_bucket *buckets;
+    uint32_t bucket_count;
+    uint32_t bucket_capacity;
+    uint32_t *homes; /* by service: its bucket + 1, 0: none */
+    uint32_t home_capacity;
+};
+
+void selector_index_init(struct selector_index *index, struct arena *arena, struct blocks *blocks);
+
+/* The service's selector is this from now on; NULL or a null selector: it selects nothing. Strings are not copied. */
+void selector_index_set(struct selector_index *index, uint32_t service, const char *ns,
+                        const struct selector *selector);
+
+/* Services that may select pods of the namespace with the labels `a` or `b` (either may be NULL), ascending, each once.
+ * Which of them do, labels_match says. Give it back with selector_index_release. */
+struct service_set {
+    uint32_t *services;
+    uint32_t count;
+    uint32_t capacity;
+};
+struct service_set selector_index_find(const struct selector_index *index, const char *ns,
+                                       const struct label_set *a, const struct label_set *b);
+void selector_index_release(const struct selector_index *index, struct service_set *set);
+
+#endif
