@@ -325,6 +325,7 @@ struct slice {
     const char *name;
     const char *ns;
     const struct slice_spec *spec; /* by hand; NULL: a controller's */
+    const char *uid;               /* as its manifest has it, NULL: made up */
     sim_ns created_ns;
     uint64_t hash;
     uint64_t owner_uid;         /* the Service, or the Endpoints that it mirrors; 0: none */
