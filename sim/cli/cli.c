@@ -13,9 +13,9 @@
 #include "cli/help.h"
 
 const struct command *const command_table[] = {
-    &command_run,        &command_get,     &command_describe, &command_diff, &command_validate,
-    &command_explain,    &command_schema,  &command_why,      &command_plot, &command_report,
-    &command_completion, &command_version, &command_help,     NULL,
+    &command_run,      &command_get,        &command_describe, &command_diff, &command_dns,
+    &command_validate, &command_explain,    &command_schema,   &command_why,  &command_plot,
+    &command_report,   &command_completion, &command_version,  &command_help, NULL,
 };
 
 /* Commands of the design that come later: said so, rather than taken for a file. */

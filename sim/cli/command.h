@@ -25,6 +25,7 @@ extern const struct command command_run;
 extern const struct command command_get;
 extern const struct command command_describe;
 extern const struct command command_diff;
+extern const struct command command_dns;
 extern const struct command command_validate;
 extern const struct command command_explain;
 extern const struct command command_schema;

@@ -41,9 +41,17 @@ struct dns_answer {
     enum dns_kind kind;
     uint32_t service; /* that the name stands for, ID_NONE: a host outside */
     uint16_t port;    /* that the client connects to */
+    bool is_kept;     /* it, or the host's part of it, comes out of a cache */
     sim_ns ttl_ns;    /* how long it may be kept */
     uint32_t first;   /* of the addresses: the one that the client takes, ID_NONE: any */
     const struct endpoint_table *addresses;
+    const struct dns_alias *aliases; /* that lead there, the name's own first; NULL: none */
+};
+
+/* A CNAME on the way from a name to its addresses. */
+struct dns_alias {
+    const char *target;
+    const struct dns_alias *next;
 };
 
 /* Who asks for what. */

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
+#include "cluster/dns_name.h"
 #include "cluster/names.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -149,6 +150,19 @@ uint32_t dns_obtain_host(struct cluster *cluster, const char *name)
     return host;
 }
 
+bool dns_is_host(const struct cluster *cluster, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (find_host(cluster, name) != ID_NONE)
+        return true;
+    for (uint32_t i = 0; dot != NULL && i < cluster->service_count; i++) {
+        if (cluster->services[i].versions != NULL && strcmp(cluster->services[i].ns, dot + 1) == 0)
+            return false;
+    }
+    return dot != NULL && dot[1] != '\0';
+}
+
 void dns_set_host(struct cluster *cluster, const struct external_host_spec *spec)
 {
     uint32_t host = find_host(cluster, spec->host);
@@ -180,54 +194,62 @@ static sim_ns clamp_ns(sim_ns span_ns, sim_ns least_ns, sim_ns most_ns)
     return span_ns < most_ns ? span_ns : most_ns;
 }
 
-/* Of a host outside, by way of the server's cache: upstream's answer is as fresh as it can be when it is asked. */
-static struct dns_answer resolve_host(struct cluster *cluster, uint32_t host_index)
+static uint64_t host_key(const struct external_host *host)
+{
+    return hash_combine(hash_string("host"), hash_string(host->name));
+}
+
+/* As upstream has it. */
+static struct dns_answer ask_upstream(struct cluster *cluster, uint32_t host_index)
 {
     struct external_host *host = &cluster->external_hosts[host_index];
+
+    return (struct dns_answer){.kind = DNS_ADDRESSES,
+                               .service = ID_NONE,
+                               .ttl_ns = host->spec->ttl_ns,
+                               .first = ID_NONE,
+                               .addresses = table_of_host(cluster, host)};
+}
+
+/* Of a host outside, by way of the server's cache: upstream's answer is as fresh as it can be when it is asked. */
+static struct dns_answer resolve_host(struct cluster *cluster, uint32_t host_index, bool keeps)
+{
     const sim_ns now_ns = cluster->kernel->now_ns;
-    struct dns_answer answer = {
-        .kind = DNS_ADDRESSES, .service = ID_NONE, .ttl_ns = host->spec->ttl_ns, .first = ID_NONE};
-    struct dns_entry *entry =
-        dns_cache_entry(cluster->arena, &cluster->dns.cache,
-                        hash_combine(hash_string("host"), hash_string(host->name)));
+    struct dns_answer answer;
+    struct dns_entry *entry = dns_cache_entry(cluster->arena, &cluster->dns.cache,
+                                              host_key(&cluster->external_hosts[host_index]));
 
     if (dns_cache_get(entry, now_ns, &answer))
         return answer;
-    answer.addresses = table_of_host(cluster, host);
+    answer = ask_upstream(cluster, host_index);
     answer.ttl_ns = clamp_ns(answer.ttl_ns, CACHE_MIN_NS, CACHE_MAX_NS);
-    dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
+    if (keeps)
+        dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
     return answer;
 }
 
 uint32_t dns_find_service(struct cluster *cluster, const char *host, const char **label)
 {
-    const char *domain = arena_printf(cluster->arena, ".svc.%s", cluster->spec->cluster_domain);
-    size_t length = strlen(host);
-    size_t suffix = strlen(domain);
-    const char *front;
-    const char *dot;
+    const struct dns_name name =
+        dns_name_parse(cluster->arena, cluster->spec->cluster_domain, host);
 
-    *label = NULL;
-    if (length > 0 && host[length - 1] == '.')
-        length--;
-    if (length <= suffix || strncmp(host + length - suffix, domain, suffix) != 0)
+    *label = name.label;
+    if (name.kind != DNS_NAME_SERVICE && name.kind != DNS_NAME_ENDPOINT)
         return ID_NONE;
-    front = arena_strndup(cluster->arena, host, length - suffix);
-    dot = strchr(front, '.');
-    if (dot != NULL && strchr(dot + 1, '.') != NULL) {
-        *label = arena_strndup(cluster->arena, front, (size_t)(dot - front));
-        front = dot + 1;
-        dot = strchr(front, '.');
-    }
-    if (dot == NULL || dot == front || strchr(dot + 1, '.') != NULL)
-        return ID_NONE;
-    return service_views_obtain(cluster, dot + 1,
-                                arena_strndup(cluster->arena, front, (size_t)(dot - front)));
+    return service_views_obtain(cluster, name.ns, name.service);
 }
 
+/* Whose state of services and slices is looked at. */
+struct view {
+    uint64_t services; /* positions of the logs */
+    uint64_t slices;
+    bool is_cached; /* hosts outside come from the server's cache ... */
+    bool keeps;     /* ... which keeps what it did not have */
+};
+
 /* A name that ends at this service, which is no ExternalName. */
-static void answer_for(struct cluster *cluster, const struct service_spec *spec, const char *label,
-                       struct dns_answer *answer)
+static void answer_for(struct cluster *cluster, const struct service_spec *spec,
+                       const struct view *view, const char *label, struct dns_answer *answer)
 {
     struct choice_query query = {.policy = label == NULL ? CHOICE_ADDRESSES : CHOICE_HOST,
                                  .name = label};
@@ -236,55 +258,114 @@ static void answer_for(struct cluster *cluster, const struct service_spec *spec,
         answer->kind = DNS_SERVICE;
         return;
     }
-    answer->addresses =
-        service_table_get(cluster, answer->service, &query, cluster->dns.applied[PROXY_SLICES]);
+    answer->addresses = service_table_get(cluster, answer->service, &query, view->slices);
     if (answer->addresses->count > 0)
         answer->kind = DNS_ADDRESSES;
 }
 
-/* Where an ExternalName points to. */
+/* Where an ExternalName points to: a service, a host outside, or nothing that the cluster's domain can have. */
 static void follow_cname(struct cluster *cluster, struct service_version *version)
 {
+    const char *target = version->spec->external_name;
+
     if (version->has_cname)
         return;
     version->has_cname = true;
-    version->cname_service =
-        dns_find_service(cluster, version->spec->external_name, &version->cname_label);
-    if (version->cname_service == ID_NONE)
-        version->cname_host = dns_obtain_host(cluster, version->spec->external_name);
+    version->cname_service = dns_find_service(cluster, target, &version->cname_label);
+    version->cname_host = ID_NONE;
+    if (version->cname_service == ID_NONE &&
+        dns_name_parse(cluster->arena, cluster->spec->cluster_domain, target).kind ==
+            DNS_NAME_OUTSIDE)
+        version->cname_host = dns_obtain_host(cluster, target);
 }
 
-/* What the server's own view of services and slices gives: CNAMEs are followed. */
-static struct dns_answer look_up(struct cluster *cluster, uint32_t service, const char *label)
+/* The list of aliases, the same as last time if nothing has changed. */
+static const struct dns_alias *alias_list(struct cluster *cluster, struct service_version **chain,
+                                          uint32_t count)
+{
+    const struct dns_alias *list = NULL;
+
+    while (count-- > 0) {
+        struct service_version *version = chain[count];
+
+        if (version->alias == NULL || version->alias->next != list) {
+            struct dns_alias *alias = ARENA_NEW(cluster->arena, struct dns_alias);
+
+            *alias = (struct dns_alias){version->spec->external_name, list};
+            version->alias = alias;
+        }
+        list = version->alias;
+    }
+    return list;
+}
+
+/* The chain of aliases that a name is the head of, as far as it goes: answer->service, and the label, are at its end.
+ * Returns the host outside where it ends at one, else ID_NONE; *has_end is false where it ends nowhere. */
+static uint32_t follow_aliases(struct cluster *cluster, const struct view *view, const char **label,
+                               struct dns_answer *answer, bool *has_end)
+{
+    struct service_version *chain[CNAME_DEPTH_MAX];
+    uint32_t host = ID_NONE;
+    uint32_t depth = 0;
+
+    for (*has_end = false; depth < CNAME_DEPTH_MAX && !*has_end;) {
+        struct service_version *version =
+            service_views_version(&cluster->services[answer->service], view->services);
+        if (version == NULL || version->spec == NULL)
+            break;
+        *has_end = version->spec->type != SERVICE_EXTERNAL_NAME;
+        if (*has_end || *label != NULL)
+            break; /* there is nothing below an alias */
+        follow_cname(cluster, version);
+        chain[depth++] = version;
+        *label = version->cname_label;
+        host = version->cname_host;
+        if (version->cname_service == ID_NONE) {
+            *has_end = host != ID_NONE;
+            break;
+        }
+        answer->service = version->cname_service;
+    }
+    answer->aliases = alias_list(cluster, chain, depth);
+    return host; /* a loop of CNAMEs has no end */
+}
+
+/* What that view of services and slices gives: CNAMEs are followed. */
+static struct dns_answer look_up(struct cluster *cluster, const struct view *view, uint32_t service,
+                                 const char *label)
 {
     struct dns_answer answer = {
         .service = service, .ttl_ns = dns_ttl_ns(cluster), .first = ID_NONE};
+    struct dns_answer outside_answer;
+    bool has_end;
+    const uint32_t host = follow_aliases(cluster, view, &label, &answer, &has_end);
 
-    catch_up(cluster);
-    for (uint32_t depth = 0; depth < CNAME_DEPTH_MAX; depth++) {
-        struct dns_answer outside_answer;
-        struct service_version *version = service_views_version(
-            &cluster->services[answer.service], cluster->dns.applied[PROXY_SERVICES]);
-        if (version == NULL || version->spec == NULL)
-            return answer;
-        if (version->spec->type != SERVICE_EXTERNAL_NAME) {
-            answer_for(cluster, version->spec, label, &answer);
-            return answer;
-        }
-        if (label != NULL)
-            return answer; /* there is nothing below an alias */
-        follow_cname(cluster, version);
-        label = version->cname_label;
-        if (version->cname_service != ID_NONE) {
-            answer.service = version->cname_service;
-            continue;
-        }
-        outside_answer = resolve_host(cluster, version->cname_host);
-        outside_answer.service = answer.service;
-        outside_answer.ttl_ns = clamp_ns(outside_answer.ttl_ns, 0, answer.ttl_ns);
-        return outside_answer;
+    if (!has_end)
+        return answer;
+    if (host == ID_NONE) {
+        answer_for(cluster, service_views_at(&cluster->services[answer.service], view->services),
+                   view, label, &answer);
+        return answer;
     }
-    return answer; /* a loop of CNAMEs */
+    outside_answer =
+        view->is_cached ? resolve_host(cluster, host, view->keeps) : ask_upstream(cluster, host);
+    outside_answer.service = answer.service;
+    outside_answer.aliases = answer.aliases;
+    outside_answer.ttl_ns = clamp_ns(outside_answer.ttl_ns, 0, answer.ttl_ns);
+    return outside_answer;
+}
+
+/* What the server's own view gives. */
+static struct dns_answer look_up_at_server(struct cluster *cluster, uint32_t service,
+                                           const char *label, bool keeps)
+{
+    catch_up(cluster);
+    return look_up(cluster,
+                   &(struct view){.services = cluster->dns.applied[PROXY_SERVICES],
+                                  .slices = cluster->dns.applied[PROXY_SLICES],
+                                  .is_cached = true,
+                                  .keeps = keeps},
+                   service, label);
 }
 
 static uint64_t key_of(const struct cluster *cluster, const struct dns_question *question)
@@ -292,8 +373,7 @@ static uint64_t key_of(const struct cluster *cluster, const struct dns_question 
     uint64_t label = question->label == NULL ? 0 : hash_string(question->label);
 
     if (question->service == ID_NONE)
-        return hash_combine(hash_string("host"),
-                            hash_string(cluster->external_hosts[question->host].name));
+        return host_key(&cluster->external_hosts[question->host]);
     return hash_combine(cluster->services[question->service].hash, label);
 }
 
@@ -304,13 +384,13 @@ static struct dns_answer ask_server(struct cluster *cluster, const struct dns_qu
     struct dns_entry *entry;
 
     if (question->service == ID_NONE)
-        return resolve_host(cluster, question->host);
+        return resolve_host(cluster, question->host, true);
     if (!cluster->spec->dns.caches_cluster_zone)
-        return look_up(cluster, question->service, question->label);
+        return look_up_at_server(cluster, question->service, question->label, true);
     entry = dns_cache_entry(cluster->arena, &cluster->dns.cache, key_of(cluster, question));
     if (dns_cache_get(entry, now_ns, &answer))
         return answer;
-    answer = look_up(cluster, question->service, question->label);
+    answer = look_up_at_server(cluster, question->service, question->label, true);
     answer.ttl_ns = clamp_ns(answer.ttl_ns, CACHE_MIN_NS, CACHE_MAX_NS);
     dns_cache_keep(cluster->arena, entry, &answer, now_ns + answer.ttl_ns);
     return answer;
@@ -352,4 +432,36 @@ struct dns_answer dns_resolve(struct cluster *cluster, const struct dns_question
     }
     answer.port = question->port;
     return answer;
+}
+
+/* --- looking on --- */
+
+static bool is_kept(struct cluster *cluster, const struct dns_question *question,
+                    enum dns_place place, struct dns_answer *answer)
+{
+    struct dns_entry *entry;
+
+    if (place == DNS_AT_NODE && !cluster->spec->dns.has_node_caches)
+        return false;
+    entry = place == DNS_AT_NODE
+                ? entry_on_node(cluster, question)
+                : dns_cache_entry(cluster->arena, &cluster->dns.cache, key_of(cluster, question));
+    return dns_cache_get(entry, cluster->kernel->now_ns, answer);
+}
+
+bool dns_ask_at(struct cluster *cluster, const struct dns_question *question, enum dns_place place,
+                struct dns_answer *answer)
+{
+    const bool is_outside = question->service == ID_NONE;
+    const struct view api = {.services = UINT64_MAX, .slices = UINT64_MAX};
+
+    if (place == DNS_AT_NODE || place == DNS_AT_SERVER_CACHE)
+        return is_kept(cluster, question, place, answer);
+    if (is_outside)
+        *answer = ask_upstream(cluster, question->host);
+    else if (place == DNS_AT_API)
+        *answer = look_up(cluster, &api, question->service, question->label);
+    else
+        *answer = look_up_at_server(cluster, question->service, question->label, false);
+    return true;
 }

@@ -26,6 +26,7 @@ bool dns_cache_get(const struct dns_entry *entry, sim_ns now_ns, struct dns_answ
         return false;
     *answer = entry->answer;
     answer->ttl_ns = entry->expires_ns - now_ns;
+    answer->is_kept = true;
     return true;
 }
 

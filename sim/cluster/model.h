@@ -52,6 +52,10 @@ struct kube_proxy {
     sim_ns sync_start_ns;
     sim_ns wake_ns;   /* of the wake-up that is scheduled, NS_NEVER */
     sim_ns forced_ns; /* of the next sync without a change */
+    sim_ns
+        token_ns; /* old runner, refused: a change that comes from then on runs at once; NS_NEVER: it is not waiting */
+    uint64_t peeked[PROXY_RESOURCE_COUNT]; /* cursor: deliveries below it have been looked at ... */
+    sim_ns peeked_ns[PROXY_RESOURCE_COUNT]; /* ... of which the last comes then */
     uint32_t wake_generation;
     uint32_t sync_count;
     struct taken_version *in_sync; /* with changes, in order */

@@ -361,9 +361,10 @@ struct service_version {
     const struct service_spec *spec; /* NULL: deleted */
     bool is_proxied;                 /* proxies that see it make rules of it */
     bool has_cname;                  /* an ExternalName's name has been looked at: */
-    uint32_t cname_service;          /* the service that it means, ID_NONE: a host outside */
-    uint32_t cname_host;             /* that host */
+    uint32_t cname_service;          /* the service that it means, ID_NONE: none */
+    uint32_t cname_host;             /* the host outside, ID_NONE: none */
     const char *cname_label;         /* a single pod of the service, NULL: itself */
+    const struct dns_alias *alias;   /* as the last answer had it; NULL: none has */
     struct service_version *older;
 };
 
@@ -423,11 +424,16 @@ struct service {
     const struct service_spec *seen;  /* as the controllers' informer shows it, NULL: it does not */
     struct service_version *versions; /* newest first */
     uint64_t hash;
-    uint64_t uid;                         /* of the Service that is or was there last */
-    const char *cluster_ip;               /* "None": headless; "": ExternalName */
-    const char *other_cluster_ip;         /* of the second family, NULL: none */
-    uint8_t families[IP_FAMILY_COUNT];    /* ipFamilies as the API server has set them */
-    uint32_t family_count;                /* 0: it has set none (1.20 without the gate) */
+    uint64_t uid;                      /* of the Service that is or was there last */
+    const char *cluster_ip;            /* "None": headless; "": ExternalName */
+    const char *other_cluster_ip;      /* of the second family, NULL: none */
+    uint8_t families[IP_FAMILY_COUNT]; /* ipFamilies as the API server has set them */
+    uint32_t family_count;             /* 0: it has set none (1.20 without the gate) */
+    const uint16_t *node_ports;        /* of the ports of node_ports_of, see node_ports.h */
+    const struct service_spec *node_ports_of;
+    uint32_t node_port_count;             /* 0: its type has none */
+    uint16_t health_check_port;           /* healthCheckNodePort, 0: none */
+    sim_ns balancer_since_ns;             /* when it became a LoadBalancer, NS_NEVER: it is none */
     const struct service_spec *labels_of; /* what the two below were made of */
     const struct label_set *slice_labels;
     const struct label_set *endpoints_labels;

@@ -38,3 +38,11 @@ bool rate_limiter_try(struct rate_limiter *limiter, sim_ns now_ns)
     limiter->credit_ns -= limiter->token_ns;
     return true;
 }
+
+sim_ns rate_limiter_ready_ns(struct rate_limiter *limiter, sim_ns now_ns)
+{
+    refill(limiter, now_ns);
+    return limiter->credit_ns >= limiter->token_ns
+               ? now_ns
+               : now_ns + limiter->token_ns - limiter->credit_ns;
+}

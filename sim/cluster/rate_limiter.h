@@ -27,4 +27,7 @@ sim_ns rate_limiter_reserve(struct rate_limiter *limiter, sim_ns now_ns);
 /* Takes a token if there is a whole one now. */
 bool rate_limiter_try(struct rate_limiter *limiter, sim_ns now_ns);
 
+/* When there will be a token to try for, at the earliest now. */
+sim_ns rate_limiter_ready_ns(struct rate_limiter *limiter, sim_ns now_ns);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/node_ports.h"
 #include "cluster/service_views.h"
 
 static enum ip_family family_of(const char *address)
@@ -28,7 +29,7 @@ static const char *range_of(const struct cluster *cluster, enum ip_family family
 }
 
 /* An address of the range (of 10.96.0.0/12 if there is none), the one that the hash tells. */
-static const char *make_v4(struct cluster *cluster, const char *range, uint64_t hash)
+static const char *make_v4(struct arena *arena, const char *range, uint64_t hash)
 {
     unsigned long octets[4] = {0};
     unsigned long bits = 12;
@@ -38,7 +39,7 @@ static const char *make_v4(struct cluster *cluster, const char *range, uint64_t 
     uint32_t hosts;
 
     if (range == NULL)
-        return arena_printf(cluster->arena, "10.%u.%u.%u", (unsigned)(96 + hash % 16),
+        return arena_printf(arena, "10.%u.%u.%u", (unsigned)(96 + hash % 16),
                             (unsigned)(hash >> 8) % 256, (unsigned)(1 + (hash >> 16) % 254));
     for (uint32_t i = 0; i < 4; i++) {
         octets[i] = strtoul(at, &end, 10);
@@ -48,19 +49,24 @@ static const char *make_v4(struct cluster *cluster, const char *range, uint64_t 
     bits = strtoul(at, &end, 10);
     hosts = bits >= 1 && bits <= 30 ? (UINT32_C(1) << (32 - bits)) - 2 : 1;
     address += 1 + (uint32_t)(hash % hosts);
-    return arena_printf(cluster->arena, "%u.%u.%u.%u", (unsigned)(address >> 24),
+    return arena_printf(arena, "%u.%u.%u.%u", (unsigned)(address >> 24),
                         (unsigned)(address >> 16 & 255), (unsigned)(address >> 8 & 255),
                         (unsigned)(address & 255));
 }
 
 /* The range's prefix up to its "::", and 16 bits. */
-static const char *make_v6(struct cluster *cluster, const char *range, uint64_t hash)
+static const char *make_v6(struct arena *arena, const char *range, uint64_t hash)
 {
     const char *prefix = range == NULL ? "fd00:10:96::/108" : range;
     const char *colons = strstr(prefix, "::");
     int length = colons == NULL ? 0 : (int)(colons - prefix);
 
-    return arena_printf(cluster->arena, "%.*s::%x", length, prefix, (unsigned)(1 + hash % 65534));
+    return arena_printf(arena, "%.*s::%x", length, prefix, (unsigned)(1 + hash % 65534));
+}
+
+const char *service_addresses_of_range(struct arena *arena, const char *range, uint64_t hash)
+{
+    return strchr(range, ':') != NULL ? make_v6(arena, range, hash) : make_v4(arena, range, hash);
 }
 
 static bool is_taken(const struct cluster *cluster, const char *ip)
@@ -81,8 +87,8 @@ static const char *make_address(struct cluster *cluster, const struct service *s
     for (uint64_t attempt = 0;; attempt++) {
         uint64_t hash = hash_combine(s->hash, attempt);
         const char *range = range_of(cluster, family);
-        const char *ip =
-            family == IP_FAMILY_V6 ? make_v6(cluster, range, hash) : make_v4(cluster, range, hash);
+        const char *ip = family == IP_FAMILY_V6 ? make_v6(cluster->arena, range, hash)
+                                                : make_v4(cluster->arena, range, hash);
         if (!is_taken(cluster, ip))
             return ip;
     }
@@ -160,6 +166,7 @@ void service_addresses_assign(struct cluster *cluster, struct service *s)
             other = make_address(cluster, s, second);
     }
     s->other_cluster_ip = other;
+    node_ports_assign(cluster, s);
 }
 
 enum ip_family service_addresses_first_family(const struct service *service)

@@ -21,4 +21,7 @@ bool service_addresses_has_slices_of(const struct service *service, enum ip_fami
 /* service-cluster-ip-range has two ranges. */
 bool service_addresses_is_dual(const struct cluster *cluster);
 
+/* The address of an IPv4 or IPv6 range that the hash tells. */
+const char *service_addresses_of_range(struct arena *arena, const char *range, uint64_t hash);
+
 #endif

@@ -31,6 +31,7 @@ uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const cha
     s->hash = hash;
     s->spec = &no_service;
     s->endpoints = ID_NONE;
+    s->balancer_since_ns = NS_NEVER;
     s->trigger_service_ns[0] = INT64_MIN;
     s->trigger_service_ns[1] = INT64_MIN;
     return cluster->service_count++;
@@ -58,6 +59,11 @@ void service_views_store(struct cluster *cluster, uint32_t service, const struct
         s->create_count++;
     }
     s->exists = spec != NULL;
+    if (spec == NULL) { /* what it had may go to others */
+        s->node_port_count = 0;
+        s->health_check_port = 0;
+        s->balancer_since_ns = NS_NEVER;
+    }
     if (spec != NULL) {
         s->spec = spec;
         service_addresses_assign(cluster, s);

@@ -88,6 +88,9 @@ struct snapshot_service {
     const struct service_spec *spec;
     const char *cluster_ip;            /* "None": headless; NULL: ExternalName */
     const char *other_cluster_ip;      /* of the second family, NULL: none */
+    const uint16_t *node_ports;        /* by port of the spec, 0: none */
+    uint16_t health_check_port;        /* healthCheckNodePort, 0: none */
+    const char *balancer_ip;           /* of its load balancer: IP or host; NULL: none yet */
     uint8_t families[IP_FAMILY_COUNT]; /* enum ip_family */
     uint32_t family_count;             /* 0: the API server has set none */
 };

@@ -10,6 +10,7 @@
 #include "cluster/hints.h"
 #include "cluster/model.h"
 #include "cluster/names.h"
+#include "cluster/node_ports.h"
 #include "cluster/object_labels.h"
 #include "cluster/service_views.h"
 #include "cluster/snapshot_build.h"
@@ -42,9 +43,11 @@ static const struct service_spec *spec_of(const struct cluster *cluster, const s
     return spec;
 }
 
-static struct snapshot_service describe_service(struct arena *arena, const struct service *s,
+static struct snapshot_service describe_service(struct arena *arena, const struct cluster *cluster,
+                                                const struct service *s,
                                                 const struct service_spec *spec)
 {
+    uint16_t *node_ports = ARENA_NEW_ARRAY(arena, spec->port_count, uint16_t);
     struct snapshot_service service = {
         .meta = meta_of(arena, s->ns, s->bare_name, s->hash),
         .spec = spec,
@@ -54,6 +57,11 @@ static struct snapshot_service describe_service(struct arena *arena, const struc
                 : s->cluster_ip,
     };
 
+    for (uint32_t i = 0; i < spec->port_count; i++)
+        node_ports[i] = spec == s->spec ? node_ports_get(s, i) : spec->ports[i].node_port;
+    service.node_ports = node_ports;
+    service.health_check_port = s->health_check_port;
+    service.balancer_ip = node_ports_balancer_ip(arena, cluster, s, cluster->kernel->now_ns);
     service.other_cluster_ip = s->other_cluster_ip;
     service.family_count = s->family_count;
     for (uint32_t i = 0; i < s->family_count; i++)
@@ -82,7 +90,7 @@ const struct snapshot_service *snapshot_services(struct arena *arena, const stru
         if (spec == NULL || !snapshot_build_is_wanted(query, s->hash, true) ||
             !snapshot_build_is_named(query, s->ns, s->bare_name))
             continue;
-        list[*count] = describe_service(arena, s, spec);
+        list[*count] = describe_service(arena, cluster, s, spec);
         *count += snapshot_matches(query, &list[*count].meta);
     }
     snapshot_build_sort(list, *count, sizeof *list);

@@ -207,8 +207,7 @@ struct service_spec {
     bool is_internal_local;       /* internalTrafficPolicy: Local */
     bool is_external_local;       /* externalTrafficPolicy: Local */
     uint16_t health_check_port;   /* healthCheckNodePort, 0: given by epsim */
-    bool has_status;              /* the manifest has a status.loadBalancer */
-    const char *load_balancer_ip; /* its first ingress' IP, NULL: none */
+    const char *load_balancer_ip; /* status.loadBalancer's first ingress: IP or host, NULL: none */
 };
 
 /* An address of hand-written Endpoints, or of a slice. */
@@ -374,6 +373,13 @@ struct dns_spec {
     bool has_node_caches;     /* NodeLocal DNSCache on every node */
 };
 
+/* cluster.loadBalancer: the cloud's part. */
+struct load_balancer_spec {
+    bool is_there;     /* else such services have their address pending for ever */
+    const char *range; /* of addresses; 203.0.113.0/24 */
+    sim_ns delay_ns;   /* until a load balancer has its address; 30 s */
+};
+
 struct cluster_spec {
     uint32_t version_minor; /* 20 .. 34 of 1.x */
     const struct node_spec *nodes;
@@ -393,6 +399,7 @@ struct cluster_spec {
     struct controller_manager_spec controller_manager;
     struct proxy_spec proxy;
     struct dns_spec dns;
+    struct load_balancer_spec load_balancer;
     struct distribution latency[HOP_COUNT];
     enum gone_address gone_address;
     bool has_kubelet;           /* cluster.kubelet: none -> false */

@@ -10,6 +10,7 @@
 
 #define PADDING 2U
 #define TRAFFIC_POLICY_MINOR 22U
+#define IP_MODE_MINOR 30U
 
 static void begin(struct describe_lines *lines, const struct snapshot_meta *meta)
 {
@@ -23,7 +24,7 @@ static void begin(struct describe_lines *lines, const struct snapshot_meta *meta
 /* --- services --- */
 
 static void service_port(struct describe_lines *lines, const struct service_port *port,
-                         const char *endpoints)
+                         uint16_t node_port, const char *endpoints)
 {
     const char *protocol = kube_text_protocol(port->protocol);
     const char *name = port->name == NULL || port->name[0] == '\0' ? "<unset>" : port->name;
@@ -31,8 +32,8 @@ static void service_port(struct describe_lines *lines, const struct service_port
     out_printf(lines->out, "Port:\t%s\t%u/%s\n", name, port->port, protocol);
     out_printf(lines->out, "TargetPort:\t%s/%s\n", kube_text_port_ref(lines->arena, &port->target),
                protocol);
-    if (port->node_port != 0)
-        out_printf(lines->out, "NodePort:\t%s\t%u/%s\n", name, port->node_port, protocol);
+    if (node_port != 0)
+        out_printf(lines->out, "NodePort:\t%s\t%u/%s\n", name, node_port, protocol);
     out_printf(lines->out, "Endpoints:\t%s\n", endpoints);
 }
 
@@ -68,18 +69,25 @@ static void describe_service(struct describe_lines *lines, const struct snapshot
     out_printf(lines->out, "Selector:\t%s\n", kube_text_selector(lines->arena, &spec->selector));
     out_printf(lines->out, "Type:\t%s\n", kube_text_service_type(spec->type));
     service_addresses(lines, service);
+    if (service->balancer_ip != NULL)
+        out_printf(lines->out, "LoadBalancer Ingress:\t%s%s\n", service->balancer_ip,
+                   lines->view->version_minor >= IP_MODE_MINOR ? " (VIP)" : "");
     for (uint32_t i = 0; i < spec->port_count; i++) {
         const char *name = spec->ports[i].name == NULL ? "" : spec->ports[i].name;
 
-        service_port(lines, &spec->ports[i],
+        service_port(lines, &spec->ports[i], service->node_ports[i],
                      kube_text_slice_endpoints(lines->arena, slices, count, name));
     }
     out_printf(lines->out, "Session Affinity:\t%s\n",
                spec->affinity == AFFINITY_NONE ? "None" : "ClientIP");
     if (spec->type == SERVICE_NODE_PORT || spec->type == SERVICE_LOAD_BALANCER)
-        out_str(lines->out, "External Traffic Policy:\tCluster\n");
+        out_printf(lines->out, "External Traffic Policy:\t%s\n",
+                   spec->is_external_local ? "Local" : "Cluster");
     if (spec->type != SERVICE_EXTERNAL_NAME && lines->view->version_minor >= TRAFFIC_POLICY_MINOR)
-        out_str(lines->out, "Internal Traffic Policy:\tCluster\n");
+        out_printf(lines->out, "Internal Traffic Policy:\t%s\n",
+                   spec->is_internal_local ? "Local" : "Cluster");
+    if (service->health_check_port != 0)
+        out_printf(lines->out, "HealthCheck NodePort:\t%u\n", service->health_check_port);
     describe_lines_events(lines);
 }
 

@@ -108,7 +108,7 @@ COLUMN(service_external_ip)
     UNUSED_VIEW;
     switch (object->service->spec->type) {
     case SERVICE_LOAD_BALANCER:
-        return "<pending>"; /* nobody here gives addresses to load balancers */
+        return object->service->balancer_ip != NULL ? object->service->balancer_ip : "<pending>";
     case SERVICE_EXTERNAL_NAME:
         return object->service->spec->external_name;
     case SERVICE_CLUSTER_IP:
@@ -127,12 +127,12 @@ COLUMN(service_ports)
     for (uint32_t i = 0; i < spec->port_count; i++) {
         const struct service_port *port = &spec->ports[i];
         const char *protocol = kube_text_protocol(port->protocol);
+        const uint16_t node_port = object->service->node_ports[i];
 
-        text =
-            kube_text_join(arena, text, ",",
-                           port->node_port == 0 ? arena_printf(arena, "%u/%s", port->port, protocol)
-                                                : arena_printf(arena, "%u:%u/%s", port->port,
-                                                               port->node_port, protocol));
+        text = kube_text_join(
+            arena, text, ",",
+            node_port == 0 ? arena_printf(arena, "%u/%s", port->port, protocol)
+                           : arena_printf(arena, "%u:%u/%s", port->port, node_port, protocol));
     }
     return text == NULL ? "<none>" : text;
 }

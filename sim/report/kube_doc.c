@@ -7,7 +7,8 @@
 
 #define SLICE_V1_MINOR 21U /* discovery.k8s.io/v1 */
 #define TRIGGER_ANNOTATION "endpoints.kubernetes.io/last-change-trigger-time"
-#define TRAFFIC_POLICY_MINOR 22U /* internalTrafficPolicy */
+#define TRAFFIC_POLICY_MINOR 22U /* internalTrafficPolicy, allocateLoadBalancerNodePorts */
+#define IP_MODE_MINOR 30U        /* status.loadBalancer.ingress[].ipMode */
 
 const char *kube_doc_api_version(struct arena *arena, const struct kube_kind *kind, uint32_t minor)
 {
@@ -75,8 +76,9 @@ static void add_metadata(struct doc *doc, struct arena *arena, const struct kube
 
 /* --- services --- */
 
-static void add_service_ports(struct doc *spec, const struct service_spec *service)
+static void add_service_ports(struct doc *spec, const struct snapshot_service *snapshot)
 {
+    const struct service_spec *service = snapshot->spec;
     struct doc *list = doc_add_list(spec, "ports");
 
     for (uint32_t i = 0; i < service->port_count; i++) {
@@ -86,8 +88,8 @@ static void add_service_ports(struct doc *spec, const struct service_spec *servi
         doc_add_text(map, "appProtocol", port->app_protocol);
         if (port->name != NULL && port->name[0] != '\0')
             doc_add_text(map, "name", port->name);
-        if (port->node_port != 0)
-            doc_add_i64(map, "nodePort", port->node_port);
+        if (snapshot->node_ports[i] != 0)
+            doc_add_i64(map, "nodePort", snapshot->node_ports[i]);
         doc_add_i64(map, "port", port->port);
         doc_add_text(map, "protocol", kube_text_protocol(port->protocol));
         if (service->type == SERVICE_EXTERNAL_NAME && port->target.name == NULL)
@@ -124,7 +126,8 @@ static void add_addresses(struct doc *spec, const struct kube_view *view,
     if (service->other_cluster_ip != NULL)
         doc_add_text(ips, NULL, service->other_cluster_ip);
     if (view->version_minor >= TRAFFIC_POLICY_MINOR)
-        doc_add_text(spec, "internalTrafficPolicy", "Cluster");
+        doc_add_text(spec, "internalTrafficPolicy",
+                     service->spec->is_internal_local ? "Local" : "Cluster");
     if (service->family_count == 0)
         return;
     families = doc_add_list(spec, "ipFamilies");
@@ -144,6 +147,26 @@ static void add_affinity(struct doc *spec, const struct service_spec *service)
     doc_add_i64(client_ip, "timeoutSeconds", service->affinity_timeout_ns / NS_PER_S);
 }
 
+/* An address, or the name of one. */
+static void add_balancer(struct doc *balancer, const struct kube_view *view,
+                         const struct snapshot_service *service)
+{
+    const char *ip = service->balancer_ip;
+    struct doc *ingress;
+
+    doc_keep(balancer);
+    if (ip == NULL)
+        return;
+    ingress = doc_add_map(doc_add_list(balancer, "ingress"), NULL);
+    if (strspn(ip, "0123456789.") != strlen(ip) && strchr(ip, ':') == NULL) {
+        doc_add_text(ingress, "hostname", ip);
+        return;
+    }
+    doc_add_text(ingress, "ip", ip);
+    if (view->version_minor >= IP_MODE_MINOR)
+        doc_add_text(ingress, "ipMode", "VIP");
+}
+
 static void add_service(struct doc *doc, const struct kube_view *view,
                         const struct snapshot_service *service)
 {
@@ -151,13 +174,17 @@ static void add_service(struct doc *doc, const struct kube_view *view,
     struct doc *spec = doc_add_map(doc, "spec");
     struct doc *selector;
 
+    if (from->type == SERVICE_LOAD_BALANCER && view->version_minor >= TRAFFIC_POLICY_MINOR)
+        doc_add_bool(spec, "allocateLoadBalancerNodePorts", true);
     if (from->type == SERVICE_EXTERNAL_NAME)
         doc_add_text(spec, "externalName", from->external_name);
     else
         add_addresses(spec, view, service);
     if (from->type == SERVICE_NODE_PORT || from->type == SERVICE_LOAD_BALANCER)
-        doc_add_text(spec, "externalTrafficPolicy", "Cluster");
-    add_service_ports(spec, from);
+        doc_add_text(spec, "externalTrafficPolicy", from->is_external_local ? "Local" : "Cluster");
+    if (service->health_check_port != 0)
+        doc_add_i64(spec, "healthCheckNodePort", service->health_check_port);
+    add_service_ports(spec, service);
     if (from->publish_not_ready)
         doc_add_bool(spec, "publishNotReadyAddresses", true);
     selector = doc_add_map(spec, "selector");
@@ -165,7 +192,7 @@ static void add_service(struct doc *doc, const struct kube_view *view,
         doc_add_text(selector, from->selector.items[i].key, from->selector.items[i].values[0]);
     add_affinity(spec, from);
     doc_add_text(spec, "type", kube_text_service_type(from->type));
-    doc_keep(doc_add_map(doc_add_map(doc, "status"), "loadBalancer"));
+    add_balancer(doc_add_map(doc_add_map(doc, "status"), "loadBalancer"), view, service);
 }
 
 /* --- endpoints and slices --- */

@@ -94,6 +94,7 @@ extern const struct field_set fields_distribution;
 extern const struct field_set fields_timeline; /* an entry */
 extern const struct field_set fields_node_item;
 extern const struct field_set fields_cluster_dns;
+extern const struct field_set fields_load_balancer;
 extern const struct field_set fields_client_dns;
 extern const struct field_set fields_label_selector;
 extern const struct field_set fields_external_host;

@@ -132,7 +132,9 @@ static const struct field client_items[] = {
      .type = FIELD_STRING,
      .is_required = true,
      .expected = "a URL such as http://kubia or http://kubia.shop:8080",
-     .doc = "http://NAME[.NAMESPACE][:PORT], resolved by the cluster's DNS."},
+     .doc =
+         "http://NAME[.NAMESPACE][:PORT], resolved by the cluster's DNS; from outside http://NODE:NODEPORT, or a load "
+         "balancer's address, too."},
     {.name = "executor",
      .type = FIELD_ENUM,
      .default_text = "constant-arrival-rate",

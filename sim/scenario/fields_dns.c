@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table's part for DNS: the cluster's server, a client's cache.
+ * The table's part for names and addresses: the cluster's DNS, a client's cache, load balancers' addresses.
  */
 #include "scenario/fields.h"
 
@@ -26,6 +26,18 @@ static const struct field cluster_dns_items[] = {
          "NodeLocal DNSCache: nodes keep answers up to 30s, and up to 5s that there is none; a hit takes no time."},
 };
 const struct field_set fields_cluster_dns = FIELD_SET(cluster_dns_items, NULL);
+
+static const struct field load_balancer_items[] = {
+    {.name = "addresses",
+     .type = FIELD_STRING,
+     .default_text = "203.0.113.0/24",
+     .doc = "The range that they are of."},
+    {.name = "delay",
+     .type = FIELD_DURATION,
+     .default_text = "30s",
+     .doc = "How long a Service of type LoadBalancer waits for its address (an assumption)."},
+};
+const struct field_set fields_load_balancer = FIELD_SET(load_balancer_items, NULL);
 
 static const struct field client_dns_items[] = {
     {.name = "cache",

@@ -274,6 +274,11 @@ static const struct field cluster_items[] = {
      .default_text = "{}",
      .children = &fields_cluster_dns,
      .doc = "Cluster DNS."},
+    {.name = "loadBalancer",
+     .type = FIELD_MAP,
+     .children = &fields_load_balancer,
+     .doc =
+         "A cloud that gives Services of type LoadBalancer an address ({}: with its defaults); default: none, it stays pending."},
     {.name = "kubelet",
      .type = FIELD_ENUM,
      .values = "none",

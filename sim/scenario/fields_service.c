@@ -18,7 +18,10 @@ static const struct field service_port_items[] = {
      .type = FIELD_OTHER,
      .expected = PORT_EXPECTED,
      .doc = "The pods' port; default: the same number."},
-    {.name = "nodePort", .type = FIELD_INT, .max = 65535, .doc = "On every node."},
+    {.name = "nodePort",
+     .type = FIELD_INT,
+     .max = 65535,
+     .doc = "On every node; default: one that is free."},
     {.name = "protocol",
      .type = FIELD_ENUM,
      .default_text = "TCP",
@@ -61,6 +64,10 @@ static const struct field service_spec_items[] = {
      .type = FIELD_ENUM,
      .values = "Cluster Local",
      .doc = "Local: traffic from outside only to endpoints on the node where it arrives."},
+    {.name = "healthCheckNodePort",
+     .type = FIELD_INT,
+     .max = 65535,
+     .doc = "Where load balancers ask whether a node has endpoints; default: one that is free."},
     {.name = "trafficDistribution",
      .type = FIELD_ENUM,
      .values = "PreferClose PreferSameZone PreferSameNode",
@@ -79,9 +86,9 @@ static const struct field service_spec_items[] = {
      .doc = "IPv4, IPv6; the first is that of Endpoints."},
     QUIET("allocateLoadBalancerNodePorts"),
 };
-static const struct field_set service_spec = FIELD_SET(
-    service_spec_items, "externalIPs healthCheckNodePort loadBalancerClass loadBalancerIP "
-                        "loadBalancerSourceRanges topologyKeys");
+static const struct field_set service_spec =
+    FIELD_SET(service_spec_items, "externalIPs loadBalancerClass loadBalancerIP "
+                                  "loadBalancerSourceRanges topologyKeys");
 
 static const struct field service_items[] = {
     HEAD_ROWS,

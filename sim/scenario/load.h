@@ -49,6 +49,7 @@ struct load {
     struct name_map service_names; /* "ns/name" to index of services */
     struct name_map node_names;    /* to index of the cluster's nodes */
     struct name_map cluster_ips;   /* to index of services */
+    struct name_map node_ports;    /* "30080" to index of services */
     struct name_map host_names;    /* to index of cluster.externalHosts */
     struct name_map strings;       /* kept strings, each once */
     const char **string_texts;
@@ -100,6 +101,9 @@ void load_clients(struct load *load, const struct item *list, const struct path 
 void load_timeline(struct load *load, const struct item *list, const struct path *path);
 void load_thresholds(struct load *load, const struct item *map, const struct path *path);
 void load_manifests(struct load *load);
+
+/* Cluster IPs outside the ranges that the scenario names; after load_cluster. */
+void load_check_ranges(struct load *load);
 
 /* The modelled kinds, one after the other, NULL past the last, and today's version of each ("apps/v1", 15 bytes). */
 const char *load_kind_at(uint32_t index, char api_version[16]);

@@ -355,11 +355,11 @@ static void run_patch(struct changes *changes, uint32_t index)
     const struct path verb_path = key_path(&way, "patch");
     struct load *load = changes->load;
     struct arena *arena = load->scratch;
-    struct state *state;
+    struct state *state = find_state(changes, &entry->target);
+    const struct object old = state->object;
     const struct item *patch;
     uint64_t before;
 
-    state = find_state(changes, &entry->target);
     if (entry->verb == VERB_PATCH && is_partial(load, state, entry)) {
         run_partial(changes, index, state);
         return;
@@ -379,6 +379,7 @@ static void run_patch(struct changes *changes, uint32_t index)
     if (entry->verb != VERB_PATCH)
         return;
     check_identity(changes, state, patch, &verb_path);
+    load_check_immutable(load, &old, &state->object, patch);
     entry->objects = type_state(changes, state, patch, before);
     entry->object_count = entry->objects != NULL;
     if (entry->objects == NULL)
@@ -421,7 +422,12 @@ static void run_apply(struct changes *changes, uint32_t index)
         const char *full_name =
             arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns, object->name);
         const uint32_t known = name_map_get(&changes->names, full_name);
+        const struct object *before =
+            known != ID_NONE ? &changes->states[known].object
+                             : load_find_object(load, object->kind, object->ns, object->name);
 
+        if (before != NULL)
+            load_check_immutable(load, before, object, object->tree);
         if (known != ID_NONE)
             changes->states[known].object = *object;
         else

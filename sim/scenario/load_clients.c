@@ -215,6 +215,26 @@ static void load_from(struct load *load, const struct item *from, const struct p
     client->from_nodes = names;
 }
 
+/* A target that names a node says where its requests arrive. */
+static void enter_at_node(struct load *load, const struct item *from, const struct path *path,
+                          struct client_spec *client)
+{
+    const struct path way = key_path(path, "nodes");
+    const char **names;
+
+    if (client->entry_node == NULL)
+        return;
+    if (client->from_nodes != NULL) {
+        diagnostics_error(&load->diagnostics, load_key_place(from, "nodes"), &way,
+                          "the target says already that requests arrive at %s", client->entry_node);
+        return;
+    }
+    names = ARENA_NEW(load->arena, const char *);
+    *names = client->entry_node;
+    client->from_nodes = names;
+    client->from_node_count = 1;
+}
+
 /* --- DNS --- */
 
 #define DENIAL_NS (10 * NS_PER_S) /* the JDK's networkaddress.cache.negative.ttl */
@@ -272,6 +292,7 @@ static void load_client(struct load *load, const struct item *map, const struct 
     load_arrivals(load, map, path, client);
     load_executor(load, map, path, client);
     load_from(load, yaml_tree_get(map, "from"), &from_path, client);
+    enter_at_node(load, yaml_tree_get(map, "from"), &from_path, client);
     load_session(load, map, path, client);
 }
 

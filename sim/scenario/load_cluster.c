@@ -350,6 +350,28 @@ static void load_proxy_gates(struct load *load, const struct item *map, const st
     cluster->proxy.reads_endpoints = !is_on;
 }
 
+/* An address, "/", and fewer bits than it has. */
+static bool is_range(const char *text)
+{
+    char address[INET6_ADDRSTRLEN] = "";
+    const char *slash = strchr(text, '/');
+    unsigned char bytes[16];
+    char *end = NULL;
+    long bits;
+
+    if (slash == NULL || (size_t)(slash - text) >= sizeof address || slash[1] < '0' ||
+        slash[1] > '9')
+        return false;
+    memcpy(address, text, (size_t)(slash - text));
+    bits = strtol(slash + 1, &end, 10);
+    if (*end != '\0')
+        return false;
+    if (inet_pton(AF_INET, address, bytes) == 1)
+        return bits >= 1 && bits <= 30;
+    return inet_pton(AF_INET6, address, bytes) == 1 && bits >= 1 && bits <= 112 &&
+           strstr(address, "::") != NULL;
+}
+
 static void load_dns(const struct item *map, struct dns_spec *dns)
 {
     *dns = (struct dns_spec){
@@ -357,6 +379,23 @@ static void load_dns(const struct item *map, struct dns_spec *dns)
         .caches_cluster_zone = load_get_bool(map, "cacheClusterZone"),
         .has_node_caches = load_get_bool(map, "nodeCache"),
     };
+}
+
+static void load_balancer(struct load *load, const struct item *map, const struct path *path)
+{
+    const struct item *item = yaml_tree_get(map, "loadBalancer");
+    const struct path balancer_path = {.parent = path, .key = "loadBalancer"};
+    const struct path way = {.parent = &balancer_path, .key = "addresses"};
+    struct load_balancer_spec *balancer = &load->spec->cluster.load_balancer;
+
+    if (item == NULL || item->kind != ITEM_MAP)
+        return; /* reported, or none */
+    *balancer = (struct load_balancer_spec){.is_there = true,
+                                            .range = load_get_text(load, item, "addresses"),
+                                            .delay_ns = load_get_span(item, "delay")};
+    if (!is_range(balancer->range))
+        check_refuse(&load->checker, yaml_tree_get(item, "addresses"), &way,
+                     "a range such as 203.0.113.0/24");
 }
 
 void load_cluster(struct load *load, const struct item *map, const struct path *path)
@@ -401,6 +440,7 @@ void load_cluster(struct load *load, const struct item *map, const struct path *
     load_ranges(load, args, &args_path, &cluster->controller_manager);
     load_proxy_gates(load, map, path);
     load_dns(yaml_tree_get(map, "dns"), &cluster->dns);
+    load_balancer(load, map, path);
     cluster->gone_address =
         strcmp(gone, "unreachable") == 0 ? GONE_ADDRESS_UNREACHABLE : GONE_ADDRESS_DROP;
     cluster->has_api_service = true;

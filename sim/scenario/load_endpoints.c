@@ -8,6 +8,8 @@
 #include "scenario/load.h"
 #include "scenario/value.h"
 
+#define SLICE_ADDRESSES_MAX 100u
+#define SLICE_HINTS_MAX 8u
 #define SLICE_ENDPOINTS_MAX 1000u /* the API server's limit, and where mirroring cuts Endpoints */
 
 static struct path key_path(const struct path *parent, const char *key)
@@ -221,18 +223,45 @@ static bool read_condition(const struct item *conditions, const char *key, uint8
     return load_get_bool(conditions, key);
 }
 
-/* The names of hints.forZones or forNodes. */
-static const char *const *read_hints(struct load *load, const struct item *list, uint32_t *count)
+/* The names of hints.forZones or forNodes: at most 8, each once. */
+static const char *const *read_hints(struct load *load, const struct item *hints, const char *key,
+                                     const struct path *path, uint32_t *count)
 {
+    const struct item *list = yaml_tree_get(hints, key);
     const char **names = ARENA_NEW_ARRAY(load->arena, list != NULL ? list->count : 0, const char *);
+    const struct path hints_path = key_path(path, "hints");
+    const struct path list_path = key_path(&hints_path, key);
+
+    if (list != NULL && list->count > SLICE_HINTS_MAX)
+        diagnostics_error(&load->diagnostics, yaml_tree_place(list), &list_path,
+                          "%u names; expected at most 8", list->count);
 
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
         const char *name = load_get_text(load, list->entries[i].value, "name");
 
+        for (uint32_t k = 0; name != NULL && k < *count; k++) {
+            const struct path item_path = {.parent = &list_path, .index = i};
+
+            if (strcmp(names[k], name) == 0)
+                diagnostics_error(&load->diagnostics, yaml_tree_place(list->entries[i].value),
+                                  &item_path, "%s is listed twice", name);
+        }
         if (name != NULL)
             names[(*count)++] = name; /* if not: reported */
     }
     return names;
+}
+
+static bool check_slice_address(struct load *load, const struct item *item, const struct path *path,
+                                const char *type)
+{
+    if (!check_address(load, item, path))
+        return false;
+    if ((strchr(item->text, ':') != NULL) == (strcmp(type, "IPv6") == 0))
+        return true;
+    diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
+                      "%s is no %s address, which addressType asks for", item->text, type);
+    return false;
 }
 
 /* Adds its first address; proxies look at no other. */
@@ -242,7 +271,7 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
     const struct item *list = yaml_tree_get(map, "addresses");
     const struct item *conditions = yaml_tree_get(map, "conditions");
     const struct path list_path = key_path(path, "addresses");
-    const struct path first_path = {.parent = &list_path};
+    bool is_fine = true;
 
     if (list == NULL)
         return false; /* reported */
@@ -251,16 +280,19 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
         return false;
     }
 
-    const struct item *first = list->entries[0].value;
-
-    if (!check_address(load, first, &first_path))
-        return false;
-    if ((strchr(first->text, ':') != NULL) != (strcmp(type, "IPv6") == 0)) {
-        diagnostics_error(&load->diagnostics, yaml_tree_place(first), &first_path,
-                          "%s is no %s address, which addressType asks for", first->text, type);
+    if (list->count > SLICE_ADDRESSES_MAX) {
+        diagnostics_error(&load->diagnostics, yaml_tree_place(list), &list_path,
+                          "%u addresses; expected at most 100 for one endpoint", list->count);
         return false;
     }
-    address->ip = load_text(load, first->text);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct path way = {.parent = &list_path, .index = i};
+
+        is_fine &= check_slice_address(load, list->entries[i].value, &way, type);
+    }
+    if (!is_fine)
+        return false;
+    address->ip = load_text(load, list->entries[0].value->text);
     address->is_ready = read_condition(conditions, "ready", CONDITION_READY, true, &address->known);
     address->is_serving =
         read_condition(conditions, "serving", CONDITION_SERVING, true, &address->known);
@@ -272,10 +304,8 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
 
     const struct item *hints = yaml_tree_get(map, "hints");
 
-    address->hint_zones =
-        read_hints(load, yaml_tree_get(hints, "forZones"), &address->hint_zone_count);
-    address->hint_nodes =
-        read_hints(load, yaml_tree_get(hints, "forNodes"), &address->hint_node_count);
+    address->hint_zones = read_hints(load, hints, "forZones", path, &address->hint_zone_count);
+    address->hint_nodes = read_hints(load, hints, "forNodes", path, &address->hint_node_count);
     return true;
 }
 

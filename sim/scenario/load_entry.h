@@ -74,6 +74,11 @@ void load_verb_delete(struct entry_reader *reader);
 /* Reads the objects that apply names, before the entries, so that these may act on them. */
 void load_applied_objects(struct load *load, const struct item *list, const struct path *path);
 
+/* load_immutable.c: reports what the API server would not let an update of the object change, at its place in `source` (the
+ * patch, or the new tree). */
+void load_check_immutable(struct load *load, const struct object *before,
+                          const struct object *after, const struct item *source);
+
 /* Goes through the entries in the order of their times and types what apply and patch make. */
 void load_changes(struct load *load, const struct item *list, const struct path *path,
                   struct timeline_entry *entries);

@@ -2,7 +2,9 @@
 /*
  * Every manifest: which are modelled, what their API server would refuse, what epsim leaves out.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -295,19 +297,51 @@ static void make_room(struct load *load, const struct apply_spec *typed)
     load->nodes = ARENA_NEW_ARRAY(load->arena, counts[APPLY_NODE], struct node_spec);
 }
 
-static void add_service(struct load *load, const struct object *object,
-                        const struct service_spec *service)
+/* Whether the address's first `bits` are the range's. */
+static bool is_within(const char *range, const char *ip)
 {
-    const uint32_t index = load->spec->cluster.service_count++;
+    const int family = strchr(ip, ':') != NULL ? AF_INET6 : AF_INET;
+    const char *slash = strchr(range, '/');
+    unsigned char a[16];
+    unsigned char b[16];
+    unsigned long bits = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+    char base[INET6_ADDRSTRLEN] = "";
+
+    if (slash == NULL || (size_t)(slash - range) >= sizeof base || bits > 128)
+        return true; /* reported */
+    memcpy(base, range, (size_t)(slash - range));
+    if (inet_pton(family, base, a) != 1 || inet_pton(family, ip, b) != 1)
+        return true;
+    for (size_t i = 0; bits > 0; i++, bits -= bits < 8 ? bits : 8) {
+        const unsigned mask = bits < 8 ? 0xFFU << (8 - bits) & 0xFFU : 0xFFU;
+
+        if (((a[i] ^ b[i]) & mask) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The range of the address's family that the scenario names and that it is not in; NULL: none. */
+static const char *missed_range(const struct load *load, const char *ip)
+{
+    for (uint32_t i = 0; i < IP_FAMILY_COUNT; i++) {
+        const char *range = load->spec->cluster.controller_manager.service_ranges[i];
+
+        if (range != NULL && (strchr(range, ':') != NULL) == (strchr(ip, ':') != NULL) &&
+            !is_within(range, ip))
+            return range;
+    }
+    return NULL;
+}
+
+/* A cluster IP that another Service has. */
+static void check_cluster_ip(struct load *load, const struct object *object, uint32_t index)
+{
+    const struct service_spec *service = &load->services[index];
     const struct item *ip = yaml_tree_get(yaml_tree_get(object->tree, "spec"), "clusterIP");
     const struct path spec_path = {.parent = &object->root, .key = "spec"};
     const struct path way = {.parent = &spec_path, .key = "clusterIP"};
 
-    load->services[index] = *service;
-    if (service->meta.name != NULL)
-        name_map_put(&load->service_names,
-                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
-                     index);
     if (service->cluster_ip == NULL || strcmp(service->cluster_ip, "None") == 0 || ip == NULL)
         return;
 
@@ -319,6 +353,48 @@ static void add_service(struct load *load, const struct object *object,
                           load->services[other].meta.ns, load->services[other].meta.name);
     else
         name_map_put(&load->cluster_ips, service->cluster_ip, index);
+}
+
+/* Node ports are the whole cluster's: one of another Service, or of another number in this one. */
+static void check_node_ports(struct load *load, const struct object *object, uint32_t index)
+{
+    const struct item *list = yaml_tree_get(yaml_tree_get(object->tree, "spec"), "ports");
+    const struct path spec_path = {.parent = &object->root, .key = "spec"};
+    const struct path list_path = {.parent = &spec_path, .key = "ports"};
+
+    for (uint32_t i = 0; list != NULL && list->kind == ITEM_LIST && i < list->count; i++) {
+        const struct item *item = yaml_tree_get(list->entries[i].value, "nodePort");
+        const struct path port_path = {.parent = &list_path, .index = i};
+        const struct path way = {.parent = &port_path, .key = "nodePort"};
+        int64_t number = 0;
+
+        if (item == NULL || !value_int(item, &number) || number == 0)
+            continue; /* reported, or none */
+
+        const char *text = arena_printf(load->scratch, "%u", (unsigned)number);
+        const uint32_t other = name_map_get(&load->node_ports, text);
+
+        if (other != ID_NONE && other != index)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(item), &way,
+                              "%s is Service %s/%s's already", text, load->services[other].meta.ns,
+                              load->services[other].meta.name);
+        else
+            name_map_put(&load->node_ports, text, index);
+    }
+}
+
+static void add_service(struct load *load, const struct object *object,
+                        const struct service_spec *service)
+{
+    const uint32_t index = load->spec->cluster.service_count++;
+
+    load->services[index] = *service;
+    if (service->meta.name != NULL)
+        name_map_put(&load->service_names,
+                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
+                     index);
+    check_cluster_ip(load, object, index);
+    check_node_ports(load, object, index);
 }
 
 static const struct service_spec *find_service(const struct load *load, const char *ns,
@@ -464,4 +540,24 @@ void load_manifests(struct load *load)
     cluster->services = load->services;
     cluster->endpoints = load->endpoints;
     cluster->slices = load->slices;
+}
+
+void load_check_ranges(struct load *load)
+{
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const struct object *object = &load->objects[i];
+        const struct item *spec = yaml_tree_get(object->tree, "spec");
+        const struct item *ip = yaml_tree_get(spec, "clusterIP");
+        const struct path spec_path = {.parent = &object->root, .key = "spec"};
+        const struct path way = {.parent = &spec_path, .key = "clusterIP"};
+        const char *range;
+
+        if (strcmp(object->kind, "Service") != 0 || !object->is_modelled || ip == NULL ||
+            ip->kind != ITEM_STRING)
+            continue;
+        range = missed_range(load, ip->text);
+        if (range != NULL)
+            diagnostics_error(&load->diagnostics, yaml_tree_place(ip), &way,
+                              "%s is not within service-cluster-ip-range %s", ip->text, range);
+    }
 }

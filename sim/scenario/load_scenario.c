@@ -296,6 +296,7 @@ static void read_subjects(struct load *load, const struct item *spec)
         yaml_tree_get(yaml_tree_get(spec, "cluster"), "kubelet") == NULL;
     load_manifests(load);
     load_cluster(load, yaml_tree_get(spec, "cluster"), &cluster_path);
+    load_check_ranges(load);
     load_apps(load, yaml_tree_get(spec, "apps"), &apps_path);
     load_clients(load, yaml_tree_get(spec, "clients"), &clients_path);
     load_timeline(load, yaml_tree_get(spec, "timeline"), &timeline_path);

@@ -12,6 +12,8 @@
 #define AFFINITY_DEFAULT_NS (3 * NS_PER_HOUR)
 #define POD_CAPACITY_DEFAULT 110
 #define POD_CAPACITY_MAX 100000
+#define NODE_PORT_MIN 30000u /* the API server's service-node-port-range */
+#define NODE_PORT_MAX 32767u
 #define MILLI_CPU_DEFAULT 4000
 #define MILLI_CPU_MAX 1000000000
 
@@ -62,12 +64,35 @@ static void check_same_port(struct load *load, const struct service_spec *servic
     }
 }
 
-static void load_service_port(struct load *load, struct service_spec *service,
-                              const struct item *map, const struct path *path,
+/* One number may serve two protocols, as with the Service's own ports. */
+static void check_node_port(struct load *load, const struct service_spec *service,
+                            const struct service_port *port, const struct item *map,
+                            const struct path *path)
+{
+    const struct path way = key_path(path, "nodePort");
+
+    if (port->node_port == 0)
+        return;
+    if (service->type == SERVICE_CLUSTER_IP || service->type == SERVICE_EXTERNAL_NAME) {
+        diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &way,
+                          "may not be used with this type; expected type NodePort or LoadBalancer");
+        return;
+    }
+    if (port->node_port < NODE_PORT_MIN || port->node_port > NODE_PORT_MAX)
+        check_refuse(&load->checker, yaml_tree_get(map, "nodePort"), &way,
+                     "a port from 30000 to 32767, the range of node ports");
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        if (service->ports[i].node_port == port->node_port &&
+            service->ports[i].protocol == port->protocol)
+            diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &way,
+                              "%u is there already with the same protocol", port->node_port);
+    }
+}
+
+static void load_service_port(struct load *load, const struct item *map, const struct path *path,
                               struct service_port *port)
 {
     const struct path target_path = key_path(path, "targetPort");
-    const struct path node_port_path = key_path(path, "nodePort");
     const struct item *target = yaml_tree_get(map, "targetPort");
 
     *port = (struct service_port){.name = load_get_text(load, map, "name"),
@@ -81,10 +106,6 @@ static void load_service_port(struct load *load, struct service_spec *service,
                      "a port number from 1 to 65535, or a port's name");
     if (port->target.name != NULL)
         port->target = (struct port_ref){.name = load_text(load, port->target.name)};
-    if (port->node_port != 0 &&
-        (service->type == SERVICE_CLUSTER_IP || service->type == SERVICE_EXTERNAL_NAME))
-        diagnostics_error(&load->diagnostics, load_key_place(map, "nodePort"), &node_port_path,
-                          "may not be used with this type; expected type NodePort or LoadBalancer");
 }
 
 static void load_service_ports(struct load *load, const struct item *list, const struct path *path,
@@ -102,9 +123,10 @@ static void load_service_ports(struct load *load, const struct item *list, const
 
         if (map->kind != ITEM_MAP || yaml_tree_get(map, "port") == NULL)
             continue; /* reported */
-        load_service_port(load, service, map, &way, &ports[service->port_count]);
+        load_service_port(load, map, &way, &ports[service->port_count]);
         check_port_name(load, service, map, &way, count > 1);
         check_same_port(load, service, &ports[service->port_count], map, &way);
+        check_node_port(load, service, &ports[service->port_count], map, &way);
         service->port_count++;
     }
 }
@@ -216,6 +238,41 @@ static void load_policies(struct load *load, const struct item *spec, struct ser
         service->distribution = TRAFFIC_SAME_ZONE;
 }
 
+/* healthCheckNodePort goes with one kind of Service alone. */
+static void load_health_check(struct load *load, const struct item *spec, const struct path *path,
+                              struct service_spec *service)
+{
+    const struct path way = key_path(path, "healthCheckNodePort");
+    const struct item *item = yaml_tree_get(spec, "healthCheckNodePort");
+
+    service->health_check_port = (uint16_t)load_get_int(spec, "healthCheckNodePort");
+    if (service->health_check_port == 0)
+        return;
+    if (service->type != SERVICE_LOAD_BALANCER || !service->is_external_local)
+        diagnostics_error(&load->diagnostics, load_key_place(spec, "healthCheckNodePort"), &way,
+                          "may only be set for type LoadBalancer with externalTrafficPolicy Local");
+    else if (service->health_check_port < NODE_PORT_MIN ||
+             service->health_check_port > NODE_PORT_MAX)
+        check_refuse(&load->checker, item, &way,
+                     "a port from 30000 to 32767, the range of node ports");
+}
+
+/* The address that a load balancer has in the manifest's status. */
+static const char *balancer_of(struct load *load, const struct object *object)
+{
+    const struct item *balancer =
+        yaml_tree_get(yaml_tree_get(object->tree, "status"), "loadBalancer");
+    const struct item *list = yaml_tree_get(balancer, "ingress");
+    const struct item *first =
+        list != NULL && list->kind == ITEM_LIST && list->count > 0 ? list->entries[0].value : NULL;
+    const struct item *ip = yaml_tree_get(first, "ip");
+
+    if (ip == NULL)
+        ip = yaml_tree_get(first, "hostname");
+    return ip != NULL && ip->kind == ITEM_STRING && ip->text[0] != '\0' ? load_text(load, ip->text)
+                                                                        : NULL;
+}
+
 /* What an ExternalName needs and may not have. */
 static void check_external_name(struct load *load, const struct item *spec, const struct path *path,
                                 const struct service_spec *service)
@@ -266,6 +323,8 @@ void load_service(struct load *load, const struct object *object, const struct i
     check_cluster_ip(load, spec, &spec_path, service);
     load_affinity(spec, service);
     load_policies(load, spec, service);
+    load_health_check(load, spec, &spec_path, service);
+    service->load_balancer_ip = balancer_of(load, object);
     if (yaml_tree_get(spec, "selector") != NULL && yaml_tree_get(spec, "selector")->count > 0)
         (void)load_selector(load, yaml_tree_get(spec, "selector"), &selector_path,
                             &service->selector);

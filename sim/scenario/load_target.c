@@ -272,6 +272,82 @@ static void check_way_in(struct load *load, const struct item *map, const struct
                       client->service);
 }
 
+/* --- targets that are no names: http://node-1:30080, http://203.0.113.9 --- */
+
+static const struct service_port *find_node_port(const struct service_spec *service, uint16_t port)
+{
+    for (uint32_t i = 0; i < service->port_count; i++) {
+        if (service->ports[i].node_port == port && service->ports[i].protocol == PROTOCOL_TCP)
+            return &service->ports[i];
+    }
+    return NULL;
+}
+
+static void set_entry(struct load *load, const struct service_spec *service, uint16_t port,
+                      struct client_spec *client)
+{
+    client->service = load_text(load, service->meta.name);
+    client->service_ns = load_text(load, service->meta.ns);
+    client->port = port;
+    client->has_address = true;
+    client->try_count = client->try_count_max = 1;
+}
+
+/* The node port of some Service on that node. */
+static bool enter_by_node(struct load *load, const char *host, struct client_spec *client)
+{
+    for (uint32_t i = 0; i < load->spec->cluster.service_count; i++) {
+        const struct service_spec *service = &load->services[i];
+        const struct service_port *port = find_node_port(service, client->port);
+
+        if (port == NULL)
+            continue;
+        set_entry(load, service, port->port, client);
+        client->entry_node = load_text(load, host);
+        return true;
+    }
+    return false;
+}
+
+/* The address that a load balancer has in its manifest. */
+static bool enter_by_balancer(struct load *load, const char *host, struct client_spec *client)
+{
+    for (uint32_t i = 0; i < load->spec->cluster.service_count; i++) {
+        const struct service_spec *service = &load->services[i];
+
+        if (service->type != SERVICE_LOAD_BALANCER || service->load_balancer_ip == NULL ||
+            strcmp(service->load_balancer_ip, host) != 0)
+            continue;
+        set_entry(load, service, client->port, client);
+        return true;
+    }
+    return false;
+}
+
+/* True if the host is no name for DNS: a node (unless a Service is called so), or a load balancer's address. */
+static bool load_entry(struct load *load, const struct item *item, const struct path *path,
+                       const char *host, struct client_spec *client)
+{
+    const bool is_service =
+        name_map_get(&load->service_names, arena_printf(load->scratch, "default/%s", host)) !=
+        ID_NONE;
+    const bool is_node = name_map_get(&load->node_names, host) != ID_NONE && !is_service;
+
+    if (is_node && !enter_by_node(load, host, client)) {
+        diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
+                          "no Service of the manifests has the TCP node port %u", client->port);
+        return true;
+    }
+    if (!is_node && !enter_by_balancer(load, host, client))
+        return false;
+    if (client->is_outside)
+        check_service(load, item, path, client);
+    else
+        diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
+                          "%s is the way in from outside; expected from: {outside: true}", host);
+    return true;
+}
+
 /* A single pod's name exists below a headless Service: that of its pods' subdomain, or of its addresses. */
 static void check_pod(struct load *load, const struct item *item, const struct path *path,
                       const struct client_spec *client)
@@ -306,6 +382,8 @@ void load_target(struct load *load, const struct item *map, const struct path *p
         return;
     }
     if (!load_port(load, item, &way, &url, client))
+        return;
+    if (load_entry(load, item, &way, url.host, client))
         return;
     switch (split_host(load, url.host, client)) {
     case HOST_SERVICE:

@@ -22,6 +22,7 @@ static void set_up(struct load *load, struct scenario *scenario, struct arena *s
     name_map_init(&load->service_names, scratch);
     name_map_init(&load->node_names, scratch);
     name_map_init(&load->cluster_ips, scratch);
+    name_map_init(&load->node_ports, scratch);
     name_map_init(&load->applied_names, scratch);
     name_map_init(&load->host_names, scratch);
     name_map_init(&load->strings, scratch);

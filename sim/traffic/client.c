@@ -236,7 +236,10 @@ static void draw_batch(struct batch *batch, const struct traffic *traffic, struc
     while (batch->count < traffic->batch_count &&
            batch->starts_ns[batch->count] < traffic->until_ns)
         batch->count++;
-    draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
+    if (client->spec->has_address)
+        memset(batch->dns_ns, 0, sizeof batch->dns_ns);
+    else
+        draws_fill(batch->dns_ns, batch->count, traffic->dns, client->dns_key, first);
     for (uint32_t i = 0; client->spec->try_count > 1 && i < batch->count; i++)
         batch->dns_ns[i] += resolver_extra_ns(traffic, client, first + i);
     draws_fill(batch->rtts_ns, batch->count, traffic->rtt, client->network_key, first);

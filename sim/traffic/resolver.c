@@ -35,6 +35,12 @@ static sim_ns tries_ns(const struct traffic *traffic, const struct client *clien
     return sum_ns;
 }
 
+sim_ns resolver_query_ns(const struct traffic *traffic, const struct client *client, uint64_t key,
+                         uint64_t number)
+{
+    return client->spec->has_address ? 0 : draws_one_ns(traffic->dns, key, number);
+}
+
 sim_ns resolver_extra_ns(const struct traffic *traffic, const struct client *client,
                          uint64_t number)
 {
@@ -98,6 +104,15 @@ struct dns_answer resolver_answer(struct traffic *traffic, struct client *client
     return answer;
 }
 
+bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,
+                   struct dns_answer *answer)
+{
+    const size_t index = (size_t)node * client_identity_count(client);
+
+    return client->dns_entries != NULL &&
+           dns_cache_get(&client->dns_entries[index], traffic->kernel->now_ns, answer);
+}
+
 void resolver_start(struct traffic *traffic, const struct event *ev)
 {
     struct request *request = traffic_request(traffic, ev->a);
@@ -112,9 +127,10 @@ void resolver_start(struct traffic *traffic, const struct event *ev)
         connection_pick(traffic, ev);
         return;
     }
-    query_ns = request->has_session ? traffic->sessions[ev->a].dns_ns
-                                    : draws_one_ns(traffic->dns, client->dns_key, request->number) +
-                                          resolver_extra_ns(traffic, client, request->number);
+    query_ns = request->has_session
+                   ? traffic->sessions[ev->a].dns_ns
+                   : resolver_query_ns(traffic, client, client->dns_key, request->number) +
+                         resolver_extra_ns(traffic, client, request->number);
     if (query_ns <= request->t_limit_ns - traffic->kernel->now_ns - request->has_limit)
         kernel_schedule(traffic->kernel, traffic->kernel->now_ns + query_ns,
                         request_event(TRAFFIC_PICK, ev->a, request));

@@ -20,6 +20,10 @@ struct traffic;
 /* Whether the client's look-ups need the event below, since a cache may answer at once. */
 bool resolver_has_cache(const struct traffic *traffic, const struct client *client);
 
+/* What the query for the right name takes that has that number under `key`: 0 for an address. */
+sim_ns resolver_query_ns(const struct traffic *traffic, const struct client *client, uint64_t key,
+                         uint64_t number);
+
 /* What the names that are tried before the right one take, for the request of that number: 0 for most. */
 sim_ns resolver_extra_ns(const struct traffic *traffic, const struct client *client,
                          uint64_t number);
@@ -31,6 +35,10 @@ sim_ns resolver_failure_ns(const struct traffic *traffic, const struct client *c
 /* The answer that the request gets now: a kept one, or DNS's, which is kept if the client keeps any. */
 struct dns_answer resolver_answer(struct traffic *traffic, struct client *client,
                                   const struct request *request);
+
+/* What the client's program on that node (its first address there) has kept and may still use; false: nothing. */
+bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,
+                   struct dns_answer *answer);
 
 /* Event: a request starts whose name may be in a cache: it picks at once, or after its queries. */
 void resolver_start(struct traffic *traffic, const struct event *ev);

@@ -112,9 +112,10 @@ static void start_again(struct traffic *traffic, uint32_t index, sim_ns at_ns)
         .has_session = 1,
     };
     request->t_limit_ns = limit_ns(client, session, request, at_ns);
-    session->dns_ns = draws_one_ns(traffic->dns, session_key(traffic, request, client->dns_key),
-                                   request->number) +
-                      resolver_extra_ns(traffic, client, request->number);
+    session->dns_ns =
+        resolver_query_ns(traffic, client, session_key(traffic, request, client->dns_key),
+                          request->number) +
+        resolver_extra_ns(traffic, client, request->number);
     request->rtt_ns = draws_one_ns(traffic->rtt, session_key(traffic, request, client->network_key),
                                    request->number);
     draws_fill_units(&request->demand_unit, 1, session_key(traffic, request, client->demand_key),

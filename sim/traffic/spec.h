@@ -120,6 +120,8 @@ struct client_spec {
     sim_ns dns_keep_ns;        /* so long; 0: for their TTL */
     sim_ns dns_keep_denial_ns; /* that there is no such name; 0: for its TTL */
     bool is_outside;           /* its requests arrive from outside at from_nodes' node ports */
+    bool has_address;          /* the target is an address, or a node: nobody asks DNS */
+    const char *entry_node;    /* whose node port the target is, NULL: it names none */
     bool has_turns;            /* its requests come from them in turn, not at random */
     sim_ns timeout_ns;         /* 10 s */
 };

@@ -90,3 +90,9 @@ uint64_t traffic_in_flight_count(const struct traffic *traffic)
     }
     return count;
 }
+
+bool traffic_kept_answer(const struct traffic *traffic, uint32_t client, uint32_t node,
+                         struct dns_answer *answer)
+{
+    return resolver_kept(traffic, &traffic->clients[client], node, answer);
+}

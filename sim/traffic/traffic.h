@@ -39,6 +39,10 @@ void traffic_handle(struct traffic *traffic, const struct event *ev);
 /* Adds a listener, at most 8; copies it. */
 void traffic_observe(struct traffic *traffic, const struct traffic_observer *observer);
 
+/* What the client of that index, from one of its nodes, has kept of its target's name and may still use; false: nothing. */
+bool traffic_kept_answer(const struct traffic *traffic, uint32_t client, uint32_t node,
+                         struct dns_answer *answer);
+
 /* Counted requests that have started (t_start <= now) and have no outcome by `now_ns`. */
 uint64_t traffic_in_flight_count(const struct traffic *traffic);
 

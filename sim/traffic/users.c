@@ -128,7 +128,7 @@ void users_iterate(struct traffic *traffic, const struct event *ev)
     };
     draws_fill_units(&request->demand_unit, 1, client->demand_key, number);
     session_add(traffic, index,
-                draws_one_ns(traffic->dns, client->dns_key, number) +
+                resolver_query_ns(traffic, client, client->dns_key, number) +
                     resolver_extra_ns(traffic, client, number),
                 (uint32_t)ev->b);
 }

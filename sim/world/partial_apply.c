@@ -49,8 +49,7 @@ static const struct address_spec *addresses_of(struct arena *arena,
                                          .is_ready = addresses[i].is_ready,
                                          .is_serving = addresses[i].is_serving,
                                          .is_terminating = addresses[i].is_terminating,
-                                         .known = CONDITION_READY | CONDITION_SERVING |
-                                                  CONDITION_TERMINATING};
+                                         .known = addresses[i].known};
     }
     return specs;
 }
@@ -61,8 +60,10 @@ static const struct endpoint_port_spec *ports_of(struct arena *arena,
     struct endpoint_port_spec *specs = ARENA_NEW_ARRAY(arena, count, struct endpoint_port_spec);
 
     for (uint32_t i = 0; i < count; i++)
-        specs[i] = (struct endpoint_port_spec){
-            .name = ports[i].name, .number = ports[i].number, .protocol = ports[i].protocol};
+        specs[i] = (struct endpoint_port_spec){.name = ports[i].name,
+                                               .number = ports[i].number,
+                                               .protocol = ports[i].protocol,
+                                               .app_protocol = ports[i].app_protocol};
     return specs;
 }
 
@@ -166,13 +167,10 @@ static void apply_pod(struct arena *arena, struct cluster *cluster, const struct
         spec->ip = apply->pod->ip;
         spec->ips = apply->pod->ips;
         spec->ip_count = apply->pod->ip_count;
-    } else if (now->ip != NULL) {
-        const char **ips = ARENA_NEW_ARRAY(arena, 1, const char *);
-
-        ips[0] = now->ip;
+    } else {
         spec->ip = now->ip;
-        spec->ips = ips;
-        spec->ip_count = 1;
+        spec->ips = now->ips;
+        spec->ip_count = now->ip_count;
     }
     commands_patch_pod(cluster, pod, spec, (apply->mask & APPLY_STATUS) != 0,
                        (apply->mask & APPLY_ANNOTATIONS) != 0);

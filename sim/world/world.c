@@ -165,6 +165,17 @@ const struct cluster *world_cluster(const struct world *world)
     return world->cluster;
 }
 
+struct cluster *world_dataplane(struct world *world)
+{
+    return world->cluster;
+}
+
+bool world_kept_answer(const struct world *world, uint32_t client, uint32_t node,
+                       struct dns_answer *answer)
+{
+    return traffic_kept_answer(world->traffic, client, node, answer);
+}
+
 const struct world_spec *world_get_spec(const struct world *world)
 {
     return world->spec;

@@ -13,6 +13,7 @@
 #include "world/expectation.h"
 
 struct cluster;
+struct dns_answer;
 struct world;
 
 struct world_observer {
@@ -48,6 +49,13 @@ uint64_t world_event_count(const struct world *world);
 uint64_t world_in_flight_count(const struct world *world);
 
 const struct cluster *world_cluster(const struct world *world);
+
+/* The same for those who ask as programs in it do (cluster/dataplane.h), and what one of its clients has kept: see
+ * traffic_kept_answer. */
+struct cluster *world_dataplane(struct world *world);
+bool world_kept_answer(const struct world *world, uint32_t client, uint32_t node,
+                       struct dns_answer *answer);
+
 const struct world_spec *world_get_spec(const struct world *world);
 uint64_t world_replication(const struct world *world);
 

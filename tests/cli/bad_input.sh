@@ -65,7 +65,7 @@ mkdir "$work/files"
 cp "$root"/tests/bad/*.yaml "$work/files"
 cd "$work/files" || exit 1
 files=(*.yaml)
-echo "1..$((${#files[@]} + 6))"
+echo "1..$((${#files[@]} + 8))"
 
 for file in "${files[@]}"; do
     name=${file%.yaml}
@@ -108,3 +108,28 @@ late.yaml:4:11: spec.warmup: got "1m"; expected less than spec.until (30s)
       |           ^
 MESSAGE
 refused "--until before the warm-up" "$work/late" late.yaml --until 30s
+
+# Slices over their limits, too long to keep.
+slice() { # ENDPOINTS PORTS
+    printf 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: s\naddressType: IPv4\n'
+    printf 'endpoints: [%s]\nports: [%s]\n---\n' "$1" "$2"
+    printf 'apiVersion: v1\nkind: Service\nmetadata: {name: kubia}\nspec: {ports: [{port: 80}]}\n'
+}
+addresses() { # COUNT SEPARATOR BEFORE AFTER
+    seq "$1" | awk -v s="$2" -v b="$3" -v a="$4" \
+        '{printf "%s%s10.0.%d.%d%s", (NR > 1 ? s : ""), b, $1 / 250, 1 + $1 % 250, a}'
+}
+messages_of() { # FILE TEXT: the line of text, without the source that follows
+    "$epsim" run "$1" 2>&1 | grep -F "$2"
+}
+over() { # NAME TEXT
+    if messages_of slice.yaml "$2" >"$work/report.out"; then
+        ok "$1"
+    else
+        not_ok "$1" "$work/report.out"
+    fi
+}
+slice "$(addresses 1001 , '{addresses: [' ']}')" '{port: 80}' >slice.yaml
+over "a slice of 1001 endpoints" "endpoints: 1001 endpoints; expected at most 1000 in one slice"
+slice "{addresses: [$(addresses 101 , '' '')]}" '{port: 80}' >slice.yaml
+over "an endpoint of 101 addresses" "endpoints[0].addresses: 101 addresses; expected at most 100 for one endpoint"

@@ -71,10 +71,10 @@ lone   1/1     Terminating   0          38h
 END
 
 shows "-A shows all namespaces" svc -A -o wide <<'END'
-NAMESPACE   NAME         TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)               AGE   SELECTOR
-default     kubernetes   ClusterIP   10.96.0.1      <none>        443/TCP               61m   <none>
-default     kubia        ClusterIP   10.110.84.76   <none>        80/TCP                61m   app=kubia
-other       lone         NodePort    10.110.84.77   <none>        80:30080/TCP,53/UDP   61m   app=lone
+NAMESPACE   NAME         TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)                     AGE   SELECTOR
+default     kubernetes   ClusterIP   10.96.0.1      <none>        443/TCP                     61m   <none>
+default     kubia        ClusterIP   10.110.84.76   <none>        80/TCP                      61m   app=kubia
+other       lone         NodePort    10.110.84.77   <none>        80:30080/TCP,53:30478/UDP   61m   app=lone
 END
 
 shows "several kinds: prefixed names, a blank line between" deploy,rs --at 10s <<'END'

@@ -63,6 +63,13 @@ slices
 claim "a targetRef by hand keeps the name of a pod that is not there" all exits 0 / \
     test "$(grep -o '"name":"elsewhere"' "$work/out" | wc -l)" = 2
 
+labelled='{at: 5s, patch: {target: endpoints/web, patch: {metadata: {labels: {hand: x}}}}}'
+scenario 1.34 "" "$labelled"
+sed -i 's/targetPort: 8080}/targetPort: 8080, appProtocol: http}/' "$work/objects.yaml"
+slices
+claim "a label by hand leaves the ports of Endpoints as they are" all exits 0 / prints '"hand":"x"' / \
+    test "$(grep -o '"appProtocol":"http"' "$work/out" | wc -l)" = 2
+
 # a pod's annotation wakes nobody; the next sync finds another version of the pod
 touched='{at: 10s, patch: {target: pod/p1, patch: {metadata: {annotations: {note: x}}}}}'
 again='{at: 20s, patch: {target: service/web, patch: {metadata: {annotations: {note: x}}}}}'

@@ -5,7 +5,7 @@
 . tests/cli/tap
 
 scenario=scenarios/rolling-update.yaml
-commands="run get describe diff validate explain schema why plot report version help"
+commands="run get describe diff dns validate explain schema why plot report version help"
 
 nothing_made() { [ ! -e results ] || [ -z "$(find results -newer "$work/start" -print -quit)" ]; }
 touch "$work/start"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Every recorded case of tests/golden/cases replayed through the program, with each version that it was recorded with:
- * a claim a case and version, and one that docs/golden.md lists what was found.
+ * a claim a case and version, and one that docs/golden.md lists what was found. Then those of tests/golden/rules, which
+ * nobody recorded.
  *
  *   recorded_cases [--details] [--style N] [CASE.json...]   replays those cases, or recordings as they came
  *   recorded_cases --scenario CASE.json [VERSION]           prints the scenario
@@ -22,6 +23,7 @@
 
 #define FOLDER "tests/golden/cases"
 #define ABOUT FOLDER "/about.txt" /* NAME, a tab, what the case shows */
+#define RULES "tests/golden/rules"
 #define TABLE "docs/golden.md"
 
 static const char *const versions[] = {"1.20", "1.32"};
@@ -220,6 +222,28 @@ static bool is_refused(const struct recorded_case *recorded)
     return true;
 }
 
+static void forget_names(struct recorded_case *recorded)
+{
+    json_object_clear(recorded->slice_names);
+    json_object_clear(recorded->step_names);
+}
+
+/* Mutations name slices as the recording does: what epsim calls those of the steps before has to be known first. */
+static void learn_names(struct recorded_case *recorded, const char *scenario, size_t step_count)
+{
+    json_t *lines =
+        recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
+
+    forget_names(recorded);
+    for (size_t i = 0; lines != NULL && i < step_count; i++) {
+        json_t *objects = objects_at(lines, recorded->settled_s[i]);
+
+        free(recorded_case_compare(recorded, i, objects));
+        json_decref(objects);
+    }
+    json_decref(lines);
+}
+
 static size_t replay(struct recorded_case *recorded)
 {
     char scenario[PATH_MAX + 16];
@@ -227,24 +251,14 @@ static size_t replay(struct recorded_case *recorded)
     size_t right;
 
     snprintf(scenario, sizeof scenario, "%s/case.yaml", run.folder);
+    for (size_t i = 1; i < recorded->step_count; i++) {
+        if (recorded_case_names_slices(recorded, i))
+            learn_names(recorded, scenario, i);
+    }
     lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
     if (lines == NULL)
         return 0;
-    for (int i = 0; i < 2 && recorded_case_names_slices(recorded); i++) {
-        char *report = NULL; /* the names, as far as they are known, go into the scenario */
-
-        for (size_t step = 0; step < recorded->step_count; step++) {
-            json_t *objects = objects_at(lines, recorded->settled_s[step]);
-            report = recorded_case_compare(recorded, step, objects);
-            free(report);
-            json_decref(objects);
-        }
-        json_decref(lines);
-        lines = recorded_case_write(recorded, scenario, run.style) ? versions_of(scenario) : NULL;
-        if (lines == NULL)
-            return 0;
-        json_object_clear(recorded->step_names);
-    }
+    forget_names(recorded);
     right = is_refused(recorded) ? compare_steps(recorded, scenario, lines) : 0;
     json_decref(lines);
     return right;
@@ -318,6 +332,32 @@ static void claim(const char *path)
     recorded_case_close(&recorded);
 }
 
+/* A case that was not recorded: what the rules of kubernetes' sources make of it, version by version. */
+static void claim_rule(const char *path)
+{
+    struct recorded_case recorded;
+
+    if (!recorded_case_open(&recorded, path)) {
+        printf("not ok %d - %s can be read\n", ++run.number, path);
+        run.failed++;
+        return;
+    }
+    for (unsigned minor = 20; minor <= 34; minor++) {
+        char version[8];
+        size_t right;
+
+        snprintf(version, sizeof version, "1.%u", minor);
+        if (!recorded_case_choose(&recorded, version))
+            continue;
+        right = replay(&recorded);
+        run.failed += right != recorded.step_count;
+        printf("%s %d - %s: %s in %s\n", right == recorded.step_count ? "ok" : "not ok",
+               ++run.number, recorded.name, recorded_form_text(recorded.json, "rule"), version);
+        fflush(stdout);
+    }
+    recorded_case_close(&recorded);
+}
+
 static int is_case(const struct dirent *entry)
 {
     const size_t length = strlen(entry->d_name);
@@ -325,7 +365,7 @@ static int is_case(const struct dirent *entry)
     return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
 }
 
-static void claim_folder(const char *folder)
+static void claim_folder(const char *folder, void (*claim_one)(const char *path))
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_case, alphasort);
@@ -334,7 +374,7 @@ static void claim_folder(const char *folder)
         char path[PATH_MAX];
 
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        claim(path);
+        claim_one(path);
         free(entries[i]);
     }
     free(entries);
@@ -425,10 +465,11 @@ static void claim_all(void)
 {
     const char *more = getenv("EPSIM_RECORDED_CASES");
 
-    claim_folder(FOLDER);
+    claim_folder(FOLDER, claim);
     claim_table();
+    claim_folder(RULES, claim_rule);
     if (more != NULL)
-        claim_folder(more);
+        claim_folder(more, claim);
 }
 
 static void remove_folder(void)

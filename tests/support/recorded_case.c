@@ -62,20 +62,16 @@ void recorded_case_close(struct recorded_case *recorded)
     json_decref(recorded->step_names);
 }
 
-bool recorded_case_names_slices(const struct recorded_case *recorded)
+bool recorded_case_names_slices(const struct recorded_case *recorded, size_t step)
 {
+    const json_t *json = json_array_get(json_object_get(recorded->json, "steps"), step);
     size_t index;
-    size_t number;
-    json_t *step;
     json_t *mutation;
 
-    json_array_foreach(json_object_get(recorded->json, "steps"), index, step)
+    json_array_foreach(json_object_get(json, "mutations"), index, mutation)
     {
-        json_array_foreach(json_object_get(step, "mutations"), number, mutation)
-        {
-            if (strcmp(recorded_form_text(mutation, "kind"), "EndpointSlice") == 0)
-                return true;
-        }
+        if (strcmp(recorded_form_text(mutation, "kind"), "EndpointSlice") == 0)
+            return true;
     }
     return false;
 }
@@ -110,6 +106,8 @@ static json_t *target_of(const struct script *script, const char *kind, const ch
     snprintf(target, sizeof target, "%s/%s", kind, made_up[0] != '\0' ? made_up : name);
     for (char *c = target; *c != '/'; c++)
         *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    for (char *c = target; (c = strchr(c, '#')) != NULL;)
+        *c = 'x'; /* of a slice whose name is not known yet: of none */
     return json_string(target);
 }
 

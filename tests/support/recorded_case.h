@@ -62,8 +62,8 @@ bool recorded_case_write(struct recorded_case *recorded, const char *path, unsig
 /* Writes a scenario of nothing but the n-th (from 0) of the mutations that the API server refused; false: there are fewer. */
 bool recorded_case_write_refused(const struct recorded_case *recorded, size_t n, const char *path);
 
-/* Whether its mutations name slices, so that the scenario has to be written again once their names are known. */
-bool recorded_case_names_slices(const struct recorded_case *recorded);
+/* Whether a step's mutations name slices: they need the names that epsim gave those of the steps before. */
+bool recorded_case_names_slices(const struct recorded_case *recorded, size_t step);
 
 /* What the case says of a step in the chosen version. */
 json_t *recorded_case_observed(const struct recorded_case *recorded, size_t step);

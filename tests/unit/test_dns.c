@@ -245,6 +245,40 @@ static void test_an_alias_outside_is_that_host(void **state)
                         address_of(f, "api.example.com"));
 }
 
+static void test_an_alias_of_what_the_domain_cannot_have_does_not_resolve(void **state)
+{
+    add_alias(*state, "kubia.default.pods.cluster.local");
+    assert_int_equal(ask(*state, 1, NULL).kind, DNS_NONE);
+}
+
+static void test_the_way_over_aliases_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_answer answer;
+
+    add_alias(f, "kubia.default.svc.cluster.local");
+    answer = ask(f, 1, NULL);
+    assert_string_equal(answer.aliases->target, "kubia.default.svc.cluster.local");
+    assert_null(answer.aliases->next);
+    assert_ptr_equal(ask(f, 1, NULL).aliases, answer.aliases); /* made once */
+    assert_null(ask(f, 0, NULL).aliases);
+}
+
+static void test_looking_on_keeps_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_answer answer;
+    struct dns_question question = {.service = 1};
+
+    add_alias(f, "api.example.com");
+    assert_true(dns_ask_at(f->cluster, &question, DNS_AT_SERVER, &answer));
+    question = (struct dns_question){.service = ID_NONE,
+                                     .host = cluster_name_host(f->cluster, "api.example.com")};
+    assert_false(dns_ask_at(f->cluster, &question, DNS_AT_SERVER_CACHE, &answer));
+    (void)ask(f, 1, NULL);
+    assert_true(dns_ask_at(f->cluster, &question, DNS_AT_SERVER_CACHE, &answer));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -265,6 +299,9 @@ int main(void)
         TEST(test_an_alias_of_itself_does_not_resolve),
         TEST(test_an_alias_of_a_single_pod_is_its_address),
         TEST(test_an_alias_outside_is_that_host),
+        TEST(test_an_alias_of_what_the_domain_cannot_have_does_not_resolve),
+        TEST(test_the_way_over_aliases_is_told),
+        TEST(test_looking_on_keeps_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static void test_the_new_runner_syncs_once_in_min_interval_and_sync(void **state
 
 static void test_the_old_runner_has_a_burst(void **state)
 {
-    const sim_ns expected_ms[] = {0, 200, 1400, 2600, 3800, 4000, 5200};
+    /* a token a second, taken by the first change after its return; measured on a real 1.20 proxy (validation/proxy.sh) */
+    const sim_ns expected_ms[] = {0, 200, 1000, 2000, 3000, 4000, 5000};
     struct fixture *f = *state;
 
     f->spec.cluster.version_minor = 33;

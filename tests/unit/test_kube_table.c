@@ -15,8 +15,12 @@ static const struct service_spec plain = {
 static const struct service_spec named = {.type = SERVICE_EXTERNAL_NAME,
                                           .external_name = "api.example.com",
                                           .selector = {.is_null = true}};
+static const uint16_t node_ports[] = {0, 30443};
 static const struct snapshot_service services[] = {
-    {.meta = {.ns = "default", .name = "a"}, .spec = &plain, .cluster_ip = "10.96.0.2"},
+    {.meta = {.ns = "default", .name = "a"},
+     .spec = &plain,
+     .cluster_ip = "10.96.0.2",
+     .node_ports = node_ports},
     {.meta = {.ns = "default", .name = "external-api-server"}, .spec = &named},
 };
 

@@ -71,6 +71,18 @@ static void test_a_try_takes_a_token_only_if_there_is_a_whole_one(void **state)
     assert_false(rate_limiter_try(&limiter, NS_PER_S));
 }
 
+static void test_it_tells_when_there_will_be_a_token(void **state)
+{
+    struct rate_limiter limiter;
+
+    (void)state;
+    rate_limiter_init(&limiter, 1, 1);
+    assert_int_equal(rate_limiter_ready_ns(&limiter, 5), 5);
+    assert_true(rate_limiter_try(&limiter, 5));
+    assert_int_equal(rate_limiter_ready_ns(&limiter, 7), 5 + NS_PER_S);
+    assert_int_equal(rate_limiter_ready_ns(&limiter, 3 * NS_PER_S), 3 * NS_PER_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +91,7 @@ int main(void)
         cmocka_unit_test(test_waiters_are_served_in_order_a_token_apart),
         cmocka_unit_test(test_a_bucket_never_holds_more_than_its_burst),
         cmocka_unit_test(test_a_try_takes_a_token_only_if_there_is_a_whole_one),
+        cmocka_unit_test(test_it_tells_when_there_will_be_a_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

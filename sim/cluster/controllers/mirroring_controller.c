@@ -56,7 +56,7 @@ void mirroring_controller_service_seen(struct cluster *cluster, uint32_t service
 void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_record *record,
                                      const struct slice_content *before)
 {
-    const struct slice *slice = cluster->slices[record->object];
+    struct slice *slice = cluster->slices[record->object];
     const struct slice_content *now = record->view.slice;
     bool is_ours = (now == NULL ? before : now) != NULL &&
                    (now == NULL ? before : now)->manager == SLICE_MIRRORED;
@@ -70,6 +70,11 @@ void mirroring_controller_slice_seen(struct cluster *cluster, const struct log_r
         is_unexpected = slice->tracked_version == 0 || now->generation > slice->tracked_generation;
     else
         is_unexpected = slice->tracked_version != record->version;
+    if (now ==
+        NULL) { /* the tracker forgets it before its Endpoints are queued, maybe to be synced at once */
+        slice->tracked_version = 0;
+        slice->is_tracked_deleted = false;
+    }
     if (is_unexpected)
         controller_enqueue_after(cluster, CONTROLLER_MIRRORING, slice->service,
                                  cluster->spec->controller_manager.mirroring_batch_ns);

@@ -47,6 +47,7 @@ void kube_proxy_init(struct cluster *cluster)
             proxy->delivered_ns[k] = 0;
         }
         proxy->wake_ns = NS_NEVER;
+        proxy->token_ns = NS_NEVER;
         proxy->forced_ns = (sim_ns)random_below(&r, (uint64_t)forced_period_ns(cluster));
         schedule_wake(cluster, node, proxy->forced_ns);
     }
@@ -96,6 +97,39 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
     return next_ns;
 }
 
+/* The old runner is tried at every change that comes, not only when the period since the last sync is over: the first one
+ * after the token's return starts a sync. Looks at the deliveries that it has not looked at yet; returns the first such
+ * one, NS_NEVER if there is none. */
+static sim_ns next_try_ns(const struct cluster *cluster, struct node *node)
+{
+    struct kube_proxy *proxy = &node->proxy;
+    sim_ns first_ns = NS_NEVER;
+
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+        const struct resource_log *log =
+            &cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)];
+
+        if (proxy->peeked[k] < proxy->taken[k]) {
+            proxy->peeked[k] = proxy->taken[k];
+            proxy->peeked_ns[k] = proxy->delivered_ns[k];
+        }
+        for (; proxy->peeked[k] < log->next; proxy->peeked[k]++) {
+            const struct log_record *record = &log->ring[proxy->peeked[k] & (log->capacity - 1)];
+            sim_ns at_ns;
+
+            if (!record->is_for_nodes)
+                continue;
+            at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
+            if (at_ns > proxy->peeked_ns[k])
+                proxy->peeked_ns[k] = at_ns;
+            at_ns = proxy->peeked_ns[k];
+            if (at_ns >= proxy->token_ns && at_ns < first_ns)
+                first_ns = at_ns;
+        }
+    }
+    return first_ns;
+}
+
 static void sleep_until_due(struct cluster *cluster, struct node *node)
 {
     sim_ns at_ns = next_delivery_ns(cluster, node);
@@ -106,6 +140,14 @@ static void sleep_until_due(struct cluster *cluster, struct node *node)
     if (at_ns < cluster->kernel->now_ns)
         at_ns = cluster->kernel->now_ns;
     schedule_wake(cluster, node, at_ns);
+}
+
+static void try_earlier(struct cluster *cluster, struct node *node)
+{
+    const sim_ns at_ns = next_try_ns(cluster, node);
+
+    if (at_ns < node->proxy.wake_ns)
+        schedule_wake(cluster, node, at_ns);
 }
 
 /* An idle proxy's cursor passes what its watch leaves out. */
@@ -130,6 +172,8 @@ void kube_proxy_version_stored(struct cluster *cluster)
         skip_unwatched(cluster, &node->proxy);
         if (!is_waiting)
             sleep_until_due(cluster, node);
+        else if (node->proxy.token_ns < node->proxy.wake_ns)
+            try_earlier(cluster, node);
     }
 }
 
@@ -207,8 +251,14 @@ void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generatio
         if (is_forced)
             proxy->forced_ns = allowed_ns;
         schedule_wake(cluster, node, allowed_ns);
+        if (proxy->runner.is_old) {
+            proxy->token_ns = rate_limiter_ready_ns(&proxy->runner.bucket, cluster->kernel->now_ns);
+            proxy->peeked[PROXY_SERVICES] = proxy->peeked[PROXY_SLICES] = 0; /* all anew */
+            try_earlier(cluster, node);
+        }
         return;
     }
+    proxy->token_ns = NS_NEVER;
     start_sync(cluster, node);
 }
 
