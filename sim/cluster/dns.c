@@ -330,12 +330,10 @@ static uint32_t follow_aliases(struct cluster *cluster, const struct view *view,
     return host; /* a loop of CNAMEs has no end */
 }
 
-/* What that view of services and slices gives: CNAMEs are followed. */
-static struct dns_answer look_up(struct cluster *cluster, const struct view *view, uint32_t service,
-                                 const char *label)
+/* What a name gives at the end of its aliases. */
+static struct dns_answer look_up_alias(struct cluster *cluster, const struct view *view,
+                                       const char *label, struct dns_answer answer)
 {
-    struct dns_answer answer = {
-        .service = service, .ttl_ns = dns_ttl_ns(cluster), .first = ID_NONE};
     struct dns_answer outside_answer;
     bool has_end;
     const uint32_t host = follow_aliases(cluster, view, &label, &answer, &has_end);
@@ -353,6 +351,22 @@ static struct dns_answer look_up(struct cluster *cluster, const struct view *vie
     outside_answer.aliases = answer.aliases;
     outside_answer.ttl_ns = clamp_ns(outside_answer.ttl_ns, 0, answer.ttl_ns);
     return outside_answer;
+}
+
+/* What that view of services and slices gives: CNAMEs are followed. */
+static struct dns_answer look_up(struct cluster *cluster, const struct view *view, uint32_t service,
+                                 const char *label)
+{
+    const struct service_spec *spec = service_views_at(&cluster->services[service], view->services);
+    struct dns_answer answer = {
+        .service = service, .ttl_ns = dns_ttl_ns(cluster), .first = ID_NONE};
+
+    if (EP_UNLIKELY(spec == NULL))
+        return answer;
+    if (EP_UNLIKELY(spec->type == SERVICE_EXTERNAL_NAME))
+        return look_up_alias(cluster, view, label, answer);
+    answer_for(cluster, spec, view, label, &answer);
+    return answer;
 }
 
 /* What the server's own view gives. */

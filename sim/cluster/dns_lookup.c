@@ -60,6 +60,18 @@ static void add_address(struct lookup *l, const char *name, const char *ip, sim_
 
 /* --- addresses, from an answer that clients get too --- */
 
+/* Whether the name's label means that address: it is the pod's host name, or the address with dashes. */
+static bool is_labelled(const struct lookup *l, const struct pod *p, const char *ip)
+{
+    const char *label = l->name.label;
+
+    if (label == NULL || (p->spec->hostname != NULL && strcmp(label, p->spec->hostname) == 0))
+        return true;
+    for (; *ip != '\0' && (*label == *ip || (*label == '-' && strchr(".:", *ip) != NULL)); ip++)
+        label++;
+    return *ip == *label;
+}
+
 /* A pod's addresses of the families that the service has; of hand-written ones, the address as it is. */
 static void add_pod(struct lookup *l, const char *name, const struct dns_answer *answer,
                     uint32_t pod)
@@ -75,7 +87,8 @@ static void add_pod(struct lookup *l, const char *name, const struct dns_answer 
     for (uint32_t i = 0; i < p->addresses->count; i++) {
         const char *ip = p->addresses->ips[i];
 
-        if (service_addresses_has_slices_of(service, type_of(ip) == DNS_TYPE_AAAA ? IP_FAMILY_V6
+        if (is_labelled(l, p, ip) &&
+            service_addresses_has_slices_of(service, type_of(ip) == DNS_TYPE_AAAA ? IP_FAMILY_V6
                                                                                   : IP_FAMILY_V4))
             add_address(l, name, ip, answer->ttl_ns);
     }
@@ -119,7 +132,7 @@ static void add_answer(struct lookup *l, const struct dns_answer *answer, struct
     if (answer->kind == DNS_NONE)
         return; /* the server leaves out aliases that lead to no address */
     end = add_aliases(l, answer);
-    if (answer->kind == DNS_SERVICE) {
+    if (answer->kind == DNS_SERVICE && service != NULL) {
         add_address(l, end, service->cluster_ip, answer->ttl_ns);
         add_address(l, end, service->other_cluster_ip, answer->ttl_ns);
         return;
@@ -181,7 +194,7 @@ static const char *endpoint_name(const struct lookup *l, const struct service *s
     const char *host = e->target->hostname;
 
     if (host == NULL || host[0] == '\0')
-        host = endpoint_choice_host(l->cluster, service, e->pod, buffer);
+        host = endpoint_choice_host(l->cluster, service, e, buffer);
     return arena_printf(l->arena, "%s.%s", host, service_name(l, service));
 }
 
@@ -192,6 +205,25 @@ static void add_port(struct lookup *l, uint16_t number, const char *target)
         dns_ttl_ns(l->cluster));
 }
 
+/* Whether the name asks for that endpoint: by its first label, or for all. */
+static bool is_named(const struct lookup *l, const char *target)
+{
+    const size_t length = strcspn(target, ".");
+
+    return l->name.label == NULL ||
+           (strlen(l->name.label) == length && strncmp(target, l->name.label, length) == 0);
+}
+
+static void add_ports_of(struct lookup *l, const struct port_map *ports, const char *target)
+{
+    for (uint32_t i = 0; i < ports->count; i++) {
+        const struct endpoint_port *port = &ports->ports[i];
+
+        if (is_asked_for(l, port->name, (enum protocol)port->protocol))
+            add_port(l, port->number, target);
+    }
+}
+
 static void add_endpoint_ports(struct lookup *l, const struct service *service)
 {
     const struct service_state *state = state_of(l, service);
@@ -200,18 +232,10 @@ static void add_endpoint_ports(struct lookup *l, const struct service *service)
         const struct slice_content *slice = state->slices[i];
 
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
-            const struct slice_endpoint *e = &slice->endpoints[k];
-            const char *target = endpoint_name(l, service, e);
+            const char *target = endpoint_name(l, service, &slice->endpoints[k]);
 
-            if (!e->is_ready || (l->name.label != NULL &&
-                                 strncmp(target, l->name.label, strcspn(target, ".")) != 0))
-                continue;
-            for (uint32_t p = 0; p < slice->ports->count; p++) {
-                const struct endpoint_port *port = &slice->ports->ports[p];
-
-                if (is_asked_for(l, port->name, (enum protocol)port->protocol))
-                    add_port(l, port->number, target);
-            }
+            if (slice->endpoints[k].is_ready && is_named(l, target))
+                add_ports_of(l, slice->ports, target);
         }
     }
 }
@@ -242,8 +266,10 @@ static void add_extras(struct lookup *l, const struct service *service, bool has
     const sim_ns ttl_ns = dns_ttl_ns(l->cluster);
 
     if (has_address) {
-        add(l, service_name(l, service), type_of(service->cluster_ip), service->cluster_ip, ttl_ns)
-            ->is_extra = true;
+        const char *const ips[] = {service->cluster_ip, service->other_cluster_ip};
+
+        for (uint32_t i = 0; i < EP_COUNT_OF(ips) && ips[i] != NULL; i++)
+            add(l, service_name(l, service), type_of(ips[i]), ips[i], ttl_ns)->is_extra = true;
         return;
     }
     for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
@@ -252,9 +278,10 @@ static void add_extras(struct lookup *l, const struct service *service, bool has
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
             const struct slice_endpoint *e = &slice->endpoints[k];
 
-            if (e->is_ready)
-                add(l, endpoint_name(l, service, e), type_of(e->target->ip), e->target->ip, ttl_ns)
-                    ->is_extra = true;
+            const char *target = endpoint_name(l, service, e);
+
+            if (e->is_ready && is_named(l, target))
+                add(l, target, type_of(e->target->ip), e->target->ip, ttl_ns)->is_extra = true;
         }
     }
 }

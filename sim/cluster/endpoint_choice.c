@@ -65,16 +65,17 @@ uint32_t endpoint_choice_node(const struct cluster *cluster, uint32_t pod)
 }
 
 const char *endpoint_choice_host(const struct cluster *cluster, const struct service *service,
-                                 uint32_t pod, char buffer[64])
+                                 const struct slice_endpoint *endpoint, char buffer[64])
 {
-    const struct pod *p = cluster->pods[pod];
+    const struct pod *p = cluster->pods[endpoint->pod];
+    const char *ip = endpoint->target->ip;
     size_t length = 0;
 
     if (p->spec->hostname != NULL && p->spec->subdomain != NULL &&
         strcmp(p->spec->subdomain, service->bare_name) == 0 && strcmp(p->ns, service->ns) == 0)
         return p->spec->hostname;
-    for (; p->ip_text[length] != '\0' && length < 63; length++)
-        buffer[length] = strchr(".:", p->ip_text[length]) != NULL ? '-' : p->ip_text[length];
+    for (; ip[length] != '\0' && length < 63; length++)
+        buffer[length] = strchr(".:", ip[length]) != NULL ? '-' : ip[length];
     buffer[length] = '\0';
     return buffer;
 }
@@ -92,7 +93,7 @@ static uint16_t port_of(const struct cluster *cluster, const struct service *ser
     if (query->policy == CHOICE_ADDRESSES)
         return 0;
     if (query->policy == CHOICE_HOST)
-        return strcmp(endpoint_choice_host(cluster, service, e->pod, buffer), query->name) == 0
+        return strcmp(endpoint_choice_host(cluster, service, e, buffer), query->name) == 0
                    ? 0
                    : UINT16_MAX;
     number = port_maps_number(content->ports, query->name);

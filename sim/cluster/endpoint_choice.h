@@ -43,9 +43,9 @@ bool endpoint_choice_is_usable(const struct slice_endpoint *endpoint, uint32_t r
 /* The node that the endpoint is on, ID_NONE if nobody knows. */
 uint32_t endpoint_choice_node(const struct cluster *cluster, uint32_t pod);
 
-/* The name that DNS has for the address within its service: the host name of a pod whose subdomain is the service's
- * name, else the address with dashes. Returns `buffer`, or the pod's own string. */
+/* The name that DNS has for the endpoint within its service: the host name of a pod whose subdomain is the service's name,
+ * else the address with dashes. Returns `buffer`, or the pod's own string. */
 const char *endpoint_choice_host(const struct cluster *cluster, const struct service *service,
-                                 uint32_t pod, char buffer[64]);
+                                 const struct slice_endpoint *endpoint, char buffer[64]);
 
 #endif

@@ -35,6 +35,9 @@ try dns _http._tcp.web -f $names --at 20s --type SRV
 claim "SRV of a headless service: a record a pod, with the port in the pod" all exits 0 / narrow /
     answer "_http._tcp.web.default.svc.cluster.local. 30 IN SRV 0 33 8080 10-244-1-2.web.default.svc.cluster.local." /
     answer "10-244-1-2.web.default.svc.cluster.local. 30 IN A 10.244.1.2" / count_answers 6
+try dns 10-244-1-2.web -f $names --at 20s --type SRV
+claim "SRV of one endpoint's name: its own ports alone" all count_answers 2 /
+    answer "10-244-1-2.web.default.svc.cluster.local. 30 IN SRV 0 50 8080 10-244-1-2.web.default.svc.cluster.local."
 try dns _http._tcp.plain -f $names --type SRV
 claim "of one with a cluster IP: one record, with the service's port" all count_answers 2 /
     answer "_http._tcp.plain.default.svc.cluster.local. 30 IN SRV 0 100 80 plain.default.svc.cluster.local."
@@ -66,6 +69,37 @@ try dns outside -f $names --at 50s --from node-2
 claim "a host outside that has moved" all prints "203.0.113.7" / prints ";; STALE: " / prints "198.51.100.7"
 try dns web -f $names --at 20s --from "pod/$("$epsim" get po -f $names --at 20s | awk 'NR == 2 {print $1}')"
 claim "a pod asks by way of its node" all exits 0 / prints "; asked by pod web-"
+
+cat >"$work/dual.yaml" <<'END'
+apiVersion: epsim/v1
+kind: Scenario
+metadata: {name: dual}
+spec:
+  until: 30s
+  cluster: {nodes: 1, controllerManager: {extraArgs: {service-cluster-ip-range: "10.96.0.0/12,fd00:10:96::/108"}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: x, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {clusterIP: None, ipFamilyPolicy: PreferDualStack, selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}
+END
+try dns web -f "$work/dual.yaml" --type ANY
+claim "two families: an A and an AAAA, and an SRV for each" all grep -qE "  A  10.244.0.2$" "$work/out" / grep -qE "  AAAA  fd00:" "$work/out" /
+    test "$(grep -c " SRV  0 50 8080 " "$work/out")" = 2
+six=$(grep -oE "fd00-[0-9a-f-]*\.web" "$work/out" | head -1)
+try dns "$six" -f "$work/dual.yaml" --type AAAA
+claim "each address has a name of its own" all exits 0 / count_answers 1 / grep -qE "  AAAA  fd00:" "$work/out"
+try dns 10-244-0-2.web -f "$work/dual.yaml" --type AAAA
+claim "which is not the other family's" prints ";; no record of that type"
 
 try dns web -f $names --from nobody
 claim "nobody of that name asks: exit 2" all exits 2 / says '--from: no client, pod (of namespace default) or node "nobody" at that time'

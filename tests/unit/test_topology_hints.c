@@ -208,6 +208,39 @@ static void test_hints_that_are_no_longer_wanted_are_taken_off(void **state)
     assert_int_equal(cluster_applied_table(f->cluster, 0, 0, 80)->count, 3);
 }
 
+/* Three zones of one node each and six endpoints, two a zone; zone c's node goes. Its two pods become unready, and what
+ * is left is shared by two zones: two each. */
+static void test_a_zone_whose_nodes_are_not_ready_gets_no_hints(void **state)
+{
+    struct fixture *f = *state;
+
+    f->services[0].is_topology_aware = true;
+    f->workloads[0].replicas = 6;
+    fixture_start(f);
+    assert_int_equal(count_for(f, "c"), 2);
+    cluster_fail_node(f->cluster, 2, true);
+    fixture_run(f, 2 * NS_PER_MIN);
+    assert_int_equal(count_for(f, "c"), 0);
+    assert_int_equal(count_for(f, "a"), 2);
+    assert_int_equal(count_for(f, "b"), 2);
+}
+
+/* When it is back, with its pods unready as yet or gone for good, the zone has less than its share: all is done anew. */
+static void test_a_zone_that_comes_back_is_given_hints_again(void **state)
+{
+    struct fixture *f = *state;
+
+    f->services[0].is_topology_aware = true;
+    f->workloads[0].replicas = 6;
+    fixture_start(f);
+    cluster_fail_node(f->cluster, 2, true);
+    fixture_run(f, 2 * NS_PER_MIN);
+    cluster_fail_node(f->cluster, 2, false);
+    fixture_run(f, 4 * NS_PER_MIN);
+    assert_int_equal(count_for(f, "a"), 2);
+    assert_int_equal(count_for(f, "c"), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -224,6 +257,8 @@ int main(void)
         TEST(test_versions_before_know_no_distribution),
         TEST(test_an_unready_endpoint_loses_its_hints),
         TEST(test_hints_that_are_no_longer_wanted_are_taken_off),
+        TEST(test_a_zone_whose_nodes_are_not_ready_gets_no_hints),
+        TEST(test_a_zone_that_comes_back_is_given_hints_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

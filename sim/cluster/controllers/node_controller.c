@@ -8,6 +8,7 @@
 #include "cluster/api_server.h"
 #include "cluster/control_plane.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/controllers/topology_hints.h"
 #include "cluster/event_book.h"
 #include "cluster/events.h"
 
@@ -161,6 +162,7 @@ void node_controller_step(struct cluster *cluster, uint32_t index, uint64_t gene
         health->is_unknown = true;
         health->changed_ns = now_ns / NS_PER_S * NS_PER_S;
         event_book_post(cluster, EVENT_NODE_NOT_READY, index, (struct event_detail){0});
+        topology_hints_node_changed(cluster, index, generation);
         later(cluster, node, CLUSTER_NODE_TAINT,
               write_ns(cluster, node, node->hash) + watch_ns(cluster, node, "node-controller"));
     }
@@ -316,6 +318,7 @@ void node_controller_ready(struct cluster *cluster, uint32_t index, uint64_t gen
     node->health.is_unknown = false;
     node->health.changed_ns = cluster->kernel->now_ns / NS_PER_S * NS_PER_S;
     event_book_post(cluster, EVENT_NODE_READY, index, (struct event_detail){0});
+    topology_hints_node_changed(cluster, index, generation);
     later(cluster, node, CLUSTER_NODE_UNTAINT, pass_from(cluster, seen_ns));
 }
 

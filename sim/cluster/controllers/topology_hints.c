@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "cluster/controllers/controller.h"
 #include "cluster/endpoint_choice.h"
 #include "cluster/hints.h"
 
@@ -124,7 +126,7 @@ static uint32_t collect_zones(const struct cluster *cluster, struct zone_share *
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         const struct node *node = &cluster->nodes[n];
         struct zone_share *zone;
-        if (is_control_plane(node))
+        if (is_control_plane(node) || node->health.is_unknown)
             continue;
         if (node->spec->zone == NULL || node->spec->milli_cpu == 0)
             return 0;
@@ -280,6 +282,78 @@ static void allocate(struct cluster *cluster, struct hinted_slice *slices, uint3
     for (uint32_t i = 0; i < count; i++) {
         if (slices[i].is_written)
             carry_out(cluster, &slices[i], zones, zone_count, moves);
+    }
+}
+
+/* --- nodes that come and go --- */
+
+/* How many of the family's endpoints are meant for each zone, into `given`; returns how many have a hint at all. */
+static uint32_t count_hints(const struct cluster *cluster, const struct service *service,
+                            bool is_ipv6, struct zone_share *zones, uint32_t zone_count)
+{
+    uint32_t total = 0;
+
+    for (uint32_t i = 0; i < zone_count; i++)
+        zones[i].given = 0;
+    for (uint32_t i = 0; i < service->slice_count; i++) {
+        const struct slice *slice = cluster->slices[service->slices[i]];
+        const struct slice_content *content = slice->seen;
+
+        if (slice->manager != SLICE_MANAGED || slice->is_ipv6 != is_ipv6)
+            continue;
+        for (uint32_t k = 0; content != NULL && k < content->count; k++) {
+            const struct hint_set *hints = hints_get(cluster, content->endpoints[k].hints);
+            struct zone_share *zone;
+
+            if (hints == NULL || hints->zone_count == 0)
+                continue;
+            total++;
+            zone = find_zone(zones, zone_count, hints->zones[0]);
+            if (zone != NULL)
+                zone->given++;
+        }
+    }
+    return total;
+}
+
+/* serviceOverloaded */
+static bool is_overloaded(const struct cluster *cluster, const struct service *service,
+                          bool is_ipv6, struct zone_share *zones, uint32_t zone_count)
+{
+    const uint32_t total = count_hints(cluster, service, is_ipv6, zones, zone_count);
+    uint64_t milli_cpu = 0;
+
+    if (total == 0)
+        return false;
+    for (uint32_t i = 0; i < zone_count; i++)
+        milli_cpu += zones[i].milli_cpu;
+    if (milli_cpu == 0)
+        return true;
+    for (uint32_t i = 0; i < zone_count; i++) {
+        const double want = (double)zones[i].milli_cpu / (double)milli_cpu * total;
+
+        if (zones[i].given < round_up(want * (1 / (1 + OVERLOAD_THRESHOLD))) || zones[i].given == 0)
+            return true;
+    }
+    return false;
+}
+
+void topology_hints_node_changed(struct cluster *cluster, uint32_t node, uint64_t draw)
+{
+    struct zone_share zones[ZONES_MAX];
+    const uint32_t zone_count = collect_zones(cluster, zones);
+    const uint64_t name_hash =
+        hash_combine(hash_string("topology-hints"), cluster->nodes[node].hash);
+    const sim_ns delay_ns = model_draw(cluster, HOP_WATCH_CONTROLLER, name_hash, draw);
+
+    for (uint32_t i = 0; i < cluster->service_count; i++) {
+        const struct service *service = &cluster->services[i];
+
+        if (service->seen != NULL && service->seen->is_topology_aware &&
+            cluster->rules.has_zone_hints &&
+            (is_overloaded(cluster, service, false, zones, zone_count) ||
+             is_overloaded(cluster, service, true, zones, zone_count)))
+            controller_enqueue_after(cluster, CONTROLLER_ENDPOINT_SLICE, i, delay_ns);
     }
 }
 

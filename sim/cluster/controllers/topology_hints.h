@@ -24,6 +24,11 @@ bool topology_hints_concern(const struct cluster *cluster, struct service *servi
 void topology_hints_set(struct cluster *cluster, const struct service_spec *service,
                         struct hinted_slice *slices, uint32_t count);
 
+/* A node has become Ready, or is no longer: services whose hints have become wrong for it are synced again once the
+ * controller knows. Only those: some zone has less than its least share of the hints, or nobody knows the zones any more.
+ * `draw` tells this change from others of the node. */
+void topology_hints_node_changed(struct cluster *cluster, uint32_t node, uint64_t draw);
+
 /* A zone's share of the endpoints. */
 struct zone_share {
     const char *name;
