@@ -21,6 +21,7 @@
 #include "cluster/events.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node_objects.h"
+#include "cluster/pod_writes.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
 #include "cluster/watch_bytes.h"
@@ -57,6 +58,7 @@ static uint64_t write_identity(struct cluster *cluster, const struct write *w, u
     case OP_DELETE_POD:
     case OP_FINISH_POD:
     case OP_RELEASE_POD:
+    case OP_ADOPT_POD:
         *attempt = ++cluster->pods[w->object]->write_count;
         return cluster->pods[w->object]->hash;
     case OP_CREATE_REPLICA_SET:
@@ -178,6 +180,8 @@ void api_server_put_replica_set(struct cluster *cluster, uint32_t replica_set,
     record->view.replica_set = view;
     api_log_tell_replica_set(cluster, replica_set, verb);
     api_log_wake_readers(cluster, RESOURCE_REPLICA_SETS);
+    if (verb == WRITE_DELETE)
+        garbage_collector_replica_set_gone(cluster, replica_set);
 }
 
 void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
@@ -198,6 +202,8 @@ void api_server_put_deployment(struct cluster *cluster, uint32_t deployment,
     record->view.deployment = view;
     api_log_tell_deployment(cluster, deployment, verb);
     api_log_wake_readers(cluster, RESOURCE_DEPLOYMENTS);
+    if (verb == WRITE_DELETE)
+        garbage_collector_deployment_gone(cluster, deployment);
 }
 
 /* A Service has been deleted: the API server deletes the Endpoints of its name in the same request, whoever wrote them; the
@@ -387,56 +393,6 @@ static bool store_deployment_status(struct cluster *cluster, const struct write 
     return true;
 }
 
-static bool store_pod(struct cluster *cluster, const struct write *w)
-{
-    struct pod *p = cluster->pods[w->object];
-    struct pod_view view = p->stored;
-
-    if (w->op == OP_CREATE_POD) {
-        p->created_ns =
-            cluster->kernel->now_ns / NS_PER_S * NS_PER_S; /* the API keeps whole seconds */
-        api_server_put_pod(cluster, w->object, &w->view.pod, WRITE_CREATE);
-        return true;
-    }
-    if (!view.exists)
-        return true; /* 404: nothing left to do */
-    switch ((enum write_op)w->op) {
-    case OP_BIND_POD:
-        view.node = w->view.pod.node;
-        break;
-    case OP_POD_STATUS:
-        view.phase = w->view.pod.phase;
-        view.has_ip = w->view.pod.has_ip;
-        view.addresses = p->addresses;
-        view.is_ready = w->view.pod.is_ready;
-        view.is_started = w->view.pod.is_started;
-        view.container = w->view.pod.container;
-        view.restart_count = w->view.pod.restart_count;
-        view.started_ns = w->view.pod.started_ns;
-        view.last_started_ns = w->view.pod.last_started_ns;
-        view.ended_ns = w->view.pod.ended_ns;
-        if (view.is_ready != p->stored.is_ready)
-            view.ready_since_ns = w->view.pod.ready_since_ns;
-        break;
-    case OP_RELEASE_POD:
-        view.owner = ID_NONE;
-        break;
-    case OP_DELETE_POD:
-        api_server_delete_pod(cluster, w->object, p->spec->grace_ns, false, (enum cause)w->cause);
-        return true;
-    case OP_FINISH_POD:
-        p->grace_ns = 0;
-        api_server_put_pod(cluster, w->object, &view,
-                           WRITE_UPDATE); /* a grace of 0 is stored first */
-        api_server_put_pod(cluster, w->object, &view, WRITE_DELETE);
-        return true;
-    default:
-        EP_REQUIRE(false);
-    }
-    api_server_put_pod(cluster, w->object, &view, WRITE_UPDATE);
-    return true;
-}
-
 void api_server_drop_write(struct cluster *cluster, uint32_t write)
 {
     drop_content(cluster, SLAB_AT(&cluster->writes, write, struct write));
@@ -512,7 +468,7 @@ void api_server_store(struct cluster *cluster, uint32_t write)
         is_stored = store_deployment_status(cluster, &w);
         break;
     default:
-        is_stored = store_pod(cluster, &w);
+        is_stored = pod_writes_store(cluster, &w);
         break;
     }
     cluster->origin = origin;

@@ -96,6 +96,7 @@ void cluster_start(struct cluster *cluster)
     controller_init(cluster);
     kubelet_init(cluster);
     node_controller_init(cluster);
+    garbage_collector_init(cluster);
     if (!cluster->spec->is_cold_start)
         start_converged(cluster);
     start_outside(cluster);
@@ -110,6 +111,8 @@ void cluster_begin(struct cluster *cluster)
         prober_tell_failing(cluster);
     if (cluster->spec->is_cold_start)
         start_cold(cluster);
+    else
+        start_go_on(cluster);
 }
 
 /* What concerns a node as a whole. */
@@ -251,6 +254,9 @@ void cluster_handle(struct cluster *cluster, const struct event *ev)
         break;
     case CLUSTER_COLLECT:
         garbage_collector_collect(cluster, ev->a);
+        break;
+    case CLUSTER_COLLECT_STEP:
+        garbage_collector_step(cluster, ev->a, ev->b);
         break;
     case CLUSTER_PROBE_TIMEOUT:
         prober_timed_out(cluster, ev->a, ev->b);

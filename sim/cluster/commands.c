@@ -376,6 +376,38 @@ void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec
         cluster->slices[index]->created_ns = spec->meta.created_ns;
 }
 
+/* Names of later slices must not meet those that are kept. */
+#define KEPT_ORDINALS (1u << 20)
+
+void commands_keep_slice(struct cluster *cluster, const struct slice_spec *spec)
+{
+    uint32_t index = new_slice_by_hand(cluster, spec);
+    struct slice *slice = cluster->slices[index];
+    struct service *s = &cluster->services[slice->service];
+    struct slice_content *content =
+        service_table_new_content(cluster, index, spec->content.address_count);
+
+    if (s->slice_made_count < KEPT_ORDINALS)
+        s->slice_made_count = KEPT_ORDINALS;
+    slice->manager = SLICE_MANAGED;
+    slice->owner_uid = s->uid;
+    slice->uid = spec->meta.uid;
+    content->ports = port_maps_of_subset(cluster, &spec->content);
+    content->labels = &spec->meta.labels;
+    content->annotations = object_labels_untimed(cluster, &spec->meta.annotations);
+    content->trigger_ns = spec->has_trigger ? spec->trigger_ns : NS_NEVER;
+    content->manager = SLICE_MANAGED;
+    for (uint32_t i = 0; i < content->count; i++) {
+        struct slice_endpoint *e = &content->endpoints[i];
+        *e = endpoint_by_hand(cluster, spec, &spec->content.addresses[i]);
+        if (cluster->rules.compares_pod_version && spec->content.addresses[i].target_pod != NULL)
+            e->pod_version = cluster->pods[e->pod]->stored.resource_version;
+    }
+    api_server_put_slice(cluster, index, content);
+    if (spec->meta.has_creation)
+        slice->created_ns = spec->meta.created_ns;
+}
+
 void commands_delete_slice(struct cluster *cluster, const char *ns, const char *name)
 {
     uint32_t index = find_slice(cluster, ns, name);

@@ -46,6 +46,9 @@ void commands_apply_pod(struct cluster *cluster, const struct pod_spec *spec, en
 void commands_apply_endpoints(struct cluster *cluster, const struct endpoints_spec *spec,
                               enum cause cause);
 void commands_apply_slice(struct cluster *cluster, const struct slice_spec *spec);
+
+/* At the start: a slice that the controller has made before, is_kept. */
+void commands_keep_slice(struct cluster *cluster, const struct slice_spec *spec);
 /* A Node object: labels and zone for the controllers. It brings no machine, kubelet or proxy that was not there at the
  * start. */
 void commands_apply_node(struct cluster *cluster, const struct node_spec *spec);

@@ -44,6 +44,8 @@
       "statuses in the API are not the kubelet's; a, b")                                          \
     X(CLUSTER_APPLY_STATUS, commands_status_due, "a status by hand follows its pod; a: pod")      \
     X(CLUSTER_COLLECT, garbage_collector_collect, "an ownerless slice's turn; a: slice")          \
+    X(CLUSTER_COLLECT_STEP, garbage_collector_step,                                               \
+      "a step of an ownerless object; a: it; b: step")                                            \
     X(CLUSTER_PROXY_WAKE, kube_proxy_wake, "a proxy may sync; a: node, b: generation")            \
     X(CLUSTER_PROXY_DONE, kube_proxy_done, "a proxy's rules are in effect; a: node")              \
     X(CLUSTER_LEADER_EXIT, control_plane_leader_exits,                                            \

@@ -208,6 +208,7 @@ enum write_op {
     OP_DELETE_POD,  /* graceful: sets deletionTimestamp */
     OP_FINISH_POD,  /* the kubelet's last delete: the object goes */
     OP_RELEASE_POD, /* the owner reference goes */
+    OP_ADOPT_POD,   /* an owner reference comes */
     OP_CREATE_REPLICA_SET,
     OP_SCALE_REPLICA_SET,
     OP_REPLICA_SET_STATUS,
@@ -383,10 +384,11 @@ struct cluster {
     struct version_rules rules;
     struct cluster_observer observers[CLUSTER_OBSERVERS_MAX];
     uint32_t observer_count;
-    struct event_book *event_book;    /* Kubernetes Events; NULL: nobody looks */
-    bool is_started;                  /* observations begin */
-    sim_ns pass_phase_ns;             /* of the node controller's passes */
-    struct rate_limiter node_limiter; /* of its client */
+    struct event_book *event_book;         /* Kubernetes Events; NULL: nobody looks */
+    bool is_started;                       /* observations begin */
+    sim_ns pass_phase_ns;                  /* of the node controller's passes */
+    struct rate_limiter node_limiter;      /* of its client */
+    struct rate_limiter collector_limiter; /* of the garbage collector's */
     uint32_t
         origin; /* of what is being stored: the timeline entry carried out, counted from 1; 0 */
     uint64_t hop_keys[HOP_COUNT];

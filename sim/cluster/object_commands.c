@@ -127,10 +127,6 @@ void object_commands_delete_replica_set(struct cluster *cluster, uint32_t replic
     if (!rs->stored.exists)
         return;
     api_server_put_replica_set(cluster, replica_set, rs->stored, WRITE_DELETE);
-    for (uint32_t i = 0; i < rs->pod_count; i++) {
-        struct pod *p = cluster->pods[rs->pods[i]];
-        api_server_delete_pod(cluster, rs->pods[i], p->spec->grace_ns, false, CAUSE_DELETE);
-    }
 }
 
 void object_commands_delete_deployment(struct cluster *cluster, uint32_t deployment)
@@ -140,8 +136,6 @@ void object_commands_delete_deployment(struct cluster *cluster, uint32_t deploym
     if (!d->stored.exists)
         return;
     api_server_put_deployment(cluster, deployment, d->stored, WRITE_DELETE);
-    for (uint32_t i = 0; i < d->replica_set_count; i++)
-        object_commands_delete_replica_set(cluster, d->replica_sets[i]);
 }
 
 /* The replica set of that revision; 0: of the last but one. NULL if the history has none. */

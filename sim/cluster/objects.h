@@ -150,7 +150,9 @@ struct pod {
     bool is_scheduled;
     bool is_forced;   /* its deletion has no grace: it goes at once */
     bool is_released; /* news of its release has been written: do not repeat */
-    bool is_lost;     /* its create never reached the API */
+    uint32_t
+        adopter;  /* 1 + the replica set that has asked to adopt it, and does not see it yet; 0 */
+    bool is_lost; /* its create never reached the API */
 };
 
 struct replica_set_view {
@@ -183,6 +185,9 @@ struct replica_set {
     uint32_t *pods; /* all that it has made or owns and that are not gone */
     uint32_t pod_count;
     uint32_t pod_capacity;
+    uint32_t *orphans; /* pods that match and belong to nobody, to be looked at by the next sync */
+    uint32_t orphan_count;
+    uint32_t orphan_capacity;
     uint32_t deployment; /* ID_NONE */
     uint32_t made_count; /* ordinal of the next pod's name */
     uint32_t write_count;
@@ -193,6 +198,7 @@ struct replica_set {
     uint32_t origin;     /* the timeline entry behind it, 0: none */
     uint8_t cause;       /* enum cause of the last change of replicas */
     bool is_lost;        /* its create never reached the API */
+    bool has_looked;     /* for orphans that were there before it */
 };
 
 struct deployment_view {
@@ -319,6 +325,7 @@ struct slice {
     const char *name;
     const char *ns;
     const struct slice_spec *spec; /* by hand; NULL: a controller's */
+    const char *uid;               /* as its manifest has it, NULL: made up */
     sim_ns created_ns;
     uint64_t hash;
     uint64_t owner_uid;         /* the Service, or the Endpoints that it mirrors; 0: none */

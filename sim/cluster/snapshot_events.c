@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "cluster/event_book.h"
 #include "cluster/event_words.h"
@@ -117,33 +118,35 @@ static uint64_t alike_key(const struct snapshot_event *ev)
     return hash_text(hash_text(object_key(ev), ev->reason), ev->is_warning ? "Warning" : "Normal");
 }
 
+/* Whether an Event that began about then has the name already. */
+static bool is_taken(const struct recording *r, uint64_t hash, sim_ns at_ns)
+{
+    for (uint32_t i = r->event_count; i > 0 && r->events[i - 1].first_ns + NS_PER_US >= at_ns;
+         i--) {
+        if (r->events[i - 1].meta.hash == hash)
+            return true;
+    }
+    return false;
+}
+
 /* A new Event, named by its object and its instant. */
 static uint32_t new_event(struct recording *r, const struct snapshot_event *as,
                           const struct event_post *post, sim_ns at_ns)
 {
-    const int64_t unix_ns = r->cluster->event_book->epoch_s * NS_PER_S + at_ns;
+    int64_t unix_ns = r->cluster->event_book->epoch_s * NS_PER_S + at_ns;
     struct snapshot_event *ev;
     uint64_t hash;
-    bool is_taken;
 
     ARENA_GROW(r->arena, r->events, &r->event_capacity, r->event_count + 1);
     ev = &r->events[r->event_count];
     *ev = *as;
-    for (int64_t shift = 0; shift >= 0;
-         shift++) { /* two posts at one instant: the next nanosecond */
-        ev->meta.name = arena_printf(r->arena, "%s.%llx", as->about_name,
-                                     (unsigned long long)(unix_ns + shift));
-        ev->meta.ns = as->about_ns == NULL ? "default" : as->about_ns;
+    ev->meta.ns = as->about_ns == NULL ? "default" : as->about_ns;
+    do { /* two posts at one instant: the next nanosecond */
+        ev->meta.name =
+            arena_printf(r->arena, "%s.%llx", as->about_name, (unsigned long long)unix_ns);
+        unix_ns++;
         hash = hash_text(hash_text(hash_string("event"), ev->meta.ns), ev->meta.name);
-        is_taken = false;
-        for (uint32_t i = r->event_count; !is_taken && i > 0; i--) {
-            if (r->events[i - 1].first_ns + (sim_ns)ALIKE_MAX < at_ns)
-                break;
-            is_taken = r->events[i - 1].meta.hash == hash;
-        }
-        if (!is_taken)
-            break;
-    }
+    } while (is_taken(r, hash, at_ns));
     ev->meta.hash = hash;
     ev->meta.uid = snapshot_uid(r->arena, hash);
     ev->meta.created_ns = at_ns;
@@ -245,8 +248,9 @@ static void record_series(struct recording *r, const struct event_post *post,
 
     if (is_new || at_ns - m->last_ns > SERIES_SPAN_NS)
         m->event = new_event(r, ev, post, at_ns);
-    else if (++r->events[m->event].count == 2)
+    else if (r->events != NULL && ++r->events[m->event].count == 2)
         r->events[m->event].last_ns = at_ns;
+    EP_REQUIRE(r->events != NULL);
     m->last_ns = at_ns;
     if (r->events[m->event].count <= 2)
         write_event(r, m->event, post, at_ns);

@@ -164,7 +164,9 @@ static void own_slice(struct arena *arena, const struct cluster *cluster, const 
     meta->generate_name = arena_printf(arena, "%s-", s->bare_name);
     meta->owner_kind = slice->manager == SLICE_MIRRORED ? "Endpoints" : "Service";
     meta->owner_name = s->bare_name;
-    meta->owner_uid = snapshot_uid(arena, slice->owner_uid);
+    meta->owner_uid = slice->manager == SLICE_MANAGED && s->exists && s->uid == slice->owner_uid
+                          ? snapshot_build_uid(arena, &s->spec->meta, slice->owner_uid)
+                          : snapshot_uid(arena, slice->owner_uid);
 }
 
 static void time_trigger(struct snapshot_meta *meta, sim_ns trigger_ns)
@@ -186,6 +188,8 @@ struct snapshot_slice snapshot_build_slice(struct arena *arena, const struct clu
     struct snapshot_meta *meta = &result.meta;
 
     meta->created_ns = slice->created_ns;
+    if (slice->uid != NULL)
+        meta->uid = slice->uid;
     if (slice->manager != SLICE_BY_HAND)
         own_slice(arena, cluster, slice, meta);
     if (content == NULL)

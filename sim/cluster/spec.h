@@ -18,8 +18,11 @@ struct object_meta {
     const char *uid;        /* NULL: made up */
     const char *owner_kind; /* the reference with controller: true, NULL: none */
     const char *owner_name;
-    bool has_creation; /* creationTimestamp given */
-    sim_ns created_ns; /* before the start is negative; default: one hour before */
+    bool has_deletion; /* deletionTimestamp given: */
+    sim_ns deletion_ns;
+    sim_ns deletion_grace_ns; /* deletionGracePeriodSeconds */
+    bool has_creation;        /* creationTimestamp given */
+    sim_ns created_ns;        /* before the start is negative; default: one hour before */
 };
 
 enum protocol {
@@ -106,6 +109,8 @@ struct pod_spec {
     bool status_ready;
     bool has_ready_since;  /* lastTransitionTime of the condition Ready */
     sim_ns ready_since_ns; /* before the start is negative */
+    bool has_started;      /* containerStatuses[0].state.running.startedAt */
+    sim_ns started_ns;
     const char *status_phase;
 };
 
@@ -123,6 +128,11 @@ enum workload_kind {
 
 struct workload_spec {
     enum workload_kind kind;
+    bool has_status; /* as the controllers of a live cluster had it */
+    uint32_t status_replicas;
+    uint32_t status_ready;
+    uint32_t status_available;
+    uint32_t status_updated;
     struct object_meta meta;
     uint32_t replicas;
     struct selector selector;
@@ -250,7 +260,10 @@ struct slice_spec {
     struct object_meta meta;
     const char *service;
     struct subset_spec content;
-    bool is_ipv6; /* addressType */
+    bool is_ipv6;      /* addressType */
+    bool is_kept;      /* a controller has made it, in the live cluster whose dump this is */
+    bool has_trigger;  /* annotation endpoints.kubernetes.io/last-change-trigger-time */
+    sim_ns trigger_ns; /* 0 if it is later than the start */
 };
 
 /* cluster.externalHosts: a host outside; an ExternalName or a client may name it. */

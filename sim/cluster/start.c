@@ -65,14 +65,25 @@ void start_fill_tables(struct cluster *cluster)
     fill_deployments(cluster);
 }
 
+/* What a dump says of times later than the start was at the start. */
+static sim_ns at_most_now(sim_ns at_ns)
+{
+    return at_ns < 0 ? at_ns : 0;
+}
+
+static sim_ns started_ns(const struct pod_spec *spec)
+{
+    return spec->has_started ? at_most_now(spec->started_ns) : LONG_AGO_NS;
+}
+
 /* Its program has been running for an hour. */
 static void settle_program(struct cluster *cluster, uint32_t pod, bool is_ready)
 {
     struct pod *p = cluster->pods[pod];
 
     p->kubelet_state = KUBELET_RUNNING;
-    p->container_started_ns = LONG_AGO_NS;
-    p->status_started_ns = LONG_AGO_NS;
+    p->container_started_ns = started_ns(p->spec);
+    p->status_started_ns = p->container_started_ns;
     p->status_start = 1;
     p->is_status_running = true;
     p->is_started = true;
@@ -110,7 +121,23 @@ static void settle_status(const struct pod *p, struct pod_view *view)
         view->is_ready = false;
     }
     view->has_ip = view->phase != PHASE_PENDING || spec->ip != NULL;
-    view->ready_since_ns = spec->has_ready_since ? spec->ready_since_ns : LONG_AGO_NS;
+    view->ready_since_ns = spec->has_ready_since ? at_most_now(spec->ready_since_ns) : LONG_AGO_NS;
+}
+
+/* It was terminating when the dump was made: it still is, and its kubelet hears of it at the start. */
+static void settle_deletion(struct cluster *cluster, uint32_t pod)
+{
+    struct pod *p = cluster->pods[pod];
+    struct pod_view view = p->stored;
+
+    p->deleted_cause = CAUSE_DELETE;
+    p->grace_ns = p->spec->meta.deletion_grace_ns;
+    p->deleted_ns = p->spec->meta.deletion_ns - p->grace_ns;
+    view.is_deleting = true;
+    api_server_put_pod(cluster, pod, &view, WRITE_UPDATE);
+    p->seen = p->stored;
+    if (!p->is_pinned && view.node != ID_NONE)
+        kubelet_deletion_known(cluster, pod);
 }
 
 /* A pod that has been there for an hour. */
@@ -132,7 +159,7 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
             settle_program(cluster, pod, view.is_ready);
             view.container = CONTAINER_RUNNING;
             view.is_started = true;
-            view.started_ns = LONG_AGO_NS;
+            view.started_ns = started_ns(p->spec);
         }
         view.ended_ns = NS_NEVER;
     } else {
@@ -141,6 +168,8 @@ static void settle_pod(struct cluster *cluster, uint32_t pod, struct pod_view vi
     }
     api_server_put_pod(cluster, pod, &view, WRITE_CREATE);
     p->seen = p->stored;
+    if (p->spec->meta.has_deletion)
+        settle_deletion(cluster, pod);
     kubelet_update_state(cluster, pod);
     if (p->kubelet_state != KUBELET_RUNNING || p->is_pinned)
         return;
@@ -183,6 +212,16 @@ static void settle_bare_pod(struct cluster *cluster, const struct pod_spec *spec
     settle_pod(cluster, pod, view);
 }
 
+/* Whether the manifests are those of a live cluster, which may be in the middle of something. */
+static bool is_dump(const struct cluster_spec *spec)
+{
+    for (uint32_t i = 0; i < spec->pod_count; i++) {
+        if (spec->pods[i].meta.owner_kind != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* --- what dumps of live clusters say of owners --- */
 
 /* A ReplicaSet's, or a ReplicationController's, that metadata names as its controller; 0: none. */
@@ -214,18 +253,22 @@ static bool has_deployment(const struct cluster *cluster, const struct workload_
 /* Names of later pods must not meet those of the manifests, which may come from a run of ours. */
 #define ADOPTED_ORDINALS (1u << 20)
 
-/* The replica set's pods are those of the manifests that name it as their owner (`owners`: owner_hash of each pod).
- * Returns how many. */
-static uint32_t adopt_pods(struct cluster *cluster, const uint64_t *owners, uint32_t id)
+/* The replica set's pods are those of the manifests that name it as their owner (`owners`: owner_hash of each pod), and
+ * those that name none and match. Returns how many the former are. */
+static uint32_t adopt_pods(struct cluster *cluster, uint64_t *owners, uint32_t id)
 {
     struct replica_set *rs = cluster->replica_sets[id];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < cluster->spec->pod_count; i++) {
-        if (owners[i] != rs->hash)
+        const struct pod_spec *spec = &cluster->spec->pods[i];
+        const bool is_orphan = owners[i] == 0 && strcmp(spec->meta.ns, rs->ns) == 0 &&
+                               labels_match(&rs->selector, &spec->meta.labels);
+        if (owners[i] != rs->hash && !is_orphan)
             continue;
-        settle_bare_pod(cluster, &cluster->spec->pods[i], id);
-        count++;
+        owners[i] = rs->hash;
+        settle_bare_pod(cluster, spec, id);
+        count += !is_orphan;
     }
     if (count > 0)
         rs->made_count = ADOPTED_ORDINALS;
@@ -244,18 +287,28 @@ static void make_pods(struct cluster *cluster, uint32_t id, uint32_t count)
     }
 }
 
-static void settle_replica_set(struct cluster *cluster, const uint64_t *owners, uint32_t id,
+static void settle_replica_set(struct cluster *cluster, uint64_t *owners, uint32_t id,
                                uint32_t replicas, uint32_t desired)
 {
     struct replica_set *rs = cluster->replica_sets[id];
     struct replica_set_view view = {.replicas = replicas, .desired = desired, .exists = true};
+    bool has_own;
 
-    if (adopt_pods(cluster, owners, id) == 0)
-        make_pods(cluster, id, replicas);
-    view.status_replicas = rs->pod_count;
-    for (uint32_t i = 0; i < rs->pod_count; i++)
-        view.status_ready += cluster->pods[rs->pods[i]]->stored.is_ready;
+    has_own = adopt_pods(cluster, owners, id) > 0;
+    if (!has_own && rs->pod_count < replicas)
+        make_pods(cluster, id, replicas - rs->pod_count);
+    rs->has_looked = true;
+    for (uint32_t i = 0; i < rs->pod_count; i++) {
+        const struct pod_view *pod = &cluster->pods[rs->pods[i]]->stored;
+        view.status_replicas += !pod->is_deleting;
+        view.status_ready += pod->is_ready && !pod->is_deleting;
+    }
     view.status_available = view.status_ready;
+    if (has_own && rs->spec != NULL && rs->spec->has_status) {
+        view.status_replicas = rs->spec->status_replicas;
+        view.status_ready = rs->spec->status_ready;
+        view.status_available = rs->spec->status_available;
+    }
     rs->created_ns =
         rs->spec != NULL && rs->spec->meta.has_creation ? rs->spec->meta.created_ns : LONG_AGO_NS;
     api_server_put_replica_set(cluster, id, view, WRITE_CREATE);
@@ -294,7 +347,7 @@ static const struct workload_spec *next_owned(const struct cluster *cluster,
 }
 
 /* The deployment's replica sets are those of the manifests that name it as their owner. */
-static void adopt_replica_sets(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+static void adopt_replica_sets(struct cluster *cluster, uint64_t *owners, uint32_t deployment)
 {
     struct deployment *d = &cluster->deployments[deployment];
     const struct workload_spec *spec = next_owned(cluster, d, NULL);
@@ -311,7 +364,7 @@ static void adopt_replica_sets(struct cluster *cluster, const uint64_t *owners, 
     }
 }
 
-static void settle_deployment(struct cluster *cluster, const uint64_t *owners, uint32_t deployment)
+static void settle_deployment(struct cluster *cluster, uint64_t *owners, uint32_t deployment)
 {
     struct deployment *d = &cluster->deployments[deployment];
     struct deployment_view view = {
@@ -337,6 +390,12 @@ static void settle_deployment(struct cluster *cluster, const uint64_t *owners, u
             view.status_updated += rs->stored.status_replicas;
     }
     view.status_available = view.status_ready;
+    if (is_dump(cluster->spec) && d->spec->has_status) {
+        view.status_replicas = d->spec->status_replicas;
+        view.status_updated = d->spec->status_updated;
+        view.status_ready = d->spec->status_ready;
+        view.status_available = d->spec->status_available;
+    }
     api_server_put_deployment(cluster, deployment, view, WRITE_CREATE);
     d->seen = d->stored;
 }
@@ -371,6 +430,19 @@ static void settle_workloads(struct cluster *cluster)
     }
 }
 
+/* Whether the run starts from the slices that its controller has made in a live cluster. */
+static bool keeps_slices(const struct cluster *cluster, uint32_t service)
+{
+    const struct service *s = &cluster->services[service];
+
+    for (uint32_t i = 0; i < s->slice_count; i++) {
+        const struct slice *slice = cluster->slices[s->slices[i]];
+        if (slice->stored != NULL && slice->manager == SLICE_MANAGED)
+            return true;
+    }
+    return false;
+}
+
 /* Syncs of the service whose writes are stored on the spot. */
 static void settle_service(struct cluster *cluster, uint32_t service)
 {
@@ -382,7 +454,8 @@ static void settle_service(struct cluster *cluster, uint32_t service)
         object->seen = endpoints_store_hold(object->stored);
         object->seen_version = object->version;
     }
-    controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
+    if (!keeps_slices(cluster, service))
+        controller_settle(cluster, CONTROLLER_ENDPOINT_SLICE, service);
     controller_settle(cluster, CONTROLLER_MIRRORING, service);
     if (s->exists) /* Endpoints of no Service have come since the controller looked for leftovers */
         controller_settle(cluster, CONTROLLER_ENDPOINTS, service);
@@ -430,8 +503,12 @@ static void put_hand_written(struct cluster *cluster)
 
     for (uint32_t i = 0; i < spec->endpoints_count; i++)
         commands_apply_endpoints(cluster, &spec->endpoints[i], CAUSE_APPLY);
-    for (uint32_t i = 0; i < spec->slice_count; i++)
-        commands_apply_slice(cluster, &spec->slices[i]);
+    for (uint32_t i = 0; i < spec->slice_count; i++) {
+        if (spec->slices[i].is_kept)
+            commands_keep_slice(cluster, &spec->slices[i]);
+        else
+            commands_apply_slice(cluster, &spec->slices[i]);
+    }
     if (spec->has_api_service)
         commands_apply_kubernetes_service(cluster);
 }
@@ -453,6 +530,20 @@ void start_converged(struct cluster *cluster)
         settle_service(cluster, i);
     for (uint32_t i = 0; i < READER_COUNT; i++)
         cluster->readers[i].next = cluster->logs[cluster->readers[i].resource].next;
+}
+
+void start_go_on(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->spec->slice_count; i++) {
+        const struct slice_spec *slice = &cluster->spec->slices[i];
+        if (slice->is_kept)
+            controller_enqueue(cluster, CONTROLLER_ENDPOINT_SLICE,
+                               service_views_obtain(cluster, slice->meta.ns, slice->service));
+    }
+    for (uint32_t i = 0; is_dump(cluster->spec) && i < cluster->replica_set_count; i++)
+        controller_enqueue(cluster, CONTROLLER_REPLICA_SET, i);
+    for (uint32_t i = 0; is_dump(cluster->spec) && i < cluster->deployment_count; i++)
+        controller_enqueue(cluster, CONTROLLER_DEPLOYMENT, i);
 }
 
 void start_cold(struct cluster *cluster)

@@ -20,4 +20,7 @@ void start_outside(struct cluster *cluster);
 /* Everything applied at t = 0 by one kubectl apply, in the order services, workloads, pods. */
 void start_cold(struct cluster *cluster);
 
+/* The clock starts: controllers go on with what the manifests of a live cluster have left half done. */
+void start_go_on(struct cluster *cluster);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/describe_lines.h"
+#include "report/kube_doc.h"
 #include "report/kube_text.h"
 #include "report/tab_text.h"
 
@@ -13,9 +14,11 @@
 
 static void begin(struct describe_lines *lines, const struct snapshot_meta *meta)
 {
+    const struct label_set annotations = kube_doc_annotations(lines->arena, lines->view, meta);
+
     out_printf(lines->out, "Name:\t%s\nNamespace:\t%s\n", meta->name, meta->ns);
     describe_lines_labels(lines, "Labels", &meta->labels);
-    describe_lines_annotations(lines, "Annotations", &meta->annotations);
+    describe_lines_annotations(lines, "Annotations", &annotations);
 }
 
 /* --- services --- */
@@ -148,7 +151,9 @@ static void slice_endpoint(struct describe_lines *lines, const struct snapshot_a
 {
     out_printf(lines->out, "  - Addresses:\t%s\n", address->ip);
     out_printf(lines->out, "    Conditions:\n      Ready:\t%s\n",
-               address->is_ready ? "true" : "false");
+               (address->known & CONDITION_READY) == 0 ? "<unset>"
+               : address->is_ready                     ? "true"
+                                                       : "false");
     out_printf(lines->out, "    Hostname:\t%s\n", or_unset(address->hostname));
     if (address->pod != NULL)
         out_printf(lines->out, "    TargetRef:\tPod/%s\n", address->pod);

@@ -57,7 +57,9 @@ void describe_lines_pod(struct describe_lines *lines, const struct snapshot_pod 
     if (pod->ip == NULL)
         out_str(lines->out, "IPs:\t<none>\n");
     else
-        out_printf(lines->out, "IPs:\n  IP:\t%s\n", pod->ip);
+        out_str(lines->out, "IPs:\n");
+    for (uint32_t i = 0; pod->ip != NULL && i < pod->ip_count; i++)
+        out_printf(lines->out, "  IP:\t%s\n", pod->ips[i]);
     if (meta->owner_kind != NULL)
         out_printf(lines->out, "Controlled By:\t%s/%s\n", meta->owner_kind, meta->owner_name);
     describe_lines_containers(lines, pod->spec, pod);

@@ -32,23 +32,22 @@ static const char *api_version_of_owner(const char *kind)
     return strcmp(kind, "Deployment") == 0 || strcmp(kind, "ReplicaSet") == 0 ? "apps/v1" : "v1";
 }
 
-static void add_annotations(struct doc *map, struct arena *arena, const struct kube_view *view,
-                            const struct snapshot_meta *meta)
+struct label_set kube_doc_annotations(struct arena *arena, const struct kube_view *view,
+                                      const struct snapshot_meta *meta)
 {
-    struct label_set annotations = meta->annotations;
-
-    if (meta->has_trigger)
-        annotations = labels_with(arena, &annotations, TRIGGER_ANNOTATION,
-                                  kube_text_rfc3339(arena, view->epoch_s, meta->trigger_ns));
-    kube_doc_labels(map, "annotations", &annotations);
+    if (!meta->has_trigger)
+        return meta->annotations;
+    return labels_with(arena, &meta->annotations, TRIGGER_ANNOTATION,
+                       kube_text_rfc3339(arena, view->epoch_s, meta->trigger_ns));
 }
 
 static void add_metadata(struct doc *doc, struct arena *arena, const struct kube_view *view,
                          const struct snapshot_meta *meta)
 {
+    const struct label_set annotations = kube_doc_annotations(arena, view, meta);
     struct doc *map = doc_add_map(doc, "metadata");
 
-    add_annotations(map, arena, view, meta);
+    kube_doc_labels(map, "annotations", &annotations);
     doc_add_text(map, "creationTimestamp",
                  kube_text_rfc3339(arena, view->epoch_s, meta->created_ns));
     if (meta->is_deleting) {
@@ -326,18 +325,41 @@ static void add_slice(struct doc *doc, struct arena *arena, const struct kube_vi
 
 /* --- nodes --- */
 
-static void add_node(struct doc *doc, struct arena *arena, const struct snapshot_node *node)
+static void add_taint(struct doc *taints, const char *key, const char *effect)
+{
+    struct doc *taint = doc_add_map(taints, NULL);
+
+    doc_add_text(taint, "effect", effect);
+    doc_add_text(taint, "key", key);
+}
+
+static void add_node(struct doc *doc, struct arena *arena, const struct kube_view *view,
+                     const struct snapshot_node *node)
 {
     const char *pods = arena_printf(arena, "%u", node->spec->pod_capacity);
     struct doc *status;
     struct doc *ready;
 
-    if (node->is_unschedulable)
-        doc_add_bool(doc_add_map(doc, "spec"), "unschedulable", true);
+    struct doc *spec = doc_add_map(doc, "spec");
+    struct doc *taints = doc_add_list(spec, "taints");
+
+    if (node->has_no_schedule)
+        add_taint(taints, "node.kubernetes.io/unreachable", "NoSchedule");
+    if (node->has_no_execute)
+        add_taint(taints, "node.kubernetes.io/unreachable", "NoExecute");
+    if (node->is_unschedulable) {
+        add_taint(taints, "node.kubernetes.io/unschedulable", "NoSchedule");
+        doc_add_bool(spec, "unschedulable", true);
+    }
     status = doc_add_map(doc, "status");
     doc_add_text(doc_add_map(status, "allocatable"), "pods", pods);
     doc_add_text(doc_add_map(status, "capacity"), "pods", pods);
     ready = doc_add_map(doc_add_list(status, "conditions"), NULL);
+    doc_add_text(ready, "lastTransitionTime",
+                 kube_text_rfc3339(arena, view->epoch_s, node->changed_ns));
+    doc_add_text(ready, "message",
+                 node->is_ready ? "kubelet is posting ready status"
+                                : "Kubelet stopped posting node status.");
     doc_add_text(ready, "reason", node->is_ready ? "KubeletReady" : "NodeStatusUnknown");
     doc_add_text(ready, "status", node->is_ready ? "True" : "Unknown");
     doc_add_text(ready, "type", "Ready");
@@ -451,7 +473,7 @@ struct doc *kube_doc_of(struct arena *arena, const struct kube_view *view,
         add_slice(doc, arena, view, object->slice);
         break;
     case KUBE_NODE:
-        add_node(doc, arena, object->node);
+        add_node(doc, arena, view, object->node);
         break;
     case KUBE_EVENT:
         add_event(doc, arena, view, object->event);

@@ -31,6 +31,10 @@ void kube_doc_deployment(struct doc *doc, struct arena *arena,
 void kube_doc_replica_set(struct doc *doc, struct arena *arena,
                           const struct snapshot_replica_set *set);
 
+/* The object's annotations with the trigger time that it has among them. */
+struct label_set kube_doc_annotations(struct arena *arena, const struct kube_view *view,
+                                      const struct snapshot_meta *meta);
+
 /* Labels and such; nothing if there are none. */
 void kube_doc_labels(struct doc *doc, const char *key, const struct label_set *labels);
 

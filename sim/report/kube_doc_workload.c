@@ -35,7 +35,10 @@ static void add_probe(struct doc *container, const char *key, const struct probe
     } else if (probe->kind == PROBE_EXEC) {
         doc_keep(doc_add_map(map, "exec"));
     } else {
-        add_port(doc_add_map(map, probe->kind == PROBE_TCP ? "tcpSocket" : "grpc"), &probe->port);
+        handler = doc_add_map(map, probe->kind == PROBE_TCP ? "tcpSocket" : "grpc");
+        add_port(handler, &probe->port);
+        if (probe->kind == PROBE_GRPC)
+            doc_add_text(handler, "service", "");
     }
     if (probe->initial_delay_ns > 0)
         doc_add_i64(map, "initialDelaySeconds", probe->initial_delay_ns / NS_PER_S);

@@ -236,7 +236,7 @@ const char *kube_text_probe(struct arena *arena, const struct probe_spec *probe)
         what = arena_printf(arena, "tcp-socket :%s", port);
         break;
     case PROBE_GRPC:
-        what = arena_printf(arena, "grpc <pid>:%s", port);
+        what = arena_printf(arena, "grpc <pod>:%s ", port);
         break;
     case PROBE_EXEC:
         what = "exec []";

@@ -34,13 +34,21 @@ static const struct field metadata_items[] = {
      .type = FIELD_LIST,
      .children = &owner,
      .doc = "Of pods and ReplicaSets: whose they are from the start on."},
+    {.name = "deletionTimestamp",
+     .type = FIELD_STRING,
+     .expected = "a time such as 2026-01-01T00:00:00Z",
+     .doc = "Of pods: it is terminating at the start."},
+    {.name = "deletionGracePeriodSeconds",
+     .type = FIELD_SECONDS,
+     .max = SECONDS_MAX,
+     .doc = "Of pods: how long it has for that."},
     QUIET("resourceVersion"),
     QUIET("generation"),
     QUIET("managedFields"),
     QUIET("selfLink"),
+    QUIET("generateName"),
 };
-const struct field_set fields_metadata = FIELD_SET(
-    metadata_items, "generateName finalizers deletionTimestamp deletionGracePeriodSeconds");
+const struct field_set fields_metadata = FIELD_SET(metadata_items, "finalizers");
 
 /* --- pods --- */
 
@@ -258,7 +266,10 @@ static const struct field pod_status_items[] = {
     QUIET("hostIPs"),
     QUIET("startTime"),
     QUIET("qosClass"),
-    QUIET("containerStatuses"),
+    {.name = "containerStatuses",
+     .type = FIELD_OTHER,
+     .expected = "a list of states of containers",
+     .doc = "When the first of them has started."},
     QUIET("initContainerStatuses"),
     QUIET("ephemeralContainerStatuses"),
     QUIET("observedGeneration"),
@@ -362,6 +373,32 @@ static const struct field_set strategy = FIELD_SET(strategy_items, NULL);
         .doc = "What the pods are."                                                     \
     }
 
+#define COUNT(key)                                                \
+    {                                                             \
+        .name = key, .type = FIELD_INT, .min = 0, .max = 1000000, \
+        .doc = "As its controller counted them at the start."     \
+    }
+
+static const struct field workload_status_items[] = {
+    COUNT("replicas"),
+    COUNT("readyReplicas"),
+    COUNT("availableReplicas"),
+    COUNT("updatedReplicas"),
+    QUIET("unavailableReplicas"),
+    QUIET("fullyLabeledReplicas"),
+    QUIET("terminatingReplicas"),
+    QUIET("observedGeneration"),
+    QUIET("collisionCount"),
+    QUIET("conditions"),
+};
+static const struct field_set workload_status = FIELD_SET(workload_status_items, NULL);
+
+#define STATUS_ROW                                                                    \
+    {                                                                                 \
+        .name = "status", .type = FIELD_MAP, .children = &workload_status,            \
+        .doc = "Of a live cluster's dump: read where the dump has pods of this, too." \
+    }
+
 static const struct field deployment_spec_items[] = {
     REPLICAS_ROW,
     {.name = "selector",
@@ -399,7 +436,7 @@ static const struct field deployment_items[] = {
      .is_required = true,
      .children = &deployment_spec,
      .doc = "The Deployment."},
-    QUIET("status"),
+    STATUS_ROW,
 };
 static const struct field_set deployment = FIELD_SET(deployment_items, NULL);
 
@@ -421,7 +458,7 @@ static const struct field replica_set_items[] = {
      .is_required = true,
      .children = &replica_set_spec,
      .doc = "The ReplicaSet."},
-    QUIET("status"),
+    STATUS_ROW,
 };
 static const struct field_set replica_set = FIELD_SET(replica_set_items, NULL);
 
@@ -442,7 +479,7 @@ static const struct field controller_items[] = {
      .is_required = true,
      .children = &controller_spec,
      .doc = "The controller."},
-    QUIET("status"),
+    STATUS_ROW,
 };
 static const struct field_set controller = FIELD_SET(controller_items, NULL);
 

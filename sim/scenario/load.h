@@ -137,6 +137,10 @@ void load_external_hosts(struct load *load, const struct item *list, const struc
 const struct external_host_spec *load_external_host(struct load *load, const struct item *map,
                                                     const struct path *path);
 
+/* `status` of a Pod manifest. */
+void load_pod_status(struct load *load, const struct item *status, const struct path *path,
+                     struct pod_spec *pod);
+
 /* A pod's spec from the map with `metadata` and `spec`; `tree` is the same as read, for its hash. */
 void load_pod_template(struct load *load, const struct item *map, const struct item *tree,
                        const struct path *path, struct pod_spec *pod);

@@ -423,11 +423,14 @@ static void run_apply(struct changes *changes, uint32_t index)
             arena_printf(load->scratch, "%s/%s/%s", object->kind, object->ns, object->name);
         const uint32_t known = name_map_get(&changes->names, full_name);
         const struct object *before =
-            known != ID_NONE ? &changes->states[known].object
-                             : load_find_object(load, object->kind, object->ns, object->name);
+            known == ID_NONE ? load_find_object(load, object->kind, object->ns, object->name)
+                             : NULL;
+        const struct object old = known != ID_NONE ? changes->states[known].object
+                                  : before != NULL ? *before
+                                                   : (struct object){.tree = NULL};
 
-        if (before != NULL)
-            load_check_immutable(load, before, object, object->tree);
+        if (old.tree != NULL)
+            load_check_immutable(load, &old, object, object->tree);
         if (known != ID_NONE)
             changes->states[known].object = *object;
         else

@@ -309,6 +309,23 @@ static bool read_endpoint(struct load *load, const struct item *map, const struc
     return true;
 }
 
+/* The trigger time among the annotations; one that is none is nobody's. */
+static void read_trigger(struct load *load, const struct item *map, struct slice_spec *slice)
+{
+    const struct item *annotations = yaml_tree_get(yaml_tree_get(map, "metadata"), "annotations");
+    const struct item *text =
+        yaml_tree_get(annotations, "endpoints.kubernetes.io/last-change-trigger-time");
+    int64_t unix_s = 0;
+    sim_ns fraction_ns = 0;
+
+    if (text == NULL || !value_time(text, &unix_s, &fraction_ns))
+        return;
+    slice->has_trigger = true;
+    slice->trigger_ns = unix_s - load->spec->epoch_s > 0
+                            ? 0
+                            : (unix_s - load->spec->epoch_s) * NS_PER_S + fraction_ns;
+}
+
 void load_slice(struct load *load, const struct object *object, const struct item *map,
                 struct apply_spec *typed)
 {
@@ -338,6 +355,7 @@ void load_slice(struct load *load, const struct object *object, const struct ite
     }
     read_ports(load, yaml_tree_get(map, "ports"), &ports_path, &slice->content);
     slice->is_ipv6 = type != NULL && strcmp(type->text, "IPv6") == 0;
+    read_trigger(load, map, slice);
     typed->kind = APPLY_SLICE;
     typed->slice = slice;
 }

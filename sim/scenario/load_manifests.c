@@ -426,17 +426,54 @@ static bool is_made_again(const struct load *load, const struct apply_spec *type
     return service != NULL && !service->selector.is_null && service->type != SERVICE_EXTERNAL_NAME;
 }
 
+/* Whether the run starts from a slice that a controller has made: its Service (or the Endpoints that it mirrors) and all
+ * the pods that it lists are there too. */
+static bool is_kept(const struct load *load, const struct name_map *pods,
+                    const struct slice_spec *slice)
+{
+    const char *by = labels_get(&slice->meta.labels, "endpointslice.kubernetes.io/managed-by");
+    const struct service_spec *service =
+        slice->service == NULL ? NULL : find_service(load, slice->meta.ns, slice->service);
+
+    if (by == NULL || service == NULL || load->spec->cluster.is_cold_start ||
+        service->selector.is_null || strcmp(by, "endpointslice-controller.k8s.io") != 0)
+        return false;
+    for (uint32_t i = 0; i < slice->content.address_count; i++) {
+        const char *pod = slice->content.addresses[i].target_pod;
+        if (pod != NULL && name_map_get(pods, arena_printf(load->scratch, "%s/%s", slice->meta.ns,
+                                                           pod)) == ID_NONE)
+            return false;
+    }
+    return true;
+}
+
+/* The pods of the manifests by "ns/name". */
+static void index_pods(struct load *load, struct name_map *pods)
+{
+    name_map_init(pods, load->scratch);
+    for (uint32_t i = 0; i < load->spec->cluster.pod_count; i++) {
+        const struct object_meta *meta = &load->pods[i].meta;
+        if (meta->name != NULL)
+            name_map_put(pods, arena_printf(load->scratch, "%s/%s", meta->ns, meta->name), i);
+    }
+}
+
 static void add_endpoints(struct load *load, const struct apply_spec *typed)
 {
+    struct name_map pods;
     const struct object *first = NULL;
     uint32_t left_out_count = 0;
 
+    index_pods(load, &pods);
     for (uint32_t i = 0; i < load->object_count; i++) {
         const bool is_slice = typed[i].kind == APPLY_SLICE;
 
         if (!load->objects[i].is_modelled || (!is_slice && typed[i].kind != APPLY_ENDPOINTS))
             continue;
-        if (is_made_again(load, &typed[i])) {
+        if (is_slice && is_kept(load, &pods, typed[i].slice)) {
+            load->slices[load->spec->cluster.slice_count] = *typed[i].slice;
+            load->slices[load->spec->cluster.slice_count++].is_kept = true;
+        } else if (is_made_again(load, &typed[i])) {
             first = left_out_count++ == 0 ? &load->objects[i] : first;
         } else if (is_slice) {
             load->slices[load->spec->cluster.slice_count++] = *typed[i].slice;

@@ -2,7 +2,6 @@
 /*
  * Pods and pod templates. What the API server would refuse is refused here too, as far as it is modelled.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -405,6 +404,27 @@ static void load_owner(struct load *load, const struct item *list, struct object
     }
 }
 
+static void load_deletion(struct load *load, const struct item *map, const struct path *path,
+                          struct object_meta *meta)
+{
+    const struct item *deleted = yaml_tree_get(map, "deletionTimestamp");
+    const struct path time_path = key_path(path, "deletionTimestamp");
+    int64_t unix_s = 0;
+    sim_ns fraction_ns = 0;
+
+    if (deleted == NULL)
+        return;
+    if (!value_time(deleted, &unix_s, &fraction_ns)) {
+        check_refuse(&load->checker, deleted, &time_path, "a time such as 2026-01-01T00:00:00Z");
+        return;
+    }
+    meta->has_deletion = true;
+    meta->deletion_grace_ns = load_get_seconds(map, "deletionGracePeriodSeconds");
+    meta->deletion_ns = (unix_s - load->spec->epoch_s) * NS_PER_S;
+    if (meta->deletion_ns > meta->deletion_grace_ns) /* it cannot have begun later than the start */
+        meta->deletion_ns = meta->deletion_grace_ns;
+}
+
 void load_meta(struct load *load, const struct item *map, const struct path *path,
                struct object_meta *meta)
 {
@@ -425,6 +445,7 @@ void load_meta(struct load *load, const struct item *map, const struct path *pat
     meta->annotations = labels_from(load->arena, pairs, annotation_count);
     meta->uid = load_get_text(load, map, "uid");
     load_owner(load, yaml_tree_get(map, "ownerReferences"), meta);
+    load_deletion(load, map, path, meta);
     meta->created_ns = -NS_PER_HOUR;
     if (created == NULL)
         return;
@@ -493,62 +514,6 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
 
 /* --- Pod manifests --- */
 
-static bool is_address(const char *text)
-{
-    unsigned char address[16];
-
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
-/* podIPs; where there are none, podIP alone. */
-static void load_addresses(struct load *load, const struct item *list, const struct path *path,
-                           struct pod_spec *pod)
-{
-    const struct path list_path = key_path(path, "podIPs");
-    const uint32_t count = list != NULL && list->kind == ITEM_LIST ? list->count : 0;
-    const char **ips = ARENA_NEW_ARRAY(load->arena, count + 1, const char *);
-
-    for (uint32_t i = 0; i < count; i++) {
-        const struct path way = {.parent = &list_path, .index = i};
-        const struct path ip_path = key_path(&way, "ip");
-        const struct item *ip = yaml_tree_get(list->entries[i].value, "ip");
-
-        if (ip == NULL || ip->kind != ITEM_STRING || !is_address(ip->text))
-            check_refuse(&load->checker, ip != NULL ? ip : list->entries[i].value, &ip_path,
-                         "an IP address");
-        else
-            ips[pod->ip_count++] = load_text(load, ip->text);
-    }
-    if (pod->ip == NULL && pod->ip_count > 0)
-        pod->ip = ips[0];
-    if (pod->ip != NULL && pod->ip_count == 0)
-        ips[pod->ip_count++] = pod->ip;
-    pod->ips = ips;
-}
-
-static void load_status(struct load *load, const struct item *status, const struct path *path,
-                        struct pod_spec *pod)
-{
-    const struct item *conditions = yaml_tree_get(status, "conditions");
-
-    pod->status_phase = load_get_text(load, status, "phase");
-    pod->ip = load_get_text(load, status, "podIP");
-    if (pod->ip != NULL && !is_address(pod->ip))
-        refuse_at(load, status, "podIP", path,
-                  arena_printf(load->scratch, "got \"%.60s\"; expected an IP address", pod->ip));
-    load_addresses(load, yaml_tree_get(status, "podIPs"), path, pod);
-    for (uint32_t i = 0;
-         conditions != NULL && conditions->kind == ITEM_LIST && i < conditions->count; i++) {
-        const struct item *type = yaml_tree_get(conditions->entries[i].value, "type");
-        const struct item *value = yaml_tree_get(conditions->entries[i].value, "status");
-
-        if (type != NULL && value != NULL && type->kind == ITEM_STRING &&
-            value->kind == ITEM_STRING && strcmp(type->text, "Ready") == 0)
-            pod->status_ready = strcmp(value->text, "True") == 0;
-    }
-    pod->has_status = pod->status_phase != NULL;
-}
-
 void load_pod(struct load *load, const struct object *object, const struct item *map,
               struct apply_spec *typed)
 {
@@ -561,5 +526,5 @@ void load_pod(struct load *load, const struct object *object, const struct item 
     load_pod_template(load, map, NULL, &object->root, pod); /* of no Deployment: no hash */
     pod->meta.ns = load_text(load, object->ns);
     if (status != NULL)
-        load_status(load, status, &status_path, pod);
+        load_pod_status(load, status, &status_path, pod);
 }

@@ -154,6 +154,15 @@ static enum workload_kind kind_of(const char *kind)
     return strcmp(kind, "ReplicaSet") == 0 ? WORKLOAD_REPLICA_SET : WORKLOAD_REPLICATION_CONTROLLER;
 }
 
+static void load_status(const struct item *status, struct workload_spec *workload)
+{
+    workload->has_status = status != NULL;
+    workload->status_replicas = (uint32_t)load_get_int(status, "replicas");
+    workload->status_ready = (uint32_t)load_get_int(status, "readyReplicas");
+    workload->status_available = (uint32_t)load_get_int(status, "availableReplicas");
+    workload->status_updated = (uint32_t)load_get_int(status, "updatedReplicas");
+}
+
 void load_workload(struct load *load, const struct object *object, const struct item *map,
                    struct apply_spec *typed)
 {
@@ -176,6 +185,7 @@ void load_workload(struct load *load, const struct object *object, const struct 
     if (spec == NULL || pod_template == NULL)
         return; /* reported */
     workload->replicas = (uint32_t)load_get_int(spec, "replicas");
+    load_status(yaml_tree_get(map, "status"), workload);
     workload->min_ready_ns = load_get_seconds(spec, "minReadySeconds");
     load_pod_template(load, pod_template, template_tree, &template_path, &workload->pod_template);
     if (strcmp(workload->pod_template.restart_policy, "Always") != 0)

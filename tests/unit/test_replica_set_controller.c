@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "cluster/commands.h"
+#include "cluster/object_commands.h"
 #include "support/fixture.h"
 
 #define SCALED_NS (10 * NS_PER_S)
@@ -186,6 +187,97 @@ static void test_a_relabelled_pod_is_released_and_replaced(void **state)
     assert_true(f->cluster->pods[1]->stored.exists);
 }
 
+static uint32_t count_owned(const struct fixture *f, uint32_t replica_set)
+{
+    uint32_t count = 0;
+
+    for (uint32_t pod = 0; pod < f->cluster->pod_count; pod++) {
+        const struct pod_view *view = &f->cluster->pods[pod]->stored;
+        count += view->exists && !view->is_deleting && view->owner == replica_set;
+    }
+    return count;
+}
+
+static void relabel(struct fixture *f, uint32_t pod, const char *value)
+{
+    const struct label label = {"app", value};
+    const struct label_set labels = {&label, 1};
+
+    commands_label_pod(f->cluster, pod, &labels, NULL, 0);
+}
+
+static void test_a_pod_that_matches_again_is_adopted_and_one_too_many_goes(void **state)
+{
+    struct fixture *f = *state;
+
+    f->workloads[0].replicas = 3;
+    fixture_start(f);
+    fixture_run(f, SCALED_NS);
+    for (uint32_t round = 0; round < 3; round++) { /* released and adopted more than once */
+        relabel(f, 1, "quarantine");
+        fixture_run(f, SCALED_NS + (2 * round + 1) * NS_PER_MIN);
+        assert_int_equal(f->cluster->pods[1]->stored.owner, ID_NONE);
+        assert_int_equal(count_owned(f, 0), 3);
+        relabel(f, 1, "kubia");
+        fixture_run(f, SCALED_NS + (2 * round + 2) * NS_PER_MIN);
+        assert_int_equal(count_owned(f, 0), 3);
+        if (!f->cluster->pods[1]->stored.exists)
+            return; /* it was the one too many */
+        assert_int_equal(f->cluster->pods[1]->stored.owner, 0);
+    }
+}
+
+static void test_orphans_are_there_before_their_replica_set(void **state)
+{
+    static const struct label label = {"app", "other"};
+    struct pod_spec specs[3];
+    struct fixture *f = *state;
+
+    fixture_add_other(f, 2);
+    f->spec.cluster.workload_count = 1; /* it comes later */
+    fixture_start(f);
+    for (uint32_t i = 0; i < 3; i++) {
+        static const char *const names[] = {"one", "two", "three"};
+        specs[i] = f->workloads[1].pod_template;
+        specs[i].meta =
+            (struct object_meta){.name = names[i], .ns = "default", .labels = {&label, 1}};
+        commands_apply_pod(f->cluster, &specs[i], CAUSE_APPLY);
+    }
+    fixture_run(f, SCALED_NS);
+    assert_int_equal(f->cluster->pods[0]->stored.owner, ID_NONE);
+    object_commands_apply_workload(f->cluster, &f->workloads[1], 0);
+    fixture_run(f, NS_PER_MIN);
+    assert_int_equal(f->cluster->pod_count, 3); /* none is made */
+    assert_int_equal(count_owned(f, f->cluster->replica_set_count - 1), 2);
+    assert_int_equal(fixture_count_pods(f, f->cluster->replica_set_count - 1), 2);
+}
+
+static void test_a_deleted_deployments_pods_go_at_the_collectors_pace(void **state)
+{
+    struct fixture *f = *state;
+    sim_ns last_ns = 0;
+
+    fixture_nodes(f, 4);
+    f->workloads[0].replicas = 100;
+    f->spec.cluster.controller_manager.api_qps = 20;
+    f->spec.cluster.controller_manager.api_burst = 30;
+    fixture_start(f);
+    fixture_run(f, SCALED_NS);
+    object_commands_delete_deployment(f->cluster, 0);
+    assert_true(f->cluster->replica_sets[0]->stored.exists);
+    assert_int_equal(count_owned(f, 0), 100);
+    fixture_run(f, SCALED_NS + 20 * NS_PER_MS);
+    assert_false(f->cluster->replica_sets[0]->stored.exists); /* read, deleted */
+    fixture_run(f, NS_PER_MIN);
+    assert_int_equal(count_owned(f, 0), 0);
+    for (uint32_t pod = 0; pod < 100; pod++) {
+        if (f->cluster->pods[pod]->deleted_ns > last_ns)
+            last_ns = f->cluster->pods[pod]->deleted_ns;
+    }
+    /* 202 requests of 2 a dependant, 30 at once and the rest at 40 a second */
+    assert_true(last_ns > SCALED_NS + 4200 * NS_PER_MS && last_ns < SCALED_NS + 4400 * NS_PER_MS);
+}
+
 static void test_the_status_counts_replicas_ready_and_available_ones(void **state)
 {
     struct fixture *f = *state;
@@ -239,6 +331,9 @@ int main(void)
         TEST(test_scaling_down_deletes_unready_pods_first),
         TEST(test_deletes_all_go_out_together),
         TEST(test_a_relabelled_pod_is_released_and_replaced),
+        TEST(test_a_pod_that_matches_again_is_adopted_and_one_too_many_goes),
+        TEST(test_orphans_are_there_before_their_replica_set),
+        TEST(test_a_deleted_deployments_pods_go_at_the_collectors_pace),
         TEST(test_the_status_counts_replicas_ready_and_available_ones),
         TEST(test_a_bare_replica_set_keeps_its_count_too),
     };

@@ -27,6 +27,32 @@ void replica_set_controller_scaled(struct replica_set *rs, uint32_t before, uint
         rs->cause = (uint8_t)cause;
 }
 
+static bool can_adopt(const struct cluster *cluster, const struct replica_set *rs, uint32_t pod)
+{
+    const struct pod *p = cluster->pods[pod];
+
+    return is_active(&p->seen) && p->seen.owner == ID_NONE && strcmp(p->ns, rs->ns) == 0 &&
+           labels_match(&rs->selector, p->seen.labels);
+}
+
+static void add_orphan(struct cluster *cluster, struct replica_set *rs, uint32_t pod)
+{
+    model_append(cluster->arena, &rs->orphans, &rs->orphan_count, &rs->orphan_capacity, pod);
+}
+
+/* A pod that belongs to nobody, or to nobody any more: getPodReplicaSets. */
+static void offer_orphan(struct cluster *cluster, uint32_t pod)
+{
+    cluster->pods[pod]->is_released = false;
+    for (uint32_t i = 0; i < cluster->replica_set_count; i++) {
+        struct replica_set *rs = cluster->replica_sets[i];
+        if (!rs->seen.exists || !can_adopt(cluster, rs, pod))
+            continue;
+        add_orphan(cluster, rs, pod);
+        controller_enqueue(cluster, CONTROLLER_REPLICA_SET, i);
+    }
+}
+
 void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                      const struct pod_view *before)
 {
@@ -34,6 +60,13 @@ void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod,
     uint32_t owner = before->exists ? before->owner : after->owner;
     struct replica_set *rs;
 
+    if (after->owner != ID_NONE)
+        cluster->pods[pod]->adopter = 0;
+    if (after->exists && after->owner == ID_NONE &&
+        (!before->exists || before->owner != ID_NONE || before->labels != after->labels))
+        offer_orphan(cluster, pod);
+    if (after->owner != ID_NONE && after->owner != owner)
+        controller_enqueue(cluster, CONTROLLER_REPLICA_SET, after->owner); /* adopted */
     if (owner == ID_NONE)
         return;
     rs = cluster->replica_sets[owner];
@@ -47,6 +80,13 @@ void replica_set_controller_pod_seen(struct cluster *cluster, uint32_t pod,
 
 void replica_set_controller_seen(struct cluster *cluster, uint32_t replica_set)
 {
+    struct replica_set *rs = cluster->replica_sets[replica_set];
+
+    for (uint32_t pod = 0; !rs->has_looked && rs->seen.exists && pod < cluster->pod_count; pod++) {
+        if (can_adopt(cluster, rs, pod))
+            add_orphan(cluster, rs, pod);
+    }
+    rs->has_looked |= rs->seen.exists;
     controller_enqueue(cluster, CONTROLLER_REPLICA_SET, replica_set);
 }
 
@@ -120,7 +160,8 @@ static void plan_deletes(struct cluster *cluster, struct worker *worker, struct 
         struct write *w =
             controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_DELETE_POD, active.pods[i]);
         w->group = *group;
-        w->cause = rs->cause;
+        w->cause =
+            rs->cause == CAUSE_ROLLOUT ? CAUSE_ROLLOUT : CAUSE_SCALE; /* or adopted: too many */
         w->origin = rs->origin;
     }
     (*group)++;
@@ -131,6 +172,28 @@ static bool has_pending_expectations(const struct cluster *cluster, const struct
     if (rs->expected_creates == 0 && rs->expected_deletes == 0)
         return false;
     return cluster->kernel->now_ns - rs->expectations_since_ns < EXPECTATIONS_TIMEOUT_NS;
+}
+
+/* Adopts what belongs to nobody: it is counted from now on. Returns how many pods there are in `active` then. */
+static uint32_t adopt(struct cluster *cluster, struct worker *worker, uint32_t *active,
+                      uint32_t count, uint8_t *group)
+{
+    struct replica_set *rs = cluster->replica_sets[worker->key];
+
+    for (uint32_t i = 0; i < rs->orphan_count; i++) {
+        const uint32_t pod = rs->orphans[i];
+        struct write *w;
+        if (!can_adopt(cluster, rs, pod) || cluster->pods[pod]->adopter != 0)
+            continue;
+        cluster->pods[pod]->adopter = worker->key + 1;
+        w = controller_plan(cluster, CONTROLLER_REPLICA_SET, worker, OP_ADOPT_POD, pod);
+        w->group = (*group)++;
+        w->view.pod.owner = worker->key;
+        model_append(cluster->arena, &rs->pods, &rs->pod_count, &rs->pod_capacity, pod);
+        active[count++] = pod;
+    }
+    rs->orphan_count = 0;
+    return count;
 }
 
 /* Claims: what it owns and still matches is counted; what no longer matches is released. Returns the active pods. */
@@ -144,7 +207,8 @@ static uint32_t claim(struct cluster *cluster, struct worker *worker, uint32_t *
     for (uint32_t i = 0; i < rs->pod_count; i++) {
         struct pod *p = cluster->pods[rs->pods[i]];
         bool is_unseen = !p->seen.exists && p->seen.version == 0 && !p->is_lost;
-        if (!is_unseen && (!p->seen.exists || p->seen.owner != worker->key))
+        bool is_adopted = p->adopter == worker->key + 1 && p->seen.owner == ID_NONE;
+        if (!is_unseen && (!p->seen.exists || (p->seen.owner != worker->key && !is_adopted)))
             continue;
         rs->pods[kept++] = rs->pods[i];
         if (!is_active(&p->seen))
@@ -201,13 +265,16 @@ static bool sync_replica_set(struct cluster *cluster, struct worker *worker, uin
     struct replica_set *rs = cluster->replica_sets[worker->key];
     uint32_t *active;
     uint32_t count;
+    uint32_t room;
     uint8_t group = 0;
 
     if (!rs->seen.exists)
         return true;
+    room = rs->pod_count + rs->orphan_count + 1;
     *units = rs->pod_count;
-    active = blocks_alloc(&cluster->blocks, (rs->pod_count + 1) * sizeof(*active));
+    active = blocks_alloc(&cluster->blocks, room * sizeof(*active));
     count = claim(cluster, worker, active, &group);
+    count = adopt(cluster, worker, active, count, &group);
     if (!has_pending_expectations(cluster, rs)) {
         rs->expected_creates = 0;
         rs->expected_deletes = 0;
@@ -222,7 +289,7 @@ static bool sync_replica_set(struct cluster *cluster, struct worker *worker, uin
         }
     }
     plan_status(cluster, worker, active, count, group);
-    blocks_free(&cluster->blocks, active, (*units + 1) * sizeof(*active));
+    blocks_free(&cluster->blocks, active, room * sizeof(*active));
     return true;
 }
 
@@ -234,6 +301,10 @@ static void write_refused(struct cluster *cluster, const struct write *write)
 
     if (write->op == OP_RELEASE_POD)
         cluster->pods[write->object]->is_released = false;
+    if (write->op == OP_ADOPT_POD) { /* the next attempt looks at it again */
+        cluster->pods[write->object]->adopter = 0;
+        add_orphan(cluster, cluster->replica_sets[write->view.pod.owner], write->object);
+    }
     if (write->op == OP_CREATE_POD && rs != NULL && rs->expected_creates > 0) {
         rs->expected_creates--;
         rs->pending_up += cluster->pods[write->object]->created_cause != CAUSE_START;
@@ -242,12 +313,16 @@ static void write_refused(struct cluster *cluster, const struct write *write)
         rs->expected_deletes--;
 }
 
+/* A new process: it knows nothing of what was asked for, and lists. */
 static void forget_expectations(struct cluster *cluster)
 {
+    for (uint32_t pod = 0; pod < cluster->pod_count; pod++)
+        cluster->pods[pod]->adopter = 0;
     for (uint32_t i = 0; i < cluster->replica_set_count; i++) {
         struct replica_set *rs = cluster->replica_sets[i];
         rs->expected_creates = 0;
         rs->expected_deletes = 0;
+        rs->has_looked = false;
         for (uint32_t k = 0; k < rs->pod_count; k++)
             cluster->pods[rs->pods[k]]->is_released = false;
     }

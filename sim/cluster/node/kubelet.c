@@ -141,6 +141,11 @@ static void stop_without_process(struct cluster *cluster, uint32_t pod)
     stop_before_start(cluster, pod);
 }
 
+void kubelet_deletion_known(struct cluster *cluster, uint32_t pod)
+{
+    model_schedule(cluster, cluster->kernel->now_ns, CLUSTER_KUBELET_NEWS, pod, NEWS_DELETING);
+}
+
 void kubelet_watch_resumes(struct cluster *cluster, uint32_t index)
 {
     const struct node *node = &cluster->nodes[index];

@@ -18,6 +18,9 @@ void kubelet_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod_
 /* A status or final delete of a pod was answered: stored, or not because the API server did not answer. */
 void kubelet_write_done(struct cluster *cluster, const struct write *write, bool is_stored);
 
+/* At the start: the pod is terminating, and its kubelet stops it. */
+void kubelet_deletion_known(struct cluster *cluster, uint32_t pod);
+
 /* The node's watch is back at the end of its gap: what its kubelet has missed reaches it then. */
 void kubelet_watch_resumes(struct cluster *cluster, uint32_t index);
 
