@@ -40,14 +40,22 @@ static void service_port(struct describe_lines *lines, const struct service_port
 static void service_addresses(struct describe_lines *lines, const struct snapshot_service *service)
 {
     const char *ip = service->cluster_ip;
+    const char *families = NULL;
 
     if (ip == NULL) {
         out_str(lines->out, "IP Families:\t<none>\nIP:\t\nIPs:\t<none>\n");
         out_printf(lines->out, "External Name:\t%s\n", service->spec->external_name);
         return;
     }
-    out_printf(lines->out,
-               "IP Family Policy:\tSingleStack\nIP Families:\tIPv4\nIP:\t%s\nIPs:\t%s\n", ip, ip);
+    if (service->family_count > 0)
+        out_printf(lines->out, "IP Family Policy:\t%s\n", kube_doc_family_policy(service));
+    for (uint32_t i = 0; i < service->family_count; i++)
+        families = kube_text_join(lines->arena, families, ",",
+                                  service->families[i] == IP_FAMILY_V6 ? "IPv6" : "IPv4");
+    out_printf(lines->out, "IP Families:\t%s\n", families == NULL ? "<none>" : families);
+    out_printf(lines->out, "IP:\t%s\nIPs:\t%s%s%s\n", ip, ip,
+               service->other_cluster_ip == NULL ? "" : ",",
+               service->other_cluster_ip == NULL ? "" : service->other_cluster_ip);
 }
 
 static void describe_service(struct describe_lines *lines, const struct snapshot_service *service)

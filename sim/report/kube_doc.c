@@ -101,8 +101,7 @@ static void add_service_ports(struct doc *spec, const struct snapshot_service *s
     }
 }
 
-/* As given; else what the API server makes of the families. */
-static const char *family_policy_of(const struct snapshot_service *service)
+const char *kube_doc_family_policy(const struct snapshot_service *service)
 {
     switch (service->spec->family_policy) {
     case IP_FAMILY_POLICY_PREFER_DUAL:
@@ -133,7 +132,7 @@ static void add_addresses(struct doc *spec, const struct kube_view *view,
     families = doc_add_list(spec, "ipFamilies");
     for (uint32_t i = 0; i < service->family_count; i++)
         doc_add_text(families, NULL, service->families[i] == IP_FAMILY_V6 ? "IPv6" : "IPv4");
-    doc_add_text(spec, "ipFamilyPolicy", family_policy_of(service));
+    doc_add_text(spec, "ipFamilyPolicy", kube_doc_family_policy(service));
 }
 
 static void add_affinity(struct doc *spec, const struct service_spec *service)

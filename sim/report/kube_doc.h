@@ -35,6 +35,9 @@ void kube_doc_replica_set(struct doc *doc, struct arena *arena,
 struct label_set kube_doc_annotations(struct arena *arena, const struct kube_view *view,
                                       const struct snapshot_meta *meta);
 
+/* ipFamilyPolicy as given; else what the API server makes of the families. */
+const char *kube_doc_family_policy(const struct snapshot_service *service);
+
 /* Labels and such; nothing if there are none. */
 void kube_doc_labels(struct doc *doc, const char *key, const struct label_set *labels);
 

@@ -38,6 +38,25 @@ claim "a terminating pod says so" all exits 0 / prints "Termination Grace Period
 try describe svc -f "$look"
 claim "without NAME all of the kind" all exits 0 / test "$(grep -c '^Name:' "$work/out")" = 2
 
+cat >"$work/dual.yaml" <<'END'
+apiVersion: epsim/v1
+kind: Scenario
+metadata: {name: dual}
+spec:
+  until: 10s
+  cluster:
+    controllerManager: {extraArgs: {service-cluster-ip-range: "10.96.0.0/12,fd00:10:96::/112"}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: dual}
+spec: {ipFamilyPolicy: PreferDualStack, selector: {app: k}, ports: [{port: 80}]}
+END
+try describe svc dual -f "$work/dual.yaml"
+claim "a dual-stack Service has both families and both addresses" all exits 0 / \
+    prints "IP Family Policy:         PreferDualStack" / prints "IP Families:              IPv4,IPv6" / \
+    grep -qE '^IPs: +10[.0-9]+,fd00:10:96::[0-9a-f]+$' "$work/out"
+
 try describe svc nope -f "$look"
 claim "an unknown name: kubectl's words, exit 1" \
     all exits 1 / prints_nothing / diff - "$work/err" <<<'Error from server (NotFound): services "nope" not found'
