@@ -47,13 +47,19 @@ static bool is_same_endpoint(const struct slice_endpoint *a, const struct slice_
            a->is_terminating == b->is_terminating && a->known == b->known;
 }
 
+/* STRIDE endpoints at once. Padding may make equal ones look different, never the other way round. */
+static bool is_same_stride(const struct slice_endpoint *a, const struct slice_endpoint *b)
+{
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): is_same_endpoint has the last word
+    return memcmp(a, b, STRIDE * sizeof(*a)) == 0;
+}
+
 uint32_t service_table_common(const struct slice_endpoint *a, const struct slice_endpoint *b,
                               uint32_t count)
 {
     uint32_t i = 0;
 
-    /* padding may make equal ones look different, never the other way round */
-    while (i + STRIDE <= count && memcmp(&a[i], &b[i], STRIDE * sizeof(*a)) == 0)
+    while (i + STRIDE <= count && is_same_stride(&a[i], &b[i]))
         i += STRIDE;
     while (i < count && is_same_endpoint(&a[i], &b[i]))
         i++;
@@ -157,9 +163,8 @@ static void narrow(struct content_list *before, struct content_list *after)
     room = a->count < b->count ? a->count : b->count;
     before->first = service_table_common(a->endpoints, b->endpoints, room);
     room -= before->first;
-    while (same + STRIDE <= room &&
-           memcmp(&a->endpoints[a->count - same - STRIDE], &b->endpoints[b->count - same - STRIDE],
-                  STRIDE * sizeof(a->endpoints[0])) == 0)
+    while (same + STRIDE <= room && is_same_stride(&a->endpoints[a->count - same - STRIDE],
+                                                   &b->endpoints[b->count - same - STRIDE]))
         same += STRIDE;
     while (same < room &&
            is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))

@@ -66,10 +66,11 @@ static const char *address_of(const struct service *s, const struct pod_view *vi
     return own;
 }
 
-/* Fills in the pod's item; false if it has no address of the family or none of the ports. */
+/* Fills in the pod's item, whose ports may be known; false if it has no address of the family or none of the ports. */
 static bool make_item(struct cluster *cluster, const struct service *s, uint32_t pod,
-                      bool tolerates, const struct port_map *ports, struct endpoints_item *item)
+                      bool tolerates, struct endpoints_item *item)
 {
+    const struct port_map *ports = item->ports;
     const struct pod *p = cluster->pods[pod];
     const char *ip = address_of(s, &p->seen);
 
@@ -93,7 +94,7 @@ static bool make_listed(struct cluster *cluster, const struct service *s, uint32
     const bool tolerates = tolerates_unready(cluster, s->seen);
 
     return is_listed(cluster, s, cluster->pods[pod], tolerates) &&
-           make_item(cluster, s, pod, tolerates, item->ports, item);
+           make_item(cluster, s, pod, tolerates, item);
 }
 
 /* All members looked at. *ports: those that every pod has, NULL: they differ, or there is none. */
@@ -108,8 +109,9 @@ static struct endpoints_content *list_all(struct cluster *cluster, const struct 
     *count = 0;
     for (uint32_t i = 0; i < s->member_end; i++) {
         uint32_t pod = s->members[i].pod;
+        items[*count].ports = NULL;
         if (!s->members[i].is_gone && is_listed(cluster, s, cluster->pods[pod], tolerates) &&
-            make_item(cluster, s, pod, tolerates, NULL, &items[*count]))
+            make_item(cluster, s, pod, tolerates, &items[*count]))
             (*count)++;
     }
     *ports = *count == 0 ? NULL : items[0].ports;

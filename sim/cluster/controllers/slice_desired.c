@@ -2,6 +2,7 @@
 /*
  * The endpoints that a service's slices should list, of all its members or of the touched ones.
  */
+#include "base/error.h"
 #include "base/hash.h"
 #include "cluster/controllers/slice_packing.h"
 #include "cluster/controllers/slice_plan.h"
@@ -138,6 +139,7 @@ static bool collect_all(struct slice_plan *plan)
             continue;
         if (p->spec != last_spec)
             ports = port_maps_of_pod(cluster, s->seen, p->spec);
+        EP_REQUIRE(ports != NULL);
         last_spec = p->spec;
         if (!plan->is_check)
             member->ports = ports;
