@@ -74,13 +74,13 @@ static void load_error_steps(struct load *load, const struct item *list, const s
         const struct path way = {.parent = path, .index = i};
         const struct path at_path = key_path(&way, "at");
         const struct item *map = check_value(&load->checker, &field, list->entries[i].value, &way);
+        const struct item *at = yaml_tree_get(map, "at");
 
-        if (map == NULL)
+        if (at == NULL) /* refused already, or left out of what was refused */
             continue;
         steps[count] = (struct error_step){load_get_span(map, "at"), load_get_number(map, "rate")};
         if (count > 0 && steps[count].at_ns <= steps[count - 1].at_ns)
-            check_refuse(&load->checker, yaml_tree_get(map, "at"), &at_path,
-                         "a later instant than the step before");
+            check_refuse(&load->checker, at, &at_path, "a later instant than the step before");
         count++;
     }
     app->error_steps = steps;
