@@ -300,7 +300,7 @@ static bool enter_by_node(struct load *load, const char *host, struct client_spe
         const struct service_spec *service = &load->services[i];
         const struct service_port *port = find_node_port(service, client->port);
 
-        if (port == NULL)
+        if (port == NULL || service->meta.name == NULL) /* a missing name is reported */
             continue;
         set_entry(load, service, port->port, client);
         client->entry_node = load_text(load, host);
@@ -316,7 +316,7 @@ static bool enter_by_balancer(struct load *load, const char *host, struct client
         const struct service_spec *service = &load->services[i];
 
         if (service->type != SERVICE_LOAD_BALANCER || service->load_balancer_ip == NULL ||
-            strcmp(service->load_balancer_ip, host) != 0)
+            service->meta.name == NULL || strcmp(service->load_balancer_ip, host) != 0)
             continue;
         set_entry(load, service, client->port, client);
         return true;
