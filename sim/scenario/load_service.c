@@ -163,6 +163,14 @@ static void check_cluster_ip(struct load *load, const struct item *spec, const s
 }
 
 /* ipFamilyPolicy, ipFamilies, clusterIPs. */
+/* A list's item as text; "" for one that is none and was refused. */
+static const char *text_of(const struct item *list, uint32_t index)
+{
+    const char *text = list->entries[index].value->text;
+
+    return text != NULL ? text : "";
+}
+
 static void load_families(struct load *load, const struct item *spec, const struct path *path,
                           struct service_spec *service)
 {
@@ -178,14 +186,16 @@ static void load_families(struct load *load, const struct item *spec, const stru
             service->family_policy = (enum ip_family_policy)i;
     }
     for (uint32_t i = 0; families != NULL && i < families->count; i++) {
-        const struct item *item = families->entries[i].value;
         const struct path way = {.parent = &families_path, .index = i};
-        const uint8_t family = strcmp(item->text, "IPv6") == 0 ? IP_FAMILY_V6 : IP_FAMILY_V4;
+        const char *text = text_of(families, i);
+        const uint8_t family = strcmp(text, "IPv6") == 0 ? IP_FAMILY_V6 : IP_FAMILY_V4;
 
-        if (i >= IP_FAMILY_COUNT || strncmp(item->text, "IPv", 3) != 0 ||
-            (item->text[3] != '4' && item->text[3] != '6') || item->text[4] != '\0' ||
+        if (families->entries[i].value->text == NULL)
+            continue; /* reported */
+        if (i >= IP_FAMILY_COUNT || (family == IP_FAMILY_V4 && strcmp(text, "IPv4") != 0) ||
             (i == 1 && family == service->families[0])) {
-            check_refuse(&load->checker, item, &way, "IPv4 or IPv6, each at most once");
+            check_refuse(&load->checker, families->entries[i].value, &way,
+                         "IPv4 or IPv6, each at most once");
             return;
         }
         service->families[service->family_count++] = family;
@@ -193,9 +203,9 @@ static void load_families(struct load *load, const struct item *spec, const stru
     if (ips == NULL)
         return;
     if (ips->count > 0 && service->cluster_ip == NULL)
-        service->cluster_ip = load_text(load, ips->entries[0].value->text);
+        service->cluster_ip = load_text(load, text_of(ips, 0));
     if (ips->count > 1)
-        service->other_cluster_ip = load_text(load, ips->entries[1].value->text);
+        service->other_cluster_ip = load_text(load, text_of(ips, 1));
 }
 
 static void load_affinity(const struct item *spec, struct service_spec *service)
