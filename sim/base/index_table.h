@@ -20,8 +20,10 @@ struct index_table {
     uint32_t count;
 };
 
+/* Empty; it grows in the arena, which owns it. */
 void index_table_init(struct index_table *table, struct arena *arena);
 
+/* Files the index under the hash; the same pair twice is found twice. */
 void index_table_add(struct index_table *table, uint64_t hash, uint32_t index);
 
 /* The first entry of that hash; *cursor is for index_table_next. ID_NONE: there is none. */

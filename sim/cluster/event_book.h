@@ -67,6 +67,7 @@ struct event_row {
     bool is_warning;
 };
 
+/* The fixed part of a reason: its words, who posts it and about what. Never NULL. */
 const struct event_row *event_book_row(enum event_reason reason);
 
 /* Init containers are counted from here on. */
@@ -107,6 +108,7 @@ struct event_book {
     int64_t epoch_s;
 };
 
+/* Whether somebody looks: posts before the start, and all of a plain run, are dropped. */
 static inline bool event_book_is_kept(const struct cluster *cluster)
 {
     return EP_UNLIKELY(cluster->event_book != NULL) && cluster->is_started;

@@ -31,6 +31,7 @@ struct selector_index {
     uint32_t home_capacity;
 };
 
+/* Empty; it grows in the arena, what selector_index_find returns comes from the blocks. */
 void selector_index_init(struct selector_index *index, struct arena *arena, struct blocks *blocks);
 
 /* The service's selector is this from now on; NULL or a null selector: it selects nothing. Strings are not copied. */

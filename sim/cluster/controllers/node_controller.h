@@ -11,6 +11,7 @@
 
 #include "cluster/model.h"
 
+/* Draws the phase of its passes; no node has fallen silent. */
 void node_controller_init(struct cluster *cluster);
 
 /* No renewal of the node's lease reaches the API from now on; they do again. */
