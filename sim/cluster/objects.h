@@ -342,17 +342,21 @@ struct slice {
     bool is_deleted;
     bool is_seen_deleted;
     bool is_tracked_deleted;
+    bool is_ahead;                /* by slice_standing: counted in its service's ahead_count, ... */
+    bool is_off;                  /* ... and in off_count */
     struct slice_content *stored; /* NULL before it is created */
     struct slice_content *seen;
 };
 
-/* A service's endpoints from one position of the slice log on. */
+/* A service's endpoints from one position of the slice log on; see service_table_slice. */
 struct service_state {
     uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
     struct service_state *older;
-    struct built_table *tables; /* one a port name; built at the first pick */
-    uint32_t slice_count;
-    struct slice_content *slices[];
+    struct built_table *tables;   /* one a port name; built at the first pick */
+    struct slice_content *before; /* what the slice whose write made this state said until then */
+    uint32_t slice;               /* that slice */
+    uint32_t subset_count;        /* where proxies read Endpoints, instead: all that they say */
+    struct slice_content *subsets[];
 };
 
 /* A service's spec from one position of the service log on. */
@@ -444,6 +448,8 @@ struct service {
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
+    uint32_t ahead_count; /* slices that the informer shows older than the controller has written them */
+    uint32_t off_count;   /* or not as the last sync left them */
     struct service_member
         *members; /* pods that the controllers have seen to match, and some that did once */
     uint32_t member_count; /* without those that are gone */

@@ -258,17 +258,43 @@ static void tell_changes(struct cluster *cluster, uint32_t service, struct conte
     blocks_free(&cluster->blocks, pairs, bytes);
 }
 
-static size_t state_bytes(uint32_t slice_count)
+static size_t state_bytes(uint32_t subset_count)
 {
-    return sizeof(struct service_state) + (size_t)slice_count * sizeof(struct slice_content *);
+    return sizeof(struct service_state) + (size_t)subset_count * sizeof(struct slice_content *);
+}
+
+uint32_t service_table_slice_count(const struct cluster *cluster, const struct service *service,
+                                   const struct service_state *state)
+{
+    return cluster->rules.proxies_read_endpoints ? state->subset_count : service->slice_count;
+}
+
+/* The newest state is what is stored; from there, what each state has replaced leads back to the one before. */
+struct slice_content *service_table_slice(const struct cluster *cluster,
+                                          const struct service *service,
+                                          const struct service_state *state, uint32_t number)
+{
+    struct slice_content *content;
+    uint32_t slice;
+
+    if (cluster->rules.proxies_read_endpoints)
+        return state->subsets[number];
+    slice = service->slices[number];
+    content = cluster->slices[slice]->stored;
+    for (const struct service_state *s = service->newest; s != state; s = s->older) {
+        if (s->slice == slice)
+            content = s->before;
+    }
+    return content;
 }
 
 static void free_state(struct cluster *cluster, struct service_state *state)
 {
-    for (uint32_t i = 0; i < state->slice_count; i++)
-        service_table_release(cluster, state->slices[i]);
+    for (uint32_t i = 0; i < state->subset_count; i++)
+        service_table_release(cluster, state->subsets[i]);
+    service_table_release(cluster, state->before);
     endpoint_choice_free(cluster, state);
-    blocks_free(&cluster->blocks, state, state_bytes(state->slice_count));
+    blocks_free(&cluster->blocks, state, state_bytes(state->subset_count));
 }
 
 /* Forgets the states that no node and no DNS server can use any more. */
@@ -294,7 +320,7 @@ static void prune(struct cluster *cluster, struct service *s)
     state->older = NULL;
 }
 
-/* A new state with room for so many contents, which the caller fills in at once. */
+/* A new state with room for so many subsets, which the caller fills in at once. */
 static struct service_state *start_state(struct cluster *cluster, uint32_t service, uint32_t count)
 {
     struct service *s = &cluster->services[service];
@@ -304,7 +330,7 @@ static struct service_state *start_state(struct cluster *cluster, uint32_t servi
         prune(cluster, s);
     state->position = cluster->logs[model_proxy_log(cluster, PROXY_SLICES)].next;
     state->older = s->newest;
-    state->slice_count = count;
+    state->subset_count = count;
     s->newest = state;
     s->state_count++;
     return state;
@@ -325,7 +351,6 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 {
     uint32_t service = cluster->slices[write->object]->service;
     struct service_state *state;
-    const struct service *s;
 
     if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
         return; /* it serves none, or nobody reads it */
@@ -336,10 +361,9 @@ void service_table_store(struct cluster *cluster, const struct write *write,
         tell_changes(cluster, service, old, new,
                      (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
     }
-    s = &cluster->services[service];
-    state = start_state(cluster, service, s->slice_count);
-    for (uint32_t i = 0; i < s->slice_count; i++)
-        state->slices[i] = service_table_hold(cluster->slices[s->slices[i]]->stored);
+    state = start_state(cluster, service, 0);
+    state->slice = write->object;
+    state->before = service_table_hold(before);
 }
 
 /* The slice that stands for Endpoints in the tables: it exists nowhere else. */
@@ -397,24 +421,25 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         count++;
     if (before != NULL)
-        old = (struct content_list){before->slices, before->slice_count, 0, 0};
+        old = (struct content_list){before->subsets, before->subset_count, 0, 0};
     state = start_state(cluster, object->service, count);
     count = 0;
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
-        state->slices[count++] = service_table_hold(
+        state->subsets[count++] = service_table_hold(
             content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
-    tell_changes(cluster, object->service, old, (struct content_list){state->slices, count, 0, 0},
+    tell_changes(cluster, object->service, old, (struct content_list){state->subsets, count, 0, 0},
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
                                                const struct choice_query *query, uint64_t applied)
 {
-    struct service_state *state = cluster->services[service].newest;
+    const struct service *s = &cluster->services[service];
+    struct service_state *state = s->newest;
 
     while (state != NULL && EP_UNLIKELY(state->position > applied))
         state = state->older;
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
-    return endpoint_choice_get(cluster, state, query);
+    return endpoint_choice_get(cluster, (struct state_view){s, state}, query);
 }

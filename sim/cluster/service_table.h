@@ -38,6 +38,13 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, sim_ns sync_ns,
                                    uint64_t sync_step, sim_ns write_ns);
 
+/* What a state says: the contents of service_table_slice_count slices, numbered from 0; some may be NULL. */
+uint32_t service_table_slice_count(const struct cluster *cluster, const struct service *service,
+                                   const struct service_state *state);
+struct slice_content *service_table_slice(const struct cluster *cluster,
+                                          const struct service *service,
+                                          const struct service_state *state, uint32_t number);
+
 /* The endpoints that a reader which has applied the slice log up to `applied` uses for the query; never NULL. */
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
                                                const struct choice_query *query, uint64_t applied);

@@ -12,6 +12,7 @@
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/events.h"
@@ -467,6 +468,7 @@ static void settle_service(struct cluster *cluster, uint32_t service)
         s->may_have_mirrors |= slice->seen != NULL && slice->seen->manager == SLICE_MIRRORED;
         slice->tracked_version = slice->stored == NULL ? 0 : slice->version;
         slice->tracked_generation = slice->generation;
+        slice_standing_update(cluster, slice);
     }
     if (s->endpoints == ID_NONE)
         return;

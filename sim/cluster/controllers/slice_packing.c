@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/controllers/slice_plan.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/controllers/topology_hints.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
@@ -314,6 +315,13 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
     return content;
 }
 
+/* The sync leaves that content in the slice; NULL: none. */
+static void leave(struct cluster *cluster, uint32_t slice, const struct slice_content *content)
+{
+    cluster->slices[slice]->planned_id = content == NULL ? 0 : content->id;
+    slice_standing_update(cluster, cluster->slices[slice]);
+}
+
 static void plan_write(struct slice_plan *plan, struct worker *worker, struct slice_draft *draft,
                        sim_ns trigger_ns)
 {
@@ -332,7 +340,7 @@ static void plan_write(struct slice_plan *plan, struct worker *worker, struct sl
     w->group = (uint8_t)worker->write_count; /* one after another */
     w->segment = (uint8_t)plan->family;
     w->view.slice = content;
-    cluster->slices[draft->slice]->planned_id = content == NULL ? 0 : content->id;
+    leave(cluster, draft->slice, content);
     if (op == OP_UPDATE_SLICE && !draft->is_recycled)
         w->expected_version = cluster->slices[draft->slice]->seen_version;
 }
@@ -371,7 +379,7 @@ static void remember(const struct slice_plan *plan)
     for (uint32_t i = 0; !plan->is_quick && i < plan->draft_count; i++) {
         const struct slice_draft *d = &plan->drafts[i];
         if (d->fate == FATE_UNCHANGED)
-            cluster->slices[d->slice]->planned_id = d->before->id;
+            leave(cluster, d->slice, d->before);
     }
 }
 
@@ -554,7 +562,7 @@ static void delete_others(struct cluster *cluster, struct worker *worker, uint32
 static void forget_plans(struct cluster *cluster, const struct service *s)
 {
     for (uint32_t i = 0; i < s->slice_count; i++)
-        cluster->slices[s->slices[i]]->planned_id = 0;
+        leave(cluster, s->slices[i], NULL);
 }
 
 void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service,
@@ -581,11 +589,12 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
         ports = plan.group_count == 1 ? plan.groups[0] : NULL;
         free_plan(&plan);
     }
-    delete_others(cluster, worker, service);
-    if (is_quick)
+    if (is_quick) { /* no slice is off, so that none is left of another family */
         slice_baseline_move(cluster, s);
-    else
+    } else {
+        delete_others(cluster, worker, service);
         slice_baseline_set(cluster, s, ports, is_plain && ports != NULL);
+    }
     service_members_clear(s, TRIGGER_ENDPOINT_SLICE);
     service_members_compact(cluster, service);
 }
