@@ -24,51 +24,6 @@ bool slice_packing_has_live_phase(const struct cluster *cluster, const struct po
     return strcmp(policy, "OnFailure") != 0 || phase != PHASE_SUCCEEDED;
 }
 
-static void collect_drafts(struct slice_plan *plan)
-{
-    struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
-
-    for (uint32_t i = 0; i < s->slice_count; i++) {
-        const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL || slice->seen->manager != SLICE_MANAGED ||
-            slice->is_ipv6 != (plan->family == IP_FAMILY_V6))
-            continue;
-        plan->drafts[plan->draft_count++] = (struct slice_draft){
-            .slice = s->slices[i],
-            .before = slice->seen,
-            .ports = slice->seen->ports,
-            .count = plan->is_quick ? slice->seen->count : 0,
-            .is_owned = slice->owner_uid == s->uid,
-            .fate = FATE_DELETE, /* until a group of ports claims it */
-        };
-    }
-}
-
-/* Marks the drafts in which touched members have their endpoints, and those members' pods. */
-static void mark_touched(struct slice_plan *plan)
-{
-    struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
-
-    cluster->scratch_mark += UINT64_C(1) << 32;
-    ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
-    for (uint32_t i = 0; i < plan->touched.count; i++) {
-        const struct service_member *member = &s->members[plan->touched.places[i]];
-        const uint32_t home = member->homes[plan->family];
-        cluster->scratch[member->pod] = cluster->scratch_mark;
-        for (uint32_t k = 0; home != ID_NONE && k < plan->draft_count; k++) {
-            if (plan->drafts[k].slice == home)
-                plan->drafts[k].is_touched = true;
-        }
-    }
-}
-
-static bool is_touched_pod(const struct slice_plan *plan, uint32_t pod)
-{
-    return plan->cluster->scratch[pod] == plan->cluster->scratch_mark;
-}
-
 static struct slice_endpoint *new_room(const struct slice_plan *plan)
 {
     return blocks_alloc_raw(&plan->cluster->blocks,
@@ -83,17 +38,15 @@ static bool differs(const struct slice_endpoint *a, const struct slice_endpoint 
            a->is_terminating != b->is_terminating || a->known != b->known || a->pod != b->pod;
 }
 
-/* Keeps the endpoints from the i-th on up to the next touched one; returns how many. */
+/* Of a quick plan: keeps the endpoints from the i-th on up to the next touched one, whose place it returns. */
 static uint32_t keep_run(const struct slice_plan *plan, struct slice_draft *draft, uint32_t i)
 {
-    const struct slice_endpoint *old = &draft->before->endpoints[i];
-    uint32_t count = 1;
+    const uint32_t end = slice_drafts_next_touched(plan, draft->before, i);
 
-    while (i + count < draft->before->count && !is_touched_pod(plan, old[count].pod))
-        count++;
-    memcpy(&draft->endpoints[draft->count], old, count * sizeof(*old));
-    draft->count += count;
-    return count;
+    memcpy(&draft->endpoints[draft->count], &draft->before->endpoints[i],
+           (end - i) * sizeof(struct slice_endpoint));
+    draft->count += end - i;
+    return end;
 }
 
 /* Step 1 for one slice: keeps what is still desired. */
@@ -104,12 +57,13 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
     draft->endpoints = new_room(plan);
     draft->count = 0;
     for (uint32_t i = 0; i < draft->before->count; i++) {
-        const struct slice_endpoint *old = &draft->before->endpoints[i];
+        const struct slice_endpoint *old;
         uint32_t at;
-        if (plan->is_quick && !is_touched_pod(plan, old->pod)) {
-            i += keep_run(plan, draft, i) - 1;
-            continue;
-        }
+        if (plan->is_quick)
+            i = keep_run(plan, draft, i);
+        if (i == draft->before->count)
+            break;
+        old = &draft->before->endpoints[i];
         at = *slice_desired_slot(plan,
                                  slice_desired_identity(plan, old->pod, old->target, draft->ports));
         if (at == 0 || plan->placed_in[at - 1] != 0 || draft->count == plan->max_per_slice) {
@@ -214,7 +168,7 @@ static void place_group(struct slice_plan *plan, const struct port_map *ports)
             left[left_count++] = i;
     }
     top_up(plan, ports, left, &left_count);
-    while (left_count > 0)
+    while (left_count > 0 && !plan->is_narrow)
         fill(plan, choose_home(plan, ports, left_count), left, &left_count);
     blocks_free(&plan->cluster->blocks, left, bytes);
 }
@@ -416,7 +370,7 @@ static void alloc_plan(struct slice_plan *plan)
     const struct service *s = &cluster->services[plan->service];
     uint32_t buckets = 4;
 
-    plan->room = (plan->is_quick ? plan->touched.count : s->member_count) + s->slice_count + 2;
+    plan->room = (plan->is_quick ? plan->touched.count : s->member_count) + 2;
     while (buckets < 2 * plan->room)
         buckets *= 2;
     plan->table_mask = buckets - 1;
@@ -428,19 +382,13 @@ static void alloc_plan(struct slice_plan *plan)
     plan->groups = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->groups));
     plan->places = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->places));
     plan->placed_in = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->placed_in));
-    plan->drafts = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->drafts));
 }
 
 static void free_plan(struct slice_plan *plan)
 {
     struct blocks *blocks = &plan->cluster->blocks;
 
-    for (uint32_t i = 0; i < plan->draft_count; i++) {
-        if (plan->drafts[i].endpoints != NULL)
-            blocks_free(blocks, plan->drafts[i].endpoints,
-                        plan->max_per_slice * sizeof(struct slice_endpoint));
-    }
-    blocks_free(blocks, plan->drafts, plan->room * sizeof(*plan->drafts));
+    slice_drafts_free(plan);
     blocks_free(blocks, plan->placed_in, plan->room * sizeof(*plan->placed_in));
     blocks_free(blocks, plan->places, plan->room * sizeof(*plan->places));
     blocks_free(blocks, plan->groups, plan->room * sizeof(*plan->groups));
@@ -465,29 +413,57 @@ static void init_plan(struct slice_plan *plan, struct cluster *cluster, uint32_t
     };
 }
 
+/* Whether a narrow plan needs no other slices: it has placed all, and none goes. */
+static bool is_narrow_enough(const struct slice_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->desired_count; i++) {
+        if (plan->placed_in[i] == 0)
+            return false;
+    }
+    for (uint32_t i = 0; i < plan->draft_count; i++) {
+        if (plan->drafts[i].fate != FATE_UNCHANGED && plan->drafts[i].fate != FATE_UPDATE)
+            return false;
+    }
+    return true;
+}
+
 /* Which slices get which endpoints. False: a pod's Node is unknown, and the version gives up all of it. */
 static bool make_drafts(struct slice_plan *plan)
 {
     alloc_plan(plan);
     if (!slice_desired_collect(plan))
         return false;
-    collect_drafts(plan);
-    if (plan->is_quick)
-        mark_touched(plan);
+    slice_drafts_collect(plan);
     pack(plan);
-    add_placeholder(plan);
-    recycle(plan);
+    if (plan->is_narrow && !is_narrow_enough(plan)) {
+        slice_drafts_widen(plan);
+        pack(plan);
+    }
+    if (!plan->is_narrow) { /* else there are endpoints, and no slice goes */
+        add_placeholder(plan);
+        recycle(plan);
+    }
     return true;
+}
+
+/* The first draft from the i-th on that is not to stay as it is. */
+static uint32_t next_changed(const struct slice_plan *plan, uint32_t i)
+{
+    while (i < plan->draft_count && plan->drafts[i].fate == FATE_UNCHANGED)
+        i++;
+    return i;
 }
 
 /* Whether two plans come to the same writes. */
 static bool is_same_plan(const struct slice_plan *a, const struct slice_plan *b)
 {
-    if (a->draft_count != b->draft_count || a->has_lost_pods != b->has_lost_pods)
-        return false;
-    for (uint32_t i = 0; i < a->draft_count; i++) {
+    uint32_t i = next_changed(a, 0);
+    uint32_t j = next_changed(b, 0);
+
+    for (; i < a->draft_count && j < b->draft_count;
+         i = next_changed(a, i + 1), j = next_changed(b, j + 1)) {
         const struct slice_draft *x = &a->drafts[i];
-        const struct slice_draft *y = &b->drafts[i];
+        const struct slice_draft *y = &b->drafts[j];
         bool is_written = x->fate == FATE_UPDATE || x->fate == FATE_CREATE;
         if (x->fate != y->fate || x->slice != y->slice || x->ports->key != y->ports->key ||
             x->before != y->before || (is_written && x->count != y->count))
@@ -498,7 +474,7 @@ static bool is_same_plan(const struct slice_plan *a, const struct slice_plan *b)
                 return false;
         }
     }
-    return true;
+    return i == a->draft_count && j == b->draft_count && a->has_lost_pods == b->has_lost_pods;
 }
 
 /* The reference that a quick plan is held against: all members, looked at anew. */
