@@ -313,6 +313,9 @@ struct slice_content {
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
     enum slice_manager manager; /* by the labels */
     bool is_packed;             /* the controller has made it: no pod stands twice */
+    uint64_t base_id;    /* the content from which it was planned, 0: none, or nobody has kept account: */
+    uint32_t base_first; /* so many endpoints stand at the beginning of both, and no more, ... */
+    uint32_t base_last;  /* ... and at least so many others at their ends */
     uint32_t generation;        /* of ports and endpoints; metadata does not move it */
     uint32_t slice;
     uint32_t reference_count;
@@ -505,6 +508,7 @@ struct endpoints_content {
     uint64_t bytes; /* as of slices */
     uint64_t json_bytes;
     struct wire_size item_size;
+    bool is_summed; /* item_size and item_hash are there before it is stored */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the two below; NULL: none */
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */

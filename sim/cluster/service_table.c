@@ -66,8 +66,53 @@ uint32_t service_table_common(const struct slice_endpoint *a, const struct slice
     return i;
 }
 
+static struct slice_difference compare(const struct slice_content *before,
+                                       const struct slice_content *after)
+{
+    const struct slice_endpoint *a = before->endpoints;
+    const struct slice_endpoint *b = after->endpoints;
+    uint32_t room = before->count < after->count ? before->count : after->count;
+    struct slice_difference d = {service_table_common(a, b, room), 0};
+
+    room -= d.first;
+    while (d.last + STRIDE <= room && is_same_stride(&a[before->count - d.last - STRIDE],
+                                                     &b[after->count - d.last - STRIDE]))
+        d.last += STRIDE;
+    while (d.last < room &&
+           is_same_endpoint(&a[before->count - 1 - d.last], &b[after->count - 1 - d.last]))
+        d.last++;
+    return d;
+}
+
+static bool is_based_on(const struct slice_content *after, const struct slice_content *before)
+{
+    return before != NULL && after != NULL && after->base_id != 0 && after->base_id == before->id;
+}
+
+/* Whether the account that the content's plan has kept is right. */
+static bool is_account_right(const struct slice_content *before, const struct slice_content *after)
+{
+    const struct slice_difference d = compare(before, after);
+
+    return after->base_first == d.first && after->base_last <= d.last;
+}
+
+struct slice_difference service_table_difference(const struct slice_content *before,
+                                                 const struct slice_content *after)
+{
+    if (is_based_on(after, before)) {
+        EP_INVARIANT(is_account_right(before, after));
+        return (struct slice_difference){after->base_first, after->base_last};
+    }
+    if (before == NULL || after == NULL || !before->is_packed || !after->is_packed)
+        return (struct slice_difference){0, 0};
+    return compare(before, after);
+}
+
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b)
 {
+    if (is_based_on(b, a))
+        return a->count == b->count && a->ports == b->ports && b->base_first == b->count;
     return a->count == b->count && a->ports == b->ports &&
            service_table_common(a->endpoints, b->endpoints, a->count) == a->count;
 }
@@ -132,13 +177,12 @@ struct endpoint_pair {
 struct content_list {
     struct slice_content *const *items;
     uint32_t count;
-    uint32_t first; /* of each content, endpoints before it and the last `same` are in both lists */
-    uint32_t same;
+    struct slice_difference difference; /* of each content */
 };
 
 static uint32_t end_of(struct content_list list, uint32_t k)
 {
-    return list.items[k] == NULL ? 0 : list.items[k]->count - list.same;
+    return list.items[k] == NULL ? 0 : list.items[k]->count - list.difference.last;
 }
 
 static uint32_t endpoint_count(struct content_list list)
@@ -146,32 +190,8 @@ static uint32_t endpoint_count(struct content_list list)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < list.count; i++)
-        count += end_of(list, i);
+        count += list.items[i] == NULL ? 0 : end_of(list, i) - list.difference.first;
     return count;
-}
-
-/* Leaves out what two versions of one slice begin and end with: in a controller's slice no pod stands twice. */
-static void narrow(struct content_list *before, struct content_list *after)
-{
-    const struct slice_content *a = before->items[0];
-    const struct slice_content *b = after->items[0];
-    uint32_t room;
-    uint32_t same = 0;
-
-    if (a == NULL || b == NULL || !a->is_packed || !b->is_packed)
-        return;
-    room = a->count < b->count ? a->count : b->count;
-    before->first = service_table_common(a->endpoints, b->endpoints, room);
-    room -= before->first;
-    while (same + STRIDE <= room && is_same_stride(&a->endpoints[a->count - same - STRIDE],
-                                                   &b->endpoints[b->count - same - STRIDE]))
-        same += STRIDE;
-    while (same < room &&
-           is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))
-        same++;
-    before->same = same;
-    after->first = before->first;
-    after->same = same;
 }
 
 /* Of a pod that stands in several subsets the ready one counts. */
@@ -203,14 +223,14 @@ static uint32_t pair_up(struct cluster *cluster, struct content_list before,
     cluster->scratch_mark += UINT64_C(1) << 32;
     ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
     for (uint32_t k = 0; k < after.count; k++) {
-        for (uint32_t i = after.first; i < end_of(after, k); i++) {
+        for (uint32_t i = after.difference.first; i < end_of(after, k); i++) {
             const struct slice_endpoint *e = &after.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->after = merged(pair->after, e);
         }
     }
     for (uint32_t k = 0; k < before.count; k++) {
-        for (uint32_t i = before.first; i < end_of(before, k); i++) {
+        for (uint32_t i = before.difference.first; i < end_of(before, k); i++) {
             const struct slice_endpoint *e = &before.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->before = merged(pair->before, e);
@@ -355,10 +375,10 @@ void service_table_store(struct cluster *cluster, const struct write *write,
     if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
         return; /* it serves none, or nobody reads it */
     if (is_first_family(cluster, service, cluster->slices[write->object])) {
-        struct content_list old = {&before, 1, 0, 0};
-        struct content_list new = {&cluster->slices[write->object]->stored, 1, 0, 0};
-        narrow(&old, &new);
-        tell_changes(cluster, service, old, new,
+        struct slice_content *const after = cluster->slices[write->object]->stored;
+        const struct slice_difference difference = service_table_difference(before, after);
+        tell_changes(cluster, service, (struct content_list){&before, 1, difference},
+                     (struct content_list){&after, 1, difference},
                      (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
     }
     state = start_state(cluster, service, 0);
@@ -415,19 +435,19 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
     uint32_t shadow = shadow_of(cluster, endpoints);
     struct service_state *before = cluster->services[object->service].newest;
     struct service_state *state;
-    struct content_list old = {NULL, 0, 0, 0};
+    struct content_list old = {NULL, 0, {0, 0}};
     uint32_t count = 0;
 
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         count++;
     if (before != NULL)
-        old = (struct content_list){before->subsets, before->subset_count, 0, 0};
+        old = (struct content_list){before->subsets, before->subset_count, {0, 0}};
     state = start_state(cluster, object->service, count);
     count = 0;
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         state->subsets[count++] = service_table_hold(
             content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
-    tell_changes(cluster, object->service, old, (struct content_list){state->subsets, count, 0, 0},
+    tell_changes(cluster, object->service, old, (struct content_list){state->subsets, count, {0, 0}},
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 

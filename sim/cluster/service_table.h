@@ -19,6 +19,15 @@ void service_table_shrink(struct slice_content *content, uint32_t count);
 uint32_t service_table_common(const struct slice_endpoint *a, const struct slice_endpoint *b,
                               uint32_t count);
 
+/* Where two versions of a slice may differ: not in the first and the last so many endpoints. Contents that a controller has
+ * made, where no pod stands twice; of others, nowhere are they known to be the same. */
+struct slice_difference {
+    uint32_t first; /* no more at the beginning are the same in both */
+    uint32_t last;
+};
+struct slice_difference service_table_difference(const struct slice_content *before,
+                                                 const struct slice_content *after);
+
 /* Whether two versions say the same: ports and endpoints; or all, metadata too. */
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b);
 bool service_table_same(const struct slice_content *a, const struct slice_content *b);

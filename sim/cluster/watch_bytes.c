@@ -108,19 +108,21 @@ static void take_endpoint(const struct cluster *cluster, struct sums *sums,
 static struct sums sums_of_slice(const struct cluster *cluster, const struct slice_content *before,
                                  const struct slice_content *after)
 {
+    const struct slice_difference known = service_table_difference(before, after);
+    const uint32_t count = before == NULL ? 0 : before->count - known.last;
+    const uint32_t after_count = after->count - known.last;
     struct sums sums = {{0, 0}, 0};
-    uint32_t count = before == NULL ? 0 : before->count;
-    uint32_t i = 0;
+    uint32_t i = known.first;
 
     if (before != NULL)
         sums = (struct sums){before->item_size, before->endpoint_hash};
-    for (uint32_t k = 0; k < after->count; k++) {
-        const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
+    for (uint32_t k = known.first; k < after_count; k++) {
+        const uint32_t left = count - i < after_count - k ? count - i : after_count - k;
         const uint32_t common =
             left == 0 ? 0 : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
         i += common;
         k += common;
-        if (k == after->count)
+        if (k == after_count)
             break;
         while (i < count && before->endpoints[i].pod != after->endpoints[k].pod)
             take_endpoint(cluster, &sums, &before->endpoints[i++]);
@@ -261,12 +263,15 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
         .is_managed = content->labels == NULL ||
                       cluster->services[e->service].endpoints_labels == content->labels,
     };
-    const struct sums sums = sums_of_endpoints(before, content);
+    const struct sums sums = content->is_summed
+                                 ? (struct sums){content->item_size, content->item_hash}
+                                 : sums_of_endpoints(before, content);
     uint32_t subset_count;
     struct wire_size size = subset_ports_size(content, &subset_count);
 
     content->item_size = sums.size;
     content->item_hash = sums.hash;
+    content->is_summed = true;
     add(&size, sums.size);
     size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, &object, size, subset_count));
     content->bytes = size.protobuf;

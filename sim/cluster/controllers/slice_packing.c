@@ -46,7 +46,17 @@ static uint32_t keep_run(const struct slice_plan *plan, struct slice_draft *draf
     memcpy(&draft->endpoints[draft->count], &draft->before->endpoints[i],
            (end - i) * sizeof(struct slice_endpoint));
     draft->count += end - i;
+    draft->last = end - i;
     return end;
+}
+
+/* What stands in the draft from here on is not what stood there. */
+static void note_change(struct slice_draft *draft, bool *has_changed)
+{
+    if (!*has_changed)
+        draft->first = draft->count;
+    *has_changed = true;
+    draft->last = 0;
 }
 
 /* Step 1 for one slice: keeps what is still desired. */
@@ -67,13 +77,18 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
         at = *slice_desired_slot(plan,
                                  slice_desired_identity(plan, old->pod, old->target, draft->ports));
         if (at == 0 || plan->placed_in[at - 1] != 0 || draft->count == plan->max_per_slice) {
-            has_changed = true;
+            note_change(draft, &has_changed);
             continue;
         }
         plan->placed_in[at - 1] = (uint32_t)(draft - plan->drafts) + 1;
-        has_changed |= differs(&plan->desired[at - 1], old);
+        if (differs(&plan->desired[at - 1], old))
+            note_change(draft, &has_changed);
         draft->endpoints[draft->count] = plan->desired[at - 1];
         draft->endpoints[draft->count++].hints = old->hints;
+    }
+    if (!has_changed) {
+        draft->first = draft->count;
+        draft->last = 0;
     }
     if (has_changed)
         draft->fate = draft->count == 0 ? FATE_DELETE : FATE_UPDATE;
@@ -92,6 +107,7 @@ static void load(struct slice_plan *plan, struct slice_draft *draft)
     draft->endpoints = new_room(plan);
     memcpy(draft->endpoints, draft->before->endpoints,
            draft->before->count * sizeof(struct slice_endpoint));
+    draft->first = draft->count;
 }
 
 /* Takes a random one of the endpoints that are left. */
@@ -108,6 +124,7 @@ static void fill(struct slice_plan *plan, struct slice_draft *draft, uint32_t *l
                  uint32_t *left_count)
 {
     load(plan, draft);
+    draft->last = 0;
     while (*left_count > 0 && draft->count < plan->max_per_slice) {
         uint32_t taken = pop_any(plan, left, left_count);
         plan->placed_in[taken] = (uint32_t)(draft - plan->drafts) + 1;
@@ -262,6 +279,11 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
     content->labels = plan->cluster->services[plan->service].slice_labels;
     if (draft->before != NULL && !draft->is_recycled)
         content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
+    if (plan->is_quick && draft->before != NULL && !draft->is_recycled) { /* there are no hints */
+        content->base_id = draft->before->id;
+        content->base_first = draft->first;
+        content->base_last = draft->last;
+    }
     content->trigger_ns = trigger_ns;
     content->manager = SLICE_MANAGED;
     content->is_packed = true;

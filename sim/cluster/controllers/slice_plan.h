@@ -25,6 +25,8 @@ struct slice_draft {
     const struct slice_content *before;
     struct slice_endpoint *endpoints; /* room for the largest slice */
     uint32_t count;
+    uint32_t first; /* endpoints at its beginning that are there before too, and no more ... */
+    uint32_t last;  /* ... and others at its end */
     const struct port_map *ports;
     bool is_touched;  /* a touched member has its endpoint here */
     bool is_owned;    /* by the Service as it is now */
