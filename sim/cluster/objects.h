@@ -6,6 +6,7 @@
 #define EPSIM_CLUSTER_OBJECTS_H
 
 #include "cluster/dataplane.h"
+#include "cluster/selector_index.h"
 #include "cluster/wire_size.h"
 
 enum pod_phase {
@@ -114,6 +115,8 @@ struct pod {
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
     uint32_t first_seat;     /* as a service's member, ID_NONE: none */
+    struct selector_memo stored_services; /* that may select it, by Services as stored */
+    struct selector_memo seen_services;   /* and as the controllers' informer shows them */
     uint32_t owner;          /* the replica set that made it, ID_NONE: none */
     uint32_t created_origin; /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;

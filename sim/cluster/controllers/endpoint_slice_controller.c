@@ -9,6 +9,7 @@
 #include "cluster/controllers/slice_standing.h"
 #include "cluster/service_members.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 #include "cluster/trigger_times.h"
 
 #define SLICE_CHANGE_DELAY_NS NS_PER_S
@@ -42,11 +43,12 @@ static bool has_pod_changed(const struct pod_view *before, const struct pod_view
 }
 
 static bool concerns(const struct service *s, const struct pod_view *before,
-                     const struct pod_view *after)
+                     const struct pod_view *after, bool does_match)
 {
-    const struct selector *selector = &s->seen->selector;
-    bool did_match = before->exists && labels_match(selector, before->labels);
-    bool does_match = labels_match(selector, after->labels);
+    bool did_match =
+        before->exists && (before->labels == after->labels
+                               ? does_match
+                               : labels_match(&s->seen->selector, before->labels));
     bool has_labels_changed;
 
     if (!before->exists || !after->exists)
@@ -70,17 +72,21 @@ static void enqueue(struct cluster *cluster, uint32_t service)
 void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                         const struct pod_view *before)
 {
-    const struct pod *p = cluster->pods[pod];
-    struct service_set set = selector_index_find(
-        &cluster->seen_selectors, p->ns, before->exists ? before->labels : NULL, p->seen.labels);
+    struct pod *p = cluster->pods[pod];
+    struct service_set set =
+        before->exists && before->labels != p->seen.labels
+            ? selector_index_find(&cluster->seen_selectors, p->ns, before->labels, p->seen.labels)
+            : selector_index_find_again(&cluster->seen_selectors, &p->seen_services, p->ns,
+                                        p->seen.labels);
 
     accounts_pod_delivered(cluster, pod, p->seen.version);
     service_members_touch(cluster, pod);
     for (uint32_t i = 0; i < set.count; i++) {
         const struct service *s = &cluster->services[set.services[i]];
-        if (p->seen.exists && labels_match(&s->seen->selector, p->seen.labels))
+        const bool does_match = service_views_selects(cluster, s, p);
+        if (p->seen.exists && does_match)
             service_members_add(cluster, set.services[i], pod);
-        if (concerns(s, before, &p->seen))
+        if (concerns(s, before, &p->seen, does_match))
             enqueue(cluster, set.services[i]);
     }
     selector_index_release(&cluster->seen_selectors, &set);
