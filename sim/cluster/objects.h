@@ -327,6 +327,14 @@ struct slice_content {
     struct slice_endpoint endpoints[];
 };
 
+/* What an object's metadata weighs in a watch event, and what that goes by; zeroed: nobody has asked. */
+struct metadata_size {
+    const struct label_set *labels; /* of its Service */
+    uint32_t digit_count;           /* of the resource version, 0: nobody has asked */
+    bool is_managed;
+    struct wire_size size;
+};
+
 struct slice {
     const char *name;
     const char *ns;
@@ -352,6 +360,7 @@ struct slice {
     bool is_off;                  /* ... and in off_count */
     struct slice_content *stored; /* NULL before it is created */
     struct slice_content *seen;
+    struct metadata_size metadata;
 };
 
 /* A service's endpoints from one position of the slice log on; see service_table_slice. */
@@ -540,6 +549,7 @@ struct endpoints_object {
     uint32_t shadow; /* 1 + the slice that stands for it in the proxies' tables; 0: none yet */
     struct endpoints_content *stored; /* NULL: does not exist */
     struct endpoints_content *seen;
+    struct metadata_size metadata;
 };
 
 /* A host outside the cluster. */
