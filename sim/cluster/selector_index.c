@@ -189,7 +189,7 @@ struct service_set selector_index_find_again(const struct selector_index *index,
 {
     struct service_set set;
 
-    if (memo->labels == labels && memo->generation == index->generation) {
+    if (labels != NULL && memo->labels == labels && memo->generation == index->generation) {
         EP_INVARIANT(is_as_found(index, memo, ns));
         return (struct service_set){&memo->service, memo->service == ID_NONE ? 0 : 1, 0};
     }

@@ -67,7 +67,7 @@ struct wire_size wire_size_address(enum wire_kind kind, const struct wire_addres
 uint64_t wire_size_conditions(const struct wire_address *address);
 struct wire_size wire_size_port(enum wire_kind kind, const struct wire_port *port);
 
-/* The part of the resource version in the number of bytes: objects whose versions have as many digits weigh alike. */
+/* The digits of a resource version: of two versions with as many, metadata weigh the same. */
 uint32_t wire_size_digits(uint64_t number);
 
 /* Its metadata. */
