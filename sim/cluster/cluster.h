@@ -49,7 +49,8 @@ const struct news *cluster_news(const struct cluster *cluster, uint32_t news);
 /* A time in which a node fails the checks of a load balancer. */
 struct balancer_lapse {
     sim_ns since_ns;
-    uint32_t change; /* number of the change that took the node's last ready endpoint, as it came into effect there; 0 */
+    uint32_t
+        change; /* number of the change that took the node's last ready endpoint, as it came into effect there; 0 */
     uint8_t cause; /* enum cause: of that change; CAUSE_NODE: its machine is off */
 };
 

@@ -41,8 +41,8 @@ static struct load_balancer *balancer_of(const struct cluster *cluster, uint32_t
 
 static bool has_local_endpoint(struct cluster *cluster, uint32_t service, const struct node *node)
 {
-    const struct service_version *version = service_views_version(
-        &cluster->services[service], node->proxy.applied[PROXY_SERVICES]);
+    const struct service_version *version =
+        service_views_version(&cluster->services[service], node->proxy.applied[PROXY_SERVICES]);
 
     return version != NULL && version->is_proxied && version->spec->is_external_local &&
            service_table_has_local(cluster, service, node->index,
@@ -72,8 +72,7 @@ static uint32_t begin_lapse(struct cluster *cluster, const struct load_balancer 
     const struct news *news = id == ID_NONE || is_off ? NULL : cluster_news(cluster, id);
     struct balancer_lapse *lapse;
 
-    ARENA_GROW(cluster->arena, cluster->lapses, &cluster->lapse_capacity,
-               cluster->lapse_count + 1);
+    ARENA_GROW(cluster->arena, cluster->lapses, &cluster->lapse_capacity, cluster->lapse_count + 1);
     lapse = &cluster->lapses[cluster->lapse_count];
     *lapse = (struct balancer_lapse){
         .since_ns = cluster->kernel->now_ns,
@@ -151,7 +150,7 @@ static uint64_t place_of(const struct load_balancer *balancer, uint32_t node)
 }
 
 static void schedule(struct cluster *cluster, uint32_t index, uint32_t node, sim_ns at_ns,
-                     enum cluster_event kind)
+                     uint16_t kind)
 {
     model_schedule(cluster, at_ns, kind, index, place_of(&cluster->balancers[index], node));
 }

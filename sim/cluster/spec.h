@@ -383,7 +383,8 @@ struct health_check_spec {
 
 /* cluster.loadBalancer: the cloud's part. */
 struct load_balancer_spec {
-    struct health_check_spec health_check; /* counts without is_there too: a manifest's status may have an address */
+    struct health_check_spec
+        health_check;  /* counts without is_there too: a manifest's status may have an address */
     bool is_there;     /* else such services have their address pending for ever */
     const char *range; /* of addresses; 203.0.113.0/24 */
     sim_ns delay_ns;   /* until a load balancer has its address; 30 s */

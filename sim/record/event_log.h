@@ -66,7 +66,8 @@ void event_log_add_happening(struct event_log *log, sim_ns at_ns, uint32_t pod,
 void event_log_add_entry(struct event_log *log, sim_ns at_ns, uint32_t entry);
 
 /* A service's load balancer holds a node for healthy from now on, or no more. */
-void event_log_add_balancer(struct event_log *log, sim_ns at_ns, const struct balancer_verdict *verdict);
+void event_log_add_balancer(struct event_log *log, sim_ns at_ns,
+                            const struct balancer_verdict *verdict);
 
 void event_log_add_change(struct event_log *log, const struct news *news);
 

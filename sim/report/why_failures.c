@@ -277,8 +277,9 @@ static void put_unnoticed_group(struct out *text, const struct why_data *data,
     }
     out_str(text, "It sent them to ");
     put_tallies(text, nodes, node_count);
-    out_printf(text, ", %s", group->cause == CAUSE_NODE ? "whose machine was off"
-                                                        : "where no ready endpoint was left");
+    out_printf(text, ", %s",
+               group->cause == CAUSE_NODE ? "whose machine was off"
+                                          : "where no ready endpoint was left");
     if (group->cause != CAUSE_NONE && group->cause != CAUSE_NODE)
         out_printf(text, " (because of %s)", why_words_cause((enum cause)group->cause));
     out_str(text, ": health checks would have failed for ");

@@ -31,7 +31,8 @@ struct client {
     uint32_t host;    /* that host */
     bool has_cache;   /* its look-ups may be answered by a cache near it */
     bool may_balance; /* traffic/entry.h: through its service's load balancer, while there is one */
-    uint32_t *healthy; /* of its nodes, as the balancer believed at belief_count; NULL: not asked yet */
+    uint32_t
+        *healthy; /* of its nodes, as the balancer believed at belief_count; NULL: not asked yet */
     uint32_t healthy_count;
     uint32_t belief_count;
     sim_ns timeout_ns;

@@ -50,16 +50,16 @@ uint32_t entry_node(struct traffic *traffic, struct client *client, const struct
         list_healthy(traffic, client, &view);
     return client->healthy_count == 0
                ? first
-               : client->healthy[draw(traffic, request, client->balancer_key,
-                                      client->healthy_count)];
+               : client
+                     ->healthy[draw(traffic, request, client->balancer_key, client->healthy_count)];
 }
 
 uint32_t entry_home(const struct client *client, const struct request *request)
 {
     if (EP_LIKELY(!client->may_balance))
         return request->node;
-    return client_node(client, client->has_users ? request->number / USERS_NUMBER_STEP
-                                                 : request->number);
+    return client_node(client,
+                       client->has_users ? request->number / USERS_NUMBER_STEP : request->number);
 }
 
 /* Whether it comes from outside, as asked, and its node's machine is off. */

@@ -155,8 +155,7 @@ bool session_settle(struct traffic *traffic, uint32_t index, struct request_resu
     if (client->spec->connection.is_kept)
         pool_settle(traffic, index, result);
     if (session->attempt == 0)
-        retry_budget_deposit(client, traffic,
-                             entry_home(client, traffic_request(traffic, index)));
+        retry_budget_deposit(client, traffic, entry_home(client, traffic_request(traffic, index)));
     again_ns = result->outcome == OUTCOME_OK ? NS_NEVER : retry_ns(traffic, index, result);
     if (again_ns != NS_NEVER) {
         start_again(traffic, index, again_ns);

@@ -58,8 +58,11 @@ static inline void fake_cluster_init(struct cluster *cluster, struct arena *aren
 {
     struct endpoint *endpoints = ARENA_NEW_ARRAY(arena, pod_count, struct endpoint);
 
-    *cluster = (struct cluster){
-        .pod_count = pod_count, .node_count = node_count, .has_service = true, .resolves = true, .lapse = ID_NONE};
+    *cluster = (struct cluster){.pod_count = pod_count,
+                                .node_count = node_count,
+                                .has_service = true,
+                                .resolves = true,
+                                .lapse = ID_NONE};
     cluster->pods = ARENA_NEW_ARRAY(arena, pod_count, struct fake_pod);
     for (uint32_t i = 0; i < pod_count; i++) {
         cluster->pods[i] = (struct fake_pod){

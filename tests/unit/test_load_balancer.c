@@ -174,8 +174,8 @@ static void test_a_dead_node_is_known_after_the_timeout_of_the_third_check(void 
     start(f);
     fixture_run(f, OFF_NS);
     cluster_fail_node(f->cluster, 2, true);
-    assert_int_equal(
-        cluster_lapse(f->cluster, cluster_balancer_lapse(f->cluster, 0, 2))->cause, CAUSE_NODE);
+    assert_int_equal(cluster_lapse(f->cluster, cluster_balancer_lapse(f->cluster, 0, 2))->cause,
+                     CAUSE_NODE);
     fixture_run(f, OFF_NS + 5 * INTERVAL_NS);
     assert_int_equal(rig.verdict_count, 1);
     assert_int_equal(rig.verdicts[0].node, 2);
