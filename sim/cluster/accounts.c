@@ -130,8 +130,8 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
 
     if (!cluster->is_started || !p->stored.exists)
         return; /* nobody lists a pod that is not in the API */
-    set = selector_index_find_again(&cluster->stored_selectors, &cluster->pods[pod]->stored_services,
-                                    p->ns, p->stored.labels);
+    set = selector_index_find_again(&cluster->stored_selectors,
+                                    &cluster->pods[pod]->stored_services, p->ns, p->stored.labels);
     for (uint32_t i = 0; i < set.count; i++) {
         const uint32_t s = set.services[i];
         struct news *news;
@@ -280,9 +280,8 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
     bool is_selected = selector_index_selects(&cluster->stored_selectors, &p->stored_services,
                                               service, p->stored.labels);
     bool was_selected =
-        before->exists && (before->labels == p->stored.labels
-                               ? is_selected
-                               : labels_match(selector, before->labels));
+        before->exists &&
+        (before->labels == p->stored.labels ? is_selected : labels_match(selector, before->labels));
     bool was_listed =
         before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 

@@ -109,8 +109,7 @@ static uint32_t collect(const struct cluster *cluster, struct state_view view,
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < slice_count; i++) {
-        const struct slice_content *content =
-            service_table_slice(cluster, service, view.state, i);
+        const struct slice_content *content = service_table_slice(cluster, service, view.state, i);
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
             uint16_t number = port_of(cluster, service, content, e, query);
@@ -368,6 +367,28 @@ const struct endpoint_table *endpoint_choice_get(struct cluster *cluster, struct
     return variant_for(cluster, choice, query->node);
 }
 
+bool endpoint_choice_has_local(struct cluster *cluster, struct state_view view, uint32_t node)
+{
+    const uint32_t slice_count = service_table_slice_count(cluster, view.service, view.state);
+    struct service_state *state = view.state;
+
+    if (state->has_local == NULL) {
+        state->has_local = blocks_alloc(&cluster->blocks, cluster->node_count * sizeof(bool));
+        for (uint32_t i = 0; i < slice_count; i++) {
+            const struct slice_content *content =
+                service_table_slice(cluster, view.service, state, i);
+
+            for (uint32_t k = 0; content != NULL && k < content->count; k++) {
+                const uint32_t at = endpoint_choice_node(cluster, content->endpoints[k].pod);
+
+                if (at != ID_NONE && content->endpoints[k].is_ready)
+                    state->has_local[at] = true;
+            }
+        }
+    }
+    return state->has_local[node];
+}
+
 static void free_list(struct cluster *cluster, struct built_table *list)
 {
     struct built_table *next;
@@ -389,4 +410,7 @@ void endpoint_choice_free(struct cluster *cluster, struct service_state *state)
         free_list(cluster, choice->variants);
     free_list(cluster, state->tables);
     state->tables = NULL;
+    if (state->has_local != NULL)
+        blocks_free(&cluster->blocks, state->has_local, cluster->node_count * sizeof(bool));
+    state->has_local = NULL;
 }

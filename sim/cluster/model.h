@@ -56,8 +56,8 @@ struct kube_proxy {
         token_ns; /* old runner, refused: a change that comes from then on runs at once; NS_NEVER: it is not waiting */
     uint64_t peeked[PROXY_RESOURCE_COUNT]; /* cursor: deliveries below it have been looked at ... */
     sim_ns peeked_ns[PROXY_RESOURCE_COUNT]; /* ... of which the last comes then */
-    uint64_t drawn[PROXY_RESOURCE_COUNT];   /* 1 + the position whose delivery was drawn last: ... */
-    sim_ns drawn_ns[PROXY_RESOURCE_COUNT];  /* ... then, if nothing holds it up */
+    uint64_t drawn[PROXY_RESOURCE_COUNT];  /* 1 + the position whose delivery was drawn last: ... */
+    sim_ns drawn_ns[PROXY_RESOURCE_COUNT]; /* ... then, if nothing holds it up */
     uint32_t wake_generation;
     uint32_t sync_count;
     struct taken_version *in_sync; /* with changes, in order */
@@ -373,7 +373,8 @@ struct version_rules {
     bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
-struct event_book; /* cluster/event_book.h */
+struct event_book;    /* cluster/event_book.h */
+struct load_balancer; /* cluster/load_balancer.h */
 
 struct cluster {
     struct arena *arena;
@@ -411,6 +412,12 @@ struct cluster {
     uint32_t service_count;
     uint32_t service_capacity;
     struct index_table service_names;
+    struct load_balancer *balancers; /* those that somebody uses */
+    uint32_t balancer_count;
+    uint32_t balancer_capacity;
+    struct balancer_lapse *lapses;
+    uint32_t lapse_count;
+    uint32_t lapse_capacity;
     struct selector_index stored_selectors; /* of Services as stored */
     struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
     struct port_map **port_maps;            /* interned */

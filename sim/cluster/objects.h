@@ -114,11 +114,11 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t first_seat;     /* as a service's member, ID_NONE: none */
+    uint32_t first_seat;                  /* as a service's member, ID_NONE: none */
     struct selector_memo stored_services; /* that may select it, by Services as stored */
     struct selector_memo seen_services;   /* and as the controllers' informer shows them */
-    uint32_t owner;          /* the replica set that made it, ID_NONE: none */
-    uint32_t created_origin; /* timeline entries as carried out, 0: none */
+    uint32_t owner;                       /* the replica set that made it, ID_NONE: none */
+    uint32_t created_origin;              /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
     uint32_t write_count;
     uint32_t sync_count;
@@ -316,10 +316,11 @@ struct slice_content {
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
     enum slice_manager manager; /* by the labels */
     bool is_packed;             /* the controller has made it: no pod stands twice */
-    uint64_t base_id;    /* the content from which it was planned, 0: none, or nobody has kept account: */
+    uint64_t
+        base_id; /* the content from which it was planned, 0: none, or nobody has kept account: */
     uint32_t base_first; /* so many endpoints stand at the beginning of both, and no more, ... */
     uint32_t base_last;  /* ... and at least so many others at their ends */
-    uint32_t generation;        /* of ports and endpoints; metadata does not move it */
+    uint32_t generation; /* of ports and endpoints; metadata does not move it */
     uint32_t slice;
     uint32_t reference_count;
     uint32_t count;
@@ -368,6 +369,7 @@ struct service_state {
     uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
     struct service_state *older;
     struct built_table *tables;   /* one a port name; built at the first pick */
+    bool *has_local;              /* by node: a ready endpoint is there; NULL: nobody has asked */
     struct slice_content *before; /* what the slice whose write made this state said until then */
     uint32_t slice;               /* that slice */
     uint32_t subset_count;        /* where proxies read Endpoints, instead: all that they say */
@@ -454,6 +456,7 @@ struct service {
     uint32_t node_port_count;             /* 0: its type has none */
     uint16_t health_check_port;           /* healthCheckNodePort, 0: none */
     sim_ns balancer_since_ns;             /* when it became a LoadBalancer, NS_NEVER: it is none */
+    uint32_t balancer;                    /* see load_balancer.h; ID_NONE: nobody uses it */
     const struct service_spec *labels_of; /* what the two below were made of */
     const struct label_set *slice_labels;
     const struct label_set *endpoints_labels;
@@ -463,8 +466,9 @@ struct service {
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
-    uint32_t ahead_count; /* slices that the informer shows older than the controller has written them */
-    uint32_t off_count;   /* or not as the last sync left them */
+    uint32_t
+        ahead_count; /* slices that the informer shows older than the controller has written them */
+    uint32_t off_count; /* or not as the last sync left them */
     struct service_member
         *members; /* pods that the controllers have seen to match, and some that did once */
     uint32_t member_count; /* without those that are gone */

@@ -216,8 +216,7 @@ static bool matches(const struct selector_index *index, uint32_t service,
 bool selector_index_selects(const struct selector_index *index, const struct selector_memo *memo,
                             uint32_t service, const struct label_set *labels)
 {
-    if (memo->labels != labels || memo->generation != index->generation ||
-        memo->service != service)
+    if (memo->labels != labels || memo->generation != index->generation || memo->service != service)
         return matches(index, service, labels);
     EP_INVARIANT(memo->is_selected == matches(index, service, labels));
     return memo->is_selected;

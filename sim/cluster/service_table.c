@@ -75,8 +75,8 @@ static struct slice_difference compare(const struct slice_content *before,
     struct slice_difference d = {service_table_common(a, b, room), 0};
 
     room -= d.first;
-    while (d.last + STRIDE <= room && is_same_stride(&a[before->count - d.last - STRIDE],
-                                                     &b[after->count - d.last - STRIDE]))
+    while (d.last + STRIDE <= room &&
+           is_same_stride(&a[before->count - d.last - STRIDE], &b[after->count - d.last - STRIDE]))
         d.last += STRIDE;
     while (d.last < room &&
            is_same_endpoint(&a[before->count - 1 - d.last], &b[after->count - 1 - d.last]))
@@ -447,19 +447,40 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         state->subsets[count++] = service_table_hold(
             content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
-    tell_changes(cluster, object->service, old, (struct content_list){state->subsets, count, {0, 0}},
+    tell_changes(cluster, object->service, old,
+                 (struct content_list){state->subsets, count, {0, 0}},
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 
-const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
-                                               const struct choice_query *query, uint64_t applied)
+/* What a reader sees that has applied the slice log up to there, NULL: nothing. */
+static inline struct service_state *state_at(const struct cluster *cluster, uint32_t service,
+                                             uint64_t applied)
 {
     const struct service *s = &cluster->services[service];
     struct service_state *state = s->newest;
 
     while (state != NULL && EP_UNLIKELY(state->position > applied))
         state = state->older;
+    return state;
+}
+
+bool service_table_has_local(struct cluster *cluster, uint32_t service, uint32_t node,
+                             uint64_t applied)
+{
+    struct service_state *state = state_at(cluster, service, applied);
+
+    return state != NULL &&
+           endpoint_choice_has_local(cluster,
+                                     (struct state_view){&cluster->services[service], state}, node);
+}
+
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
+                                               const struct choice_query *query, uint64_t applied)
+{
+    struct service_state *state = state_at(cluster, service, applied);
+
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
-    return endpoint_choice_get(cluster, (struct state_view){s, state}, query);
+    return endpoint_choice_get(cluster, (struct state_view){&cluster->services[service], state},
+                               query);
 }

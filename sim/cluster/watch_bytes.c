@@ -115,7 +115,8 @@ static void take_endpoint(const struct cluster *cluster, struct sums *sums,
 
 /* One state of an endpoint replaces another; mostly they differ in conditions alone. */
 static void replace_endpoint(const struct cluster *cluster, struct sums *sums,
-                             const struct slice_endpoint *before, const struct slice_endpoint *after)
+                             const struct slice_endpoint *before,
+                             const struct slice_endpoint *after)
 {
     if (before->pod != after->pod || before->target != after->target ||
         before->pod_version != after->pod_version || before->hints != after->hints ||
@@ -220,8 +221,8 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
                            struct slice_content *content, const struct slice_content *before)
 {
     struct slice *slice = cluster->slices[index];
-    const struct label_set *labels = labels_of_service(
-        slice->service == ID_NONE ? NULL : &cluster->services[slice->service]);
+    const struct label_set *labels =
+        labels_of_service(slice->service == ID_NONE ? NULL : &cluster->services[slice->service]);
     const bool is_managed = slice->spec == NULL;
     const struct sums sums = sums_of_slice(cluster, before, content);
     struct wire_size size;
@@ -348,8 +349,7 @@ void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
     content->item_hash = sums.hash;
     content->is_summed = true;
     add(&size, sums.size);
-    size =
-        wire_size_event(wire_size_object(WIRE_ENDPOINTS, e->metadata.size, size, subset_count));
+    size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, e->metadata.size, size, subset_count));
     content->bytes = size.protobuf;
     content->json_bytes = size.json;
 }

@@ -94,11 +94,12 @@ static void test_watch_events_of_1_20(void **state)
     es.is_managed = true;
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t n = rows[i].count;
-        struct wire_size size = wire_size_event(
-            object_size(WIRE_ENDPOINTS, &ep, sum(WIRE_ENDPOINTS, n, &pod_1_20), 1));
+        struct wire_size size =
+            wire_size_event(object_size(WIRE_ENDPOINTS, &ep, sum(WIRE_ENDPOINTS, n, &pod_1_20), 1));
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf, rows[i].endpoints_protobuf, 20);
-        size = wire_size_event(object_size(WIRE_SLICE_V1BETA1, &es, sum(WIRE_SLICE_V1BETA1, rows[i].in_slice, &pod_1_20), 0));
+        size = wire_size_event(object_size(
+            WIRE_SLICE_V1BETA1, &es, sum(WIRE_SLICE_V1BETA1, rows[i].in_slice, &pod_1_20), 0));
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 10);
         check_near("slice, protobuf", n, size.protobuf, rows[i].slice_protobuf, 20);
     }
@@ -129,8 +130,7 @@ static void test_objects_of_1_32(void **state)
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf - ENDPOINTS_ENVELOPE,
                    rows[i].endpoints_protobuf, 10);
-        size =
-            object_size(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
+        size = object_size(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 20);
         check_near("slice, protobuf", n, size.protobuf - SLICE_ENVELOPE, rows[i].slice_protobuf,
                    25);

@@ -303,8 +303,7 @@ static bool are_sums_right(const struct endpoints_content *content)
            sums.size.protobuf == content->item_size.protobuf;
 }
 
-static struct endpoints_content *with_sums(struct endpoints_content *content,
-                                           struct item_sums sums)
+static struct endpoints_content *with_sums(struct endpoints_content *content, struct item_sums sums)
 {
     content->item_size = sums.size;
     content->item_hash = sums.hash;

@@ -45,10 +45,9 @@ static bool has_pod_changed(const struct pod_view *before, const struct pod_view
 static bool concerns(const struct service *s, const struct pod_view *before,
                      const struct pod_view *after, bool does_match)
 {
-    bool did_match =
-        before->exists && (before->labels == after->labels
-                               ? does_match
-                               : labels_match(&s->seen->selector, before->labels));
+    bool did_match = before->exists && (before->labels == after->labels
+                                            ? does_match
+                                            : labels_match(&s->seen->selector, before->labels));
     bool has_labels_changed;
 
     if (!before->exists || !after->exists)

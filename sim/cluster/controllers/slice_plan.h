@@ -54,9 +54,9 @@ struct slice_plan {
     uint32_t draft_room;
     uint32_t room;                  /* in each of the arrays */
     struct touched_members touched; /* while is_quick */
-    bool is_quick;      /* desired holds touched members only; the baseline tells the rest */
+    bool is_quick;  /* desired holds touched members only; the baseline tells the rest */
     bool is_narrow; /* drafts are only those slices in which touched members stand, which are few */
-    bool is_check;      /* made to be compared with: it leaves no trace */
+    bool is_check;  /* made to be compared with: it leaves no trace */
     bool has_collision; /* two pods have one identity */
     bool has_lost_pods; /* left out because their Nodes are unknown */
     struct random luck; /* Go's map order */

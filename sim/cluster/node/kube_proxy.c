@@ -7,6 +7,7 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/events.h"
+#include "cluster/load_balancer.h"
 #include "cluster/node/sync_runner.h"
 #include "cluster/watches.h"
 
@@ -73,23 +74,27 @@ static sim_ns draw_delivery_ns(const struct cluster *cluster, const struct node 
     return at_ns;
 }
 
+/* The same, not before the node has what came before it, nor while its watch is interrupted. */
+static sim_ns held_up_ns(const struct node *node, enum proxy_resource resource, sim_ns at_ns)
+{
+    if (at_ns < node->proxy.delivered_ns[resource])
+        at_ns = node->proxy.delivered_ns[resource];
+    return watches_arrival_ns(&node->gap, at_ns);
+}
+
 /* When the record at that position reaches the node's cache. The one at its cursor is asked for several times. */
 static sim_ns delivery_ns(const struct cluster *cluster, struct node *node,
                           enum proxy_resource resource, uint64_t position)
 {
     const struct resource_log *log = &cluster->logs[model_proxy_log(cluster, resource)];
     struct kube_proxy *proxy = &node->proxy;
-    sim_ns at_ns;
 
     if (proxy->drawn[resource] != position + 1) {
         proxy->drawn[resource] = position + 1;
         proxy->drawn_ns[resource] =
             draw_delivery_ns(cluster, node, resource, &log->ring[position & (log->capacity - 1)]);
     }
-    at_ns = proxy->drawn_ns[resource];
-    if (at_ns < node->proxy.delivered_ns[resource])
-        at_ns = node->proxy.delivered_ns[resource];
-    return watches_arrival_ns(&node->gap, at_ns);
+    return held_up_ns(node, resource, proxy->drawn_ns[resource]);
 }
 
 /* The next delivery that the node has not taken, NS_NEVER if there is none. */
@@ -292,8 +297,10 @@ static void tell_applied(struct cluster *cluster, struct node *node)
         const struct log_record *record = api_server_record(
             &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)], proxy->in_sync[i].position);
         applied.t_delivered_ns = proxy->in_sync[i].delivered_ns;
-        for (uint32_t k = 0; k < record->change_count; k++)
+        for (uint32_t k = 0; k < record->change_count; k++) {
+            load_balancer_applied(cluster, node->index, cluster->changes[record->first_change + k]);
             accounts_applied(cluster, cluster->changes[record->first_change + k], &applied);
+        }
     }
     proxy->in_sync_count = 0;
 }
@@ -309,12 +316,41 @@ void kube_proxy_done(struct cluster *cluster, uint32_t index)
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
         proxy->applied[k] = proxy->taken[k];
     tell_applied(cluster, node);
+    load_balancer_node_changed(cluster, index);
     for (uint32_t i = 0; i < cluster->observer_count; i++) {
         const struct cluster_observer *o = &cluster->observers[i];
         if (o->proxy_synced != NULL)
             o->proxy_synced(o->self, cluster->kernel->now_ns, index, proxy->taken_hash);
     }
     sleep_until_due(cluster, node);
+}
+
+/* An update that came during a sync counts as done with it: the real one forgets it, too. */
+bool kube_proxy_is_healthy(const struct cluster *cluster, uint32_t index)
+{
+    const struct node *node = &cluster->nodes[index];
+    const struct kube_proxy *proxy = &node->proxy;
+    const sim_ns late_ns = cluster->kernel->now_ns - 2 * cluster->spec->proxy.sync_ns;
+
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+        const struct resource_log *log =
+            &cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)];
+
+        for (uint64_t at = proxy->applied[k]; at < log->next; at++) {
+            const struct log_record *record = &log->ring[at & (log->capacity - 1)];
+            sim_ns at_ns;
+
+            if (record->stored_ns > late_ns)
+                break;
+            if (!record->is_for_nodes)
+                continue;
+            at_ns = held_up_ns(node, (enum proxy_resource)k,
+                               draw_delivery_ns(cluster, node, (enum proxy_resource)k, record));
+            if (at_ns > proxy->runner.last_end_ns && at_ns <= late_ns)
+                return false;
+        }
+    }
+    return true;
 }
 
 void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)
