@@ -31,7 +31,7 @@ void accounts_init(struct cluster *cluster)
 static struct pod_membership *find_membership(const struct cluster *cluster, uint32_t pod,
                                               uint32_t service)
 {
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+    for (uint32_t m = cluster->first_memberships[pod]; m != ID_NONE;
          m = membership_at(cluster, m)->next) {
         if (membership_at(cluster, m)->service == service)
             return membership_at(cluster, m);
@@ -53,9 +53,9 @@ static struct pod_membership *obtain_membership(struct cluster *cluster, uint32_
         .service = service,
         .first_news = ID_NONE,
         .last_news = ID_NONE,
-        .next = cluster->pods[pod]->first_membership,
+        .next = cluster->first_memberships[pod],
     };
-    cluster->pods[pod]->first_membership = index;
+    cluster->first_memberships[pod] = index;
     return found;
 }
 
@@ -204,7 +204,7 @@ static struct news *next_open(const struct cluster *cluster, uint32_t *membershi
 
 void accounts_detected(struct cluster *cluster, uint32_t pod, enum change_kind kind, sim_ns at_ns)
 {
-    uint32_t membership = cluster->pods[pod]->first_membership;
+    uint32_t membership = cluster->first_memberships[pod];
     uint32_t id = ID_NONE;
     struct news *news;
 
@@ -216,7 +216,7 @@ void accounts_detected(struct cluster *cluster, uint32_t pod, enum change_kind k
 
 void accounts_undone(struct cluster *cluster, uint32_t pod, enum change_kind kind)
 {
-    uint32_t membership = cluster->pods[pod]->first_membership;
+    uint32_t membership = cluster->first_memberships[pod];
     uint32_t id = ID_NONE;
     struct news *news;
 
@@ -325,7 +325,7 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 
     if (!cluster->is_started)
         return;
-    for (uint32_t m = p->first_membership; m != ID_NONE; m = membership_at(cluster, m)->next) {
+    for (uint32_t m = cluster->first_memberships[pod]; m != ID_NONE; m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
              id = news_at(cluster, id)->next)
             date_status(cluster, p, news_at(cluster, id));
@@ -347,7 +347,7 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 void accounts_pod_delivered(struct cluster *cluster, uint32_t pod, uint32_t version)
 {
     cluster->step++;
-    for (uint32_t m = cluster->pods[pod]->first_membership; m != ID_NONE;
+    for (uint32_t m = cluster->first_memberships[pod]; m != ID_NONE;
          m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
              id = news_at(cluster, id)->next) {
@@ -569,13 +569,14 @@ void accounts_applied(struct cluster *cluster, uint32_t id, const struct applied
 
 uint32_t accounts_pick(const struct cluster *cluster, uint32_t node, uint32_t service, uint32_t pod)
 {
-    uint64_t applied = cluster->nodes[node].proxy.applied[PROXY_SLICES];
-    uint32_t m = cluster->pods[pod]->first_membership;
+    uint32_t m = cluster->first_memberships[pod];
+    uint64_t applied;
 
     while (m != ID_NONE && membership_at(cluster, m)->service != service)
         m = membership_at(cluster, m)->next;
     if (EP_LIKELY(m == ID_NONE))
         return ID_NONE;
+    applied = cluster->nodes[node].proxy.applied[PROXY_SLICES];
     for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
          id = news_at(cluster, id)->next) {
         const struct news_entry *entry = entry_at(cluster, id);

@@ -23,6 +23,7 @@
 #include "cluster/node/prober.h"
 #include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
+#include "cluster/node_routes.h"
 #include "cluster/run.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -406,6 +407,16 @@ struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_ques
     return dns_resolve(cluster, question);
 }
 
+uint64_t cluster_dns_serial(struct cluster *cluster)
+{
+    return dns_serial(cluster);
+}
+
+bool cluster_answers_alike(const struct cluster *cluster, const struct dns_answer *answer)
+{
+    return dns_answers_alike(cluster, answer);
+}
+
 bool cluster_has_node_caches(const struct cluster *cluster)
 {
     return cluster->spec->dns.has_node_caches;
@@ -419,31 +430,7 @@ bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_questio
 struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
                                 uint16_t port, enum origin origin)
 {
-    static const struct endpoint_table none = {.if_empty = EMPTY_VANISHES};
-    const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
-    const struct service_version *version =
-        service_views_version(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
-    const struct service_port *service_port;
-    struct choice_query query;
-    bool is_local;
-
-    if (EP_UNLIKELY(version == NULL || !version->is_proxied))
-        return (struct node_route){.table = &none};
-    service_port = service_views_port(version->spec, port);
-    if (EP_UNLIKELY(service_port == NULL))
-        return (struct node_route){.table = &none};
-    is_local = origin == ORIGIN_OUTSIDE ? version->spec->is_external_local
-                                        : version->spec->is_internal_local;
-    query = (struct choice_query){
-        .policy = is_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
-        .name = service_port->name == NULL ? "" : service_port->name,
-        .node = node,
-    };
-    return (struct node_route){
-        .table = service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]),
-        .affinity_ns =
-            version->spec->affinity == AFFINITY_CLIENT_IP ? version->spec->affinity_timeout_ns : 0,
-    };
+    return node_routes_get(cluster, node, service, port, origin);
 }
 
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,

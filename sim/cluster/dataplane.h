@@ -70,6 +70,11 @@ uint32_t cluster_name_host(struct cluster *cluster, const char *host);
 /* What DNS answers now. */
 struct dns_answer cluster_resolve(struct cluster *cluster, const struct dns_question *question);
 
+/* A number above 0 that changes whenever cluster DNS may have learned of something; whether an answer is given again to the
+ * same question, from whatever node, while that number stays. */
+uint64_t cluster_dns_serial(struct cluster *cluster);
+bool cluster_answers_alike(const struct cluster *cluster, const struct dns_answer *answer);
+
 /* Whether nodes have caches of their own, and whether the client's could answer now, without asking the cluster's DNS. */
 bool cluster_has_node_caches(const struct cluster *cluster);
 bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question);

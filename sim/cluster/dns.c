@@ -60,8 +60,27 @@ static void catch_up(struct cluster *cluster)
                 break;
             dns->delivered_ns[k] = at_ns;
             dns->applied[k]++;
+            dns->serial++;
         }
     }
+}
+
+uint64_t dns_serial(struct cluster *cluster)
+{
+    const struct dns_server *dns = &cluster->dns;
+    const struct resource_log *services = &cluster->logs[model_proxy_log(cluster, PROXY_SERVICES)];
+    const struct resource_log *slices = &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)];
+
+    if (EP_UNLIKELY(dns->applied[PROXY_SERVICES] < services->next ||
+                    dns->applied[PROXY_SLICES] < slices->next))
+        catch_up(cluster);
+    return dns->serial + 1;
+}
+
+bool dns_answers_alike(const struct cluster *cluster, const struct dns_answer *answer)
+{
+    return answer->kind == DNS_SERVICE && answer->aliases == NULL &&
+           !cluster->spec->dns.has_node_caches && !cluster->spec->dns.caches_cluster_zone;
 }
 
 uint64_t dns_position(struct cluster *cluster, enum resource resource)

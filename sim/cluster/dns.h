@@ -19,6 +19,10 @@ void dns_init(struct cluster *cluster);
 /* Where its cursor is now in the log of services or slices. */
 uint64_t dns_position(struct cluster *cluster, enum resource resource);
 
+/* cluster_dns_serial and cluster_answers_alike. */
+uint64_t dns_serial(struct cluster *cluster);
+bool dns_answers_alike(const struct cluster *cluster, const struct dns_answer *answer);
+
 /* cluster_resolve and cluster_is_cached_on_node. */
 struct dns_answer dns_resolve(struct cluster *cluster, const struct dns_question *question);
 bool dns_is_cached_on_node(struct cluster *cluster, const struct dns_question *question);

@@ -27,7 +27,9 @@ uint32_t model_add_pod(struct cluster *cluster)
     pod->node = ID_NONE;
     pod->owner = ID_NONE;
     pod->first_prober = ID_NONE;
-    pod->first_membership = ID_NONE;
+    ARENA_GROW(cluster->arena, cluster->first_memberships, &cluster->first_membership_capacity,
+               cluster->pod_count + 1);
+    cluster->first_memberships[cluster->pod_count] = ID_NONE;
     pod->first_seat = ID_NONE;
     pod->ended_ns = NS_NEVER;
     pod->seen_ended_ns = NS_NEVER;

@@ -280,6 +280,15 @@ struct lease {
     bool has_listed; /* its caches are filled: it works */
 };
 
+/* What a node's proxy made of the last connection to a service; zeroed: nothing. Good while it applies nothing. */
+struct node_route_memo {
+    const struct endpoint_table *table; /* NULL: of none */
+    sim_ns affinity_ns;
+    uint32_t service;
+    uint16_t port;
+    uint8_t origin; /* enum origin */
+};
+
 /* See cluster/control_plane.h. */
 struct control_plane {
     struct lease leases[LEASE_COUNT];
@@ -295,6 +304,7 @@ struct control_plane {
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
+    uint64_t serial; /* counts what it has taken */
     struct dns_cache cache; /* of hosts outside, and of the cluster's names if it is told to */
     struct watch_gap gap;
 };
@@ -398,10 +408,13 @@ struct cluster {
     struct blocks blocks;
 
     struct node *nodes;
+    struct node_route_memo *routes; /* by node, close together */
     uint32_t node_count;
     struct pod **pods; /* by index; records never move */
     uint32_t pod_count;
     uint32_t pod_capacity;
+    uint32_t *first_memberships; /* by pod, close together: every pick looks; ID_NONE: none */
+    uint32_t first_membership_capacity;
     struct replica_set **replica_sets;
     uint32_t replica_set_count;
     uint32_t replica_set_capacity;

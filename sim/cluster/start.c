@@ -20,6 +20,7 @@
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/node_objects.h"
+#include "cluster/node_routes.h"
 #include "cluster/object_commands.h"
 #include "cluster/service_members.h"
 #include "cluster/service_table.h"
@@ -31,6 +32,7 @@ static void fill_nodes(struct cluster *cluster)
 {
     cluster->node_count = cluster->spec->node_count;
     cluster->nodes = ARENA_NEW_ARRAY(cluster->arena, cluster->node_count, struct node);
+    node_routes_init(cluster);
     for (uint32_t n = 0; n < cluster->node_count; n++) {
         struct node *node = &cluster->nodes[n];
         node->spec = &cluster->spec->nodes[n];

@@ -12,6 +12,9 @@
 /* So many entries ahead, an event's data is asked for: about as long as memory takes to answer. */
 #define KERNEL_PREFETCH_AHEAD 4u
 
+/* And so many ahead, what the data is about: by then it has come. */
+#define KERNEL_AHEAD 1u
+
 #define KERNEL_SLOT_NONE UINT32_MAX
 
 /* Makes more slots, in kernel.c. */
@@ -29,6 +32,15 @@ static inline void kernel_schedule(struct kernel *kernel, sim_ns at_ns, struct e
     kernel->free_slot = kernel->pool[slot].a;
     kernel->pool[slot] = ev;
     event_list_push(kernel->list, (struct event_entry){(uint64_t)at_ns, order});
+}
+
+/* The data of an event that will run soon, most likely; of some other one where few are waiting. */
+static inline const struct event *kernel_ahead(const struct kernel *kernel)
+{
+    const struct event_list *const list = kernel->list;
+    const uint32_t ahead = (list->first + KERNEL_AHEAD) % EVENT_LIST_BOTTOM_ENTRIES;
+
+    return &kernel->pool[list->bottom[ahead].order & EVENT_LIST_SLOT_MAX];
 }
 
 static inline bool kernel_next(struct kernel *kernel, sim_ns until_ns, struct event *ev)

@@ -233,9 +233,9 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         return;
     }
 
-    const struct dns_answer answer = resolver_answer(traffic, client, request);
+    const struct dns_answer *answer = resolver_answer(traffic, client, request);
 
-    if (EP_UNLIKELY(answer.kind == DNS_NONE)) {
+    if (EP_UNLIKELY(answer->kind == DNS_NONE)) {
         fail_to_resolve(traffic, ev->a);
         return;
     }
@@ -247,17 +247,17 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
             return;
         }
     }
-    route = route_of(traffic, client, request->node, &answer);
+    route = route_of(traffic, client, request->node, answer);
     if (EP_UNLIKELY(route.table->count == 0)) {
         go_nowhere(traffic, ev->a, route.table->if_empty);
         return;
     }
-    endpoint = &route.table->endpoints[choose(traffic, client, request, &answer, &route)];
+    endpoint = &route.table->endpoints[choose(traffic, client, request, answer, &route)];
     request->pod = endpoint->pod;
-    request->port = answer.kind == DNS_ADDRESSES ? answer.port : endpoint->port;
+    request->port = answer->kind == DNS_ADDRESSES ? answer->port : endpoint->port;
     request->news = ID_NONE;
-    if (answer.service != ID_NONE)
+    if (answer->service != ID_NONE)
         request->news =
-            cluster_pick_news(traffic->cluster, request->node, answer.service, endpoint->pod);
+            cluster_pick_news(traffic->cluster, request->node, answer->service, endpoint->pod);
     send_syn(traffic, ev->a);
 }

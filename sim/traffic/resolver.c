@@ -81,17 +81,15 @@ static sim_ns kept_until_ns(const struct client *client, const struct dns_answer
     return keep_ns < NS_NEVER - now_ns ? now_ns + keep_ns : NS_NEVER;
 }
 
-struct dns_answer resolver_answer(struct traffic *traffic, struct client *client,
-                                  const struct request *request)
+/* The client keeps answers: its own, or one that it will keep. */
+static struct dns_answer answer_of_keeper(struct traffic *traffic, struct client *client,
+                                          const struct request *request)
 {
     const sim_ns now_ns = traffic->kernel->now_ns;
     const struct dns_question question = question_of(client, request);
+    struct dns_entry *entry = entry_of(traffic, client, request);
     struct dns_answer answer;
-    struct dns_entry *entry;
 
-    if (EP_LIKELY(!client->spec->has_dns_cache))
-        return cluster_resolve(traffic->cluster, &question);
-    entry = entry_of(traffic, client, request);
     if (dns_cache_get(entry, now_ns, &answer))
         return answer;
     answer = cluster_resolve(traffic->cluster, &question);
@@ -103,6 +101,25 @@ struct dns_answer resolver_answer(struct traffic *traffic, struct client *client
     }
     dns_cache_keep(traffic->arena, entry, &answer, kept_until_ns(client, &answer, now_ns));
     return answer;
+}
+
+const struct dns_answer *resolver_answer(struct traffic *traffic, struct client *client,
+                                         const struct request *request)
+{
+    struct dns_question question;
+    uint64_t serial;
+
+    if (EP_UNLIKELY(client->spec->has_dns_cache)) {
+        client->answer = answer_of_keeper(traffic, client, request);
+        return &client->answer;
+    }
+    serial = cluster_dns_serial(traffic->cluster);
+    if (EP_LIKELY(client->answer_serial == serial))
+        return &client->answer;
+    question = question_of(client, request);
+    client->answer = cluster_resolve(traffic->cluster, &question);
+    client->answer_serial = cluster_answers_alike(traffic->cluster, &client->answer) ? serial : 0;
+    return &client->answer;
 }
 
 bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,

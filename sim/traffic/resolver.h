@@ -33,7 +33,7 @@ sim_ns resolver_failure_ns(const struct traffic *traffic, const struct client *c
                            uint64_t number);
 
 /* The answer that the request gets now: a kept one, or DNS's, which is kept if the client keeps any. */
-struct dns_answer resolver_answer(struct traffic *traffic, struct client *client,
+const struct dns_answer *resolver_answer(struct traffic *traffic, struct client *client,
                                   const struct request *request);
 
 /* What the client's program on that node (its first address there) has kept and may still use; false: nothing. */

@@ -28,37 +28,42 @@ enum server_state {
     SERVER_STOPPED,  /* the process is gone */
 };
 
-/* Zeroed memory is a server without a process. */
+#define SERVER_LINE_BYTES 64
+
+/* Zeroed memory is a server without a process. What every request looks at comes first, in one line of the processor's
+ * caches: there are as many servers as pods. */
 struct server {
-    sim_ns
-        *free_ns; /* crowded: heap of the instants at which workers become free, earliest first */
-    const struct app_spec *app;
-    const uint16_t *ports; /* listened to */
-    uint32_t port_count;
-    uint32_t worker_count; /* in the heap */
-    uint32_t worker_capacity;
+    _Alignas(SERVER_LINE_BYTES) const struct app_spec *app;
     uint32_t concurrency;
-    uint32_t place_count;     /* concurrency + queue */
-    uint32_t in_system_count; /* crowded: queued and in service */
-    uint32_t oldest_request;  /* connections, established or about to be: traffic/request.h */
+    uint32_t oldest_request; /* connections, established or about to be: traffic/request.h */
     uint32_t newest_request;
-    uint32_t first_link; /* kept connections without a request: traffic/connection_pool.h */
     uint32_t connection_count;
-    uint32_t start_count;
-    uint32_t probe_count;   /* http probes answered by this process */
-    uint32_t handled_count; /* counting: requests that this process has begun to handle */
-    uint16_t first_port;    /* ports[0], or 0 */
-    uint8_t state;          /* enum server_state */
+    uint16_t first_port; /* ports[0], or 0 */
+    uint8_t state;       /* enum server_state */
     bool listens_on_any;
     bool is_crowded;
-    bool is_hung;    /* it accepts connections and answers nothing */
-    sim_ns hung_ns;  /* since when */
-    double slowness; /* times the demand; 0 stands for 1 */
+    bool is_hung; /* it accepts connections and answers nothing */
     bool
         is_counting; /* requests are numbered by their arrival, so each arrival has its event: always crowded */
     bool has_errors; /* its app answers 5xx at times */
     bool is_special; /* it does, or its slowness is not 1 */
+    uint32_t port_count;
+    uint32_t in_system_count; /* crowded: queued and in service */
+    uint32_t place_count;     /* concurrency + queue */
+    sim_ns
+        *free_ns; /* crowded: heap of the instants at which workers become free, earliest first */
+    uint32_t worker_count; /* in the heap */
+    uint32_t worker_capacity;
+    const uint16_t *ports; /* listened to */
+    uint32_t first_link;   /* kept connections without a request: traffic/connection_pool.h */
+    uint32_t start_count;
+    uint32_t probe_count;   /* http probes answered by this process */
+    uint32_t handled_count; /* counting: requests that this process has begun to handle */
+    sim_ns hung_ns;         /* since when */
+    double slowness;        /* times the demand; 0 stands for 1 */
 };
+
+_Static_assert(sizeof(struct server) == 2 * SERVER_LINE_BYTES, "a server stays small");
 
 /* A new process with `concurrency` > 0 workers, all free. */
 void server_reset(struct server *server, uint32_t concurrency, uint32_t queue);

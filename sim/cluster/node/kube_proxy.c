@@ -9,6 +9,7 @@
 #include "cluster/events.h"
 #include "cluster/load_balancer.h"
 #include "cluster/node/sync_runner.h"
+#include "cluster/node_routes.h"
 #include "cluster/watches.h"
 
 /* iptables.go: FullSyncPeriod */
@@ -47,6 +48,7 @@ void kube_proxy_init(struct cluster *cluster)
             proxy->applied[k] = proxy->taken[k];
             proxy->delivered_ns[k] = 0;
         }
+        node_routes_forget(cluster, n);
         proxy->wake_ns = NS_NEVER;
         proxy->token_ns = NS_NEVER;
         proxy->forced_ns = (sim_ns)random_below(&r, (uint64_t)forced_period_ns(cluster));
@@ -172,14 +174,18 @@ static void try_earlier(struct cluster *cluster, struct node *node)
 }
 
 /* An idle proxy's cursor passes what its watch leaves out. */
-static void skip_unwatched(struct cluster *cluster, struct kube_proxy *proxy)
+static void skip_unwatched(struct cluster *cluster, struct node *node)
 {
+    struct kube_proxy *proxy = &node->proxy;
     struct resource_log *log = &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)];
 
     while (proxy->taken[PROXY_SLICES] < log->next &&
            !api_server_record(log, proxy->taken[PROXY_SLICES])->is_for_nodes)
         proxy->taken[PROXY_SLICES]++;
+    if (proxy->applied[PROXY_SLICES] == proxy->taken[PROXY_SLICES])
+        return;
     proxy->applied[PROXY_SLICES] = proxy->taken[PROXY_SLICES];
+    node_routes_forget(cluster, node->index);
 }
 
 void kube_proxy_version_stored(struct cluster *cluster)
@@ -190,7 +196,7 @@ void kube_proxy_version_stored(struct cluster *cluster)
             node->proxy.wake_ns != NS_NEVER && node->proxy.wake_ns != node->proxy.forced_ns;
         if (node->proxy.state != PROXY_IDLE)
             continue;
-        skip_unwatched(cluster, &node->proxy);
+        skip_unwatched(cluster, node);
         if (!is_waiting)
             sleep_until_due(cluster, node);
         else if (node->proxy.token_ns < node->proxy.wake_ns)
@@ -315,6 +321,7 @@ void kube_proxy_done(struct cluster *cluster, uint32_t index)
     sync_runner_finished(&proxy->runner, cluster->kernel->now_ns);
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
         proxy->applied[k] = proxy->taken[k];
+    node_routes_forget(cluster, index);
     tell_applied(cluster, node);
     load_balancer_node_changed(cluster, index);
     for (uint32_t i = 0; i < cluster->observer_count; i++) {
