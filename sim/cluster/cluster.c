@@ -65,6 +65,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     slab_init(&c->probers, c->arena, sizeof(struct prober));
     slab_init(&c->seats, c->arena, sizeof(struct pod_seat));
     index_table_init(&c->service_names, c->arena);
+    index_table_init(&c->service_ips, c->arena);
     selector_index_init(&c->stored_selectors, c->arena, &c->blocks);
     selector_index_init(&c->seen_selectors, c->arena, &c->blocks);
     accounts_init(c);

@@ -425,6 +425,7 @@ struct cluster {
     uint32_t service_count;
     uint32_t service_capacity;
     struct index_table service_names;
+    struct index_table service_ips; /* by hash_string: who has, or has had, that cluster IP */
     struct load_balancer *balancers; /* those that somebody uses */
     uint32_t balancer_count;
     uint32_t balancer_capacity;

@@ -71,13 +71,25 @@ const char *service_addresses_of_range(struct arena *arena, const char *range, u
 
 static bool is_taken(const struct cluster *cluster, const char *ip)
 {
-    for (uint32_t i = 0; i < cluster->service_count; i++) {
+    const uint64_t hash = hash_string(ip);
+    uint32_t cursor;
+    uint32_t i = index_table_find(&cluster->service_ips, hash, &cursor);
+
+    for (; i != ID_NONE; i = index_table_next(&cluster->service_ips, hash, &cursor)) {
         const struct service *s = &cluster->services[i];
         if ((s->cluster_ip != NULL && strcmp(s->cluster_ip, ip) == 0) ||
             (s->other_cluster_ip != NULL && strcmp(s->other_cluster_ip, ip) == 0))
             return true;
     }
     return false;
+}
+
+/* Files the service under the address, unless it had it before. */
+static void file(struct cluster *cluster, const struct service *s, const char *ip,
+                 const char *before)
+{
+    if (ip != NULL && ip != before)
+        index_table_add(&cluster->service_ips, hash_string(ip), (uint32_t)(s - cluster->services));
 }
 
 /* An address that no other service has, by the hash of the name. */
@@ -145,6 +157,8 @@ static const char *own_address(const char *address, enum ip_family family)
 void service_addresses_assign(struct cluster *cluster, struct service *s)
 {
     const struct service_spec *spec = s->spec;
+    const char *const before = s->cluster_ip;
+    const char *const other_before = s->other_cluster_ip;
     const char *other = NULL;
 
     set_families(cluster, s);
@@ -157,6 +171,7 @@ void service_addresses_assign(struct cluster *cluster, struct service *s)
         const char *own = own_address(s->cluster_ip, first);
         s->cluster_ip = own != NULL ? own : make_address(cluster, s, first);
     }
+    file(cluster, s, s->cluster_ip, before);
     if (s->family_count == 2 && spec->type != SERVICE_EXTERNAL_NAME &&
         !service_views_is_headless(spec)) {
         enum ip_family second = (enum ip_family)s->families[1];
@@ -166,6 +181,7 @@ void service_addresses_assign(struct cluster *cluster, struct service *s)
             other = make_address(cluster, s, second);
     }
     s->other_cluster_ip = other;
+    file(cluster, s, other, other_before);
     node_ports_assign(cluster, s);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/resolver.h"
 
+#include "base/error.h"
 #include "cluster/dns_cache.h"
 #include "traffic/connection.h"
 #include "traffic/entry.h"
@@ -103,6 +104,18 @@ static struct dns_answer answer_of_keeper(struct traffic *traffic, struct client
     return answer;
 }
 
+/* Whether cluster DNS still says what it said last, for the check of answers that are given again. */
+static bool is_as_asked(struct traffic *traffic, const struct client *client,
+                        const struct request *request)
+{
+    const struct dns_question question = question_of(client, request);
+    const struct dns_answer answer = cluster_resolve(traffic->cluster, &question);
+
+    return answer.kind == client->answer.kind && answer.service == client->answer.service &&
+           answer.port == client->answer.port && answer.aliases == client->answer.aliases &&
+           answer.ttl_ns == client->answer.ttl_ns;
+}
+
 const struct dns_answer *resolver_answer(struct traffic *traffic, struct client *client,
                                          const struct request *request)
 {
@@ -114,8 +127,10 @@ const struct dns_answer *resolver_answer(struct traffic *traffic, struct client 
         return &client->answer;
     }
     serial = cluster_dns_serial(traffic->cluster);
-    if (EP_LIKELY(client->answer_serial == serial))
+    if (EP_LIKELY(client->answer_serial == serial)) {
+        EP_INVARIANT(is_as_asked(traffic, client, request));
         return &client->answer;
+    }
     question = question_of(client, request);
     client->answer = cluster_resolve(traffic->cluster, &question);
     client->answer_serial = cluster_answers_alike(traffic->cluster, &client->answer) ? serial : 0;
