@@ -98,6 +98,16 @@ static void let_go_early(struct cluster *cluster, enum resource resource)
         let_go(cluster, resource);
 }
 
+void api_log_start(struct cluster *cluster)
+{
+    for (uint32_t i = 0; i < RESOURCE_COUNT; i++) {
+        struct resource_log *log = &cluster->logs[i];
+        let_go(cluster, (enum resource)i);
+        if (log->first == log->next)
+            log->capacity = LOG_START; /* nothing is in it: its first places will do */
+    }
+}
+
 static void widen(struct cluster *cluster, struct resource_log *log)
 {
     uint32_t wider = 2 * log->capacity;

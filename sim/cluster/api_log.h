@@ -14,6 +14,10 @@ void api_log_init(struct cluster *cluster);
 struct log_record *api_log_append(struct cluster *cluster, enum resource resource, uint32_t object,
                                   uint32_t version);
 
+/* The cluster has been set up, and every reader has seen it: logs that grew with it become short again, since places that
+ * are used again soon are in the processor's caches. */
+void api_log_start(struct cluster *cluster);
+
 /* The reader's watch breaks: what is under way does not arrive. It is back: it goes on with the next record, or, if it has
  * to list, sees the newest version of each object at once. */
 void api_log_break_reader(struct cluster *cluster, enum reader_id id);

@@ -110,6 +110,7 @@ void cluster_begin(struct cluster *cluster)
     cluster->is_started = true;
     kube_proxy_init(cluster);
     dns_init(cluster);
+    api_log_start(cluster);
     if (event_book_is_kept(cluster))
         prober_tell_failing(cluster);
     if (cluster->spec->is_cold_start)
