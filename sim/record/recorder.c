@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "cluster/watch_upkeep.h"
 #include "record/change_files.h"
 #include "record/event_log.h"
 #include "record/fingerprint.h"
@@ -335,10 +334,9 @@ enum status recorder_finish(struct recorder *recorder, struct error *err)
     if (recorder->row_folder != NULL && recorder->open_error.status != STATUS_OK)
         return error_set(err, recorder->open_error.status, "%s", recorder->open_error.text);
     attribution_finish(&recorder->losses);
-    recorder->control_plane.bookmark_bytes =
-        watch_upkeep_bookmarks(recorder->cluster, recorder->spec->warmup_ns,
-                               world_now_ns(recorder->world), &recorder->control_plane.bookmarks)
-            .protobuf;
+    recorder->control_plane.bookmarks =
+        cluster_bookmarks(recorder->cluster, recorder->spec->warmup_ns,
+                          world_now_ns(recorder->world), &recorder->control_plane.bookmark_bytes);
     if (recorder->row_folder == NULL)
         return STATUS_OK;
     status = out_close(&recorder->requests_file, err);
