@@ -80,11 +80,12 @@ void arena_reset(struct arena *arena)
 }
 
 /* Memory for a request that does not fit into the newest block. */
-static void *alloc_from_new_block(struct arena *arena, size_t bytes)
+void *arena_alloc_slowly(struct arena *arena, size_t bytes)
 {
     size_t block_bytes = arena->blocks != NULL ? 2 * arena->blocks->bytes : BLOCK_MIN_BYTES;
     struct arena_block *block;
 
+    EP_REQUIRE(bytes <= SIZE_MAX / 4);
     if (block_bytes > BLOCK_MAX_BYTES)
         block_bytes = BLOCK_MAX_BYTES;
     if (bytes > block_bytes / 4 && arena->blocks != NULL) {
@@ -103,15 +104,7 @@ static void *alloc_from_new_block(struct arena *arena, size_t bytes)
 
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    EP_REQUIRE(bytes <= SIZE_MAX / 4);
-    bytes = bytes == 0 ? ALIGN_BYTES : (bytes + ALIGN_BYTES - 1) & ~(ALIGN_BYTES - 1);
-    if (EP_UNLIKELY((size_t)(arena->end - arena->next) < bytes))
-        return alloc_from_new_block(arena, bytes);
-
-    void *memory = arena->next;
-
-    arena->next += bytes;
-    return memory;
+    return arena_alloc_close(arena, bytes == 0 ? 1 : bytes, ALIGN_BYTES);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)
