@@ -16,6 +16,7 @@
 #include "cluster/dns.h"
 #include "cluster/event_book.h"
 #include "cluster/events.h"
+#include "cluster/load_balancer.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/node_power.h"
@@ -171,6 +172,15 @@ static void handle_control_plane(struct cluster *cluster, const struct event *ev
         break;
     case CLUSTER_SCHEDULE_RETRY:
         scheduler_try_again(cluster, ev->a);
+        break;
+    case CLUSTER_BALANCER_BEGIN:
+        load_balancer_begin(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_BALANCER_CHECK:
+        load_balancer_check(cluster, ev->a, ev->b);
+        break;
+    case CLUSTER_BALANCER_TIMED_OUT:
+        load_balancer_timed_out(cluster, ev->a, ev->b);
         break;
     default:
         handle_node(cluster, ev);

@@ -46,6 +46,17 @@ const char *cluster_pod_owner(const struct cluster *cluster, uint32_t pod);
 /* The news of index `news` < cluster_news_count. Never moves. */
 const struct news *cluster_news(const struct cluster *cluster, uint32_t news);
 
+/* A time in which a node fails the checks of a load balancer. */
+struct balancer_lapse {
+    sim_ns since_ns;
+    uint32_t
+        change; /* number of the change that took the node's last ready endpoint, as it came into effect there; 0 */
+    uint8_t cause; /* enum cause: of that change; CAUSE_NODE: its machine is off */
+};
+
+/* The lapse of index cluster_balancer_lapse. Good until the next one begins. */
+const struct balancer_lapse *cluster_lapse(const struct cluster *cluster, uint32_t lapse);
+
 /* Why a pod was created or deleted, for the timeline figure. */
 enum cause cluster_pod_created_cause(const struct cluster *cluster, uint32_t pod);
 enum cause cluster_pod_deleted_cause(const struct cluster *cluster, uint32_t pod);

@@ -90,6 +90,21 @@ struct node_route {
 struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
                                 uint16_t port, enum origin origin);
 
+/* What a Service's load balancer believes of the nodes. */
+struct balancer_view {
+    const bool *is_healthy; /* by node */
+    uint32_t belief_count;  /* another number: it may believe something else */
+};
+
+/* Somebody outside will use the balancer of that service; from now on it checks nodes, whenever there is one. */
+void cluster_use_balancer(struct cluster *cluster, uint32_t service);
+
+/* What it believes now; false: there is none now. */
+bool cluster_balancer(const struct cluster *cluster, uint32_t service, struct balancer_view *view);
+
+/* The lapse that the node is in and that the balancer has not noticed, for cluster_lapse; ID_NONE: none. */
+uint32_t cluster_balancer_lapse(const struct cluster *cluster, uint32_t service, uint32_t node);
+
 /* Its table for connections from within: never NULL. */
 const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
                                                    uint32_t service, uint16_t port);

@@ -355,6 +355,24 @@ const struct endpoint_table *endpoint_choice_get(struct cluster *cluster,
     return variant_for(cluster, choice, query->node);
 }
 
+bool endpoint_choice_has_local(struct cluster *cluster, struct service_state *state, uint32_t node)
+{
+    if (state->has_local == NULL) {
+        state->has_local = blocks_alloc(&cluster->blocks, cluster->node_count * sizeof(bool));
+        for (uint32_t i = 0; i < state->slice_count; i++) {
+            const struct slice_content *content = state->slices[i];
+
+            for (uint32_t k = 0; content != NULL && k < content->count; k++) {
+                const uint32_t at = endpoint_choice_node(cluster, content->endpoints[k].pod);
+
+                if (at != ID_NONE && content->endpoints[k].is_ready)
+                    state->has_local[at] = true;
+            }
+        }
+    }
+    return state->has_local[node];
+}
+
 static void free_list(struct cluster *cluster, struct built_table *list)
 {
     struct built_table *next;
@@ -376,4 +394,7 @@ void endpoint_choice_free(struct cluster *cluster, struct service_state *state)
         free_list(cluster, choice->variants);
     free_list(cluster, state->tables);
     state->tables = NULL;
+    if (state->has_local != NULL)
+        blocks_free(&cluster->blocks, state->has_local, cluster->node_count * sizeof(bool));
+    state->has_local = NULL;
 }

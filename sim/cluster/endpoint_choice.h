@@ -32,6 +32,9 @@ const struct endpoint_table *endpoint_choice_get(struct cluster *cluster,
                                                  struct service_state *state,
                                                  const struct choice_query *query);
 
+/* Whether a ready endpoint is on the node in that state of the service. */
+bool endpoint_choice_has_local(struct cluster *cluster, struct service_state *state, uint32_t node);
+
 /* Frees all lists of the state. */
 void endpoint_choice_free(struct cluster *cluster, struct service_state *state);
 

@@ -58,7 +58,13 @@
       "a controller's watch is back; a: reader, b: generation")                                   \
     X(CLUSTER_STATUS_RETRY, status_manager_retry,                                                 \
       "a kubelet tries again to write statuses; a: node")                                         \
-    X(CLUSTER_SCHEDULE_RETRY, scheduler_try_again, "a pod that could not be bound; a: pod")
+    X(CLUSTER_SCHEDULE_RETRY, scheduler_try_again, "a pod that could not be bound; a: pod")       \
+    X(CLUSTER_BALANCER_BEGIN, load_balancer_begin,                                                \
+      "a load balancer has its address; a: service, b: generation")                               \
+    X(CLUSTER_BALANCER_CHECK, load_balancer_check,                                                \
+      "it asks a node how it is; a: balancer, b: generation and node")                            \
+    X(CLUSTER_BALANCER_TIMED_OUT, load_balancer_timed_out,                                        \
+      "a node has not answered it; a: balancer, b: generation and node")
 
 #define CLUSTER_EVENT_ENUM(name, handler, doc) name,
 enum cluster_event {

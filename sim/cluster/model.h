@@ -371,7 +371,8 @@ struct version_rules {
     bool proxies_read_endpoints; /* kube-proxies watch Endpoints, not slices: a gate, up to 1.21 */
 };
 
-struct event_book; /* cluster/event_book.h */
+struct event_book;    /* cluster/event_book.h */
+struct load_balancer; /* cluster/load_balancer.h */
 
 struct cluster {
     struct arena *arena;
@@ -409,6 +410,12 @@ struct cluster {
     uint32_t service_count;
     uint32_t service_capacity;
     struct index_table service_names;
+    struct load_balancer *balancers; /* those that somebody uses */
+    uint32_t balancer_count;
+    uint32_t balancer_capacity;
+    struct balancer_lapse *lapses;
+    uint32_t lapse_count;
+    uint32_t lapse_capacity;
     struct selector_index stored_selectors; /* of Services as stored */
     struct selector_index seen_selectors;   /* and as the controllers' informer shows them */
     struct port_map **port_maps;            /* interned */

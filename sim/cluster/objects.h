@@ -351,6 +351,7 @@ struct service_state {
     uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
     struct service_state *older;
     struct built_table *tables; /* one a port name; built at the first pick */
+    bool *has_local;            /* by node: a ready endpoint is there; NULL: nobody has asked */
     uint32_t slice_count;
     struct slice_content *slices[];
 };
@@ -435,6 +436,7 @@ struct service {
     uint32_t node_port_count;             /* 0: its type has none */
     uint16_t health_check_port;           /* healthCheckNodePort, 0: none */
     sim_ns balancer_since_ns;             /* when it became a LoadBalancer, NS_NEVER: it is none */
+    uint32_t balancer;                    /* see load_balancer.h; ID_NONE: nobody uses it */
     const struct service_spec *labels_of; /* what the two below were made of */
     const struct label_set *slice_labels;
     const struct label_set *endpoints_labels;

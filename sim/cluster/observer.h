@@ -92,6 +92,9 @@ struct cluster_observer {
     void (*change_stored)(void *self, const struct news *news);
     void (*change_applied)(void *self, const struct news *news,
                            const struct applied_change *applied);
+    /* A service's load balancer holds a node for healthy, or no more, from now on. */
+    void (*balancer_judged)(void *self, sim_ns at_ns, uint32_t service, uint32_t node,
+                            bool is_healthy);
     void (*news_dropped)(void *self,
                          const struct news *news); /* by then as dated as it ever will be */
 };

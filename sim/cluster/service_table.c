@@ -407,13 +407,30 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 
-const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
-                                               const struct choice_query *query, uint64_t applied)
+/* What a reader sees that has applied the slice log up to there, NULL: nothing. */
+static inline struct service_state *state_at(const struct cluster *cluster, uint32_t service,
+                                             uint64_t applied)
 {
     struct service_state *state = cluster->services[service].newest;
 
     while (state != NULL && EP_UNLIKELY(state->position > applied))
         state = state->older;
+    return state;
+}
+
+bool service_table_has_local(struct cluster *cluster, uint32_t service, uint32_t node,
+                             uint64_t applied)
+{
+    struct service_state *state = state_at(cluster, service, applied);
+
+    return state != NULL && endpoint_choice_has_local(cluster, state, node);
+}
+
+const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
+                                               const struct choice_query *query, uint64_t applied)
+{
+    struct service_state *state = state_at(cluster, service, applied);
+
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
     return endpoint_choice_get(cluster, state, query);

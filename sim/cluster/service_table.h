@@ -42,4 +42,8 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
                                                const struct choice_query *query, uint64_t applied);
 
+/* Whether, for such a reader, a ready endpoint of the service is on the node. */
+bool service_table_has_local(struct cluster *cluster, uint32_t service, uint32_t node,
+                             uint64_t applied);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cluster/load_balancer.h"
 #include "cluster/names.h"
 #include "cluster/service_addresses.h"
 
@@ -32,6 +33,7 @@ uint32_t service_views_obtain(struct cluster *cluster, const char *ns, const cha
     s->spec = &no_service;
     s->endpoints = ID_NONE;
     s->balancer_since_ns = NS_NEVER;
+    s->balancer = ID_NONE;
     s->trigger_service_ns[0] = INT64_MIN;
     s->trigger_service_ns[1] = INT64_MIN;
     return cluster->service_count++;
@@ -70,6 +72,7 @@ void service_views_store(struct cluster *cluster, uint32_t service, const struct
         if (spec->meta.has_creation)
             s->created_ns = spec->meta.created_ns;
     }
+    load_balancer_service_stored(cluster, service);
     version->position = cluster->logs[RESOURCE_SERVICES].next;
     version->spec = spec;
     version->is_proxied = spec != NULL && service_views_is_proxied(spec);

@@ -373,8 +373,18 @@ struct dns_spec {
     bool has_node_caches;     /* NodeLocal DNSCache on every node */
 };
 
+/* cluster.loadBalancer.healthCheck: how load balancers ask nodes whether they serve. */
+struct health_check_spec {
+    sim_ns interval_ns; /* > 0; 8 s */
+    sim_ns timeout_ns;  /* at most the interval; 1 s */
+    uint32_t healthy;   /* answers in a row; 1 */
+    uint32_t unhealthy; /* failures in a row; 3 */
+};
+
 /* cluster.loadBalancer: the cloud's part. */
 struct load_balancer_spec {
+    struct health_check_spec
+        health_check;  /* counts without is_there too: a manifest's status may have an address */
     bool is_there;     /* else such services have their address pending for ever */
     const char *range; /* of addresses; 203.0.113.0/24 */
     sim_ns delay_ns;   /* until a load balancer has its address; 30 s */

@@ -17,7 +17,7 @@ void attribution_write_rows(struct attribution *attribution, struct out *rows,
     out_str(
         rows,
         "id,t_s,t_pick_s,client,node,service,pod,ip,outcome,attempts,latency_s,pod_state,stale_s,stage,"
-        "cause,change,connection\n");
+        "cause,change,connection,balancer_s\n");
 }
 
 void attribution_stop_rows(struct attribution *attribution)
@@ -111,11 +111,27 @@ static enum verdict judge(const struct attribution *attribution, struct attribut
     return VERDICT_INNOCENT;
 }
 
+/* The load balancer sent it to a node that had been failing its checks, and did not know yet. The way of the change itself
+ * was over: what was late is that somebody noticed. */
+static bool blame_balancer(const struct attribution *attribution, struct attribution_entry *entry)
+{
+    const struct balancer_lapse *lapse;
+
+    if (entry->result.lapse == 0)
+        return false;
+    lapse = cluster_lapse(attribution->cluster, entry->result.lapse - 1);
+    settle(entry, STAGE_DETECT, (enum cause)lapse->cause, 0);
+    entry->change = lapse->change;
+    return true;
+}
+
 /* Goes through the news that may be to blame, oldest first; true once the entry is settled. */
 static bool examine(const struct attribution *attribution, struct attribution_entry *entry)
 {
     const sim_ns pick_ns = entry->result.t_pick_ns;
 
+    if (EP_UNLIKELY(blame_balancer(attribution, entry)))
+        return true;
     while (entry->candidate != ID_NONE) {
         const struct news *news = cluster_news(attribution->cluster, entry->candidate);
 
@@ -213,12 +229,12 @@ static void put_service(const struct attribution *attribution, const struct requ
     put_text(attribution->rows, client->service);
 }
 
-/* Which kind of connection the last attempt went over, and the end of the row. */
+/* Which kind of connection the last attempt went over. */
 static void put_connection(struct out *out, const struct request_result *result)
 {
     if (result->t_pick_ns != NS_NEVER)
         out_str(out, result->is_reused ? "kept" : "new");
-    out_char(out, '\n');
+    out_char(out, ',');
 }
 
 static void put_row(const struct attribution *attribution, const struct attribution_entry *entry)
@@ -251,6 +267,7 @@ static void put_row(const struct attribution *attribution, const struct attribut
     if (result->outcome == OUTCOME_OK) {
         out_str(out, ",,,,");
         put_connection(out, result);
+        out_char(out, '\n');
         return;
     }
     out_seconds(out, entry->stale_ns);
@@ -261,6 +278,9 @@ static void put_row(const struct attribution *attribution, const struct attribut
         out_u64(out, entry->change);
     out_char(out, ',');
     put_connection(out, result);
+    if (result->lapse != 0)
+        out_seconds(out, result->t_pick_ns - cluster_lapse(cluster, result->lapse - 1)->since_ns);
+    out_char(out, '\n');
 }
 
 /* Lets go of the settled entries at the head. */

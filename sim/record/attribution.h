@@ -8,6 +8,10 @@
  * noticed, told by another change of the same write, or cut off by the end), that cause and its stage are named, with
  * staleness 0: there is no row in changes.csv to measure it by. Else: stage none, no cause.
  *
+ * A request that found no endpoint on a node to which its load balancer sent it, although the node failed its checks by
+ * then, was lost in stage detect, by the cause that made the node fail, with staleness 0: the node knew all; balancer_s
+ * is how long the checks would have failed.
+ *
  * When a request fails, the news may still be open. The failure then waits in a queue, in order, until it is known
  * what becomes of the news; so the rows come out in the order in which the outcomes were settled.
  */

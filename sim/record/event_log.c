@@ -56,6 +56,16 @@ void event_log_add_entry(struct event_log *log, sim_ns at_ns, uint32_t entry)
     log->events[place] = ev;
 }
 
+void event_log_add_balancer(struct event_log *log, sim_ns at_ns,
+                            const struct balancer_verdict *verdict)
+{
+    add(log, (struct logged_event){.at_ns = at_ns,
+                                   .what = verdict->node,
+                                   .change = verdict->service,
+                                   .kind = LOGGED_BALANCER,
+                                   .detail = verdict->is_healthy});
+}
+
 void event_log_add_change(struct event_log *log, const struct news *news)
 {
     ARENA_GROW(log->arena, log->changes, &log->change_capacity, news->change);
@@ -128,6 +138,7 @@ static uint32_t cause_of(const struct event_log *log, const struct ids *ids, uin
     switch ((enum logged_kind)ev->kind) {
     case LOGGED_START:
     case LOGGED_ENTRY:
+    case LOGGED_BALANCER:
         return 0;
     case LOGGED_CHANGE:
         return cause_of_change(log, ids, log->changes[ev->change - 1]);
@@ -260,6 +271,11 @@ static void put_event(const struct event_log *log, const struct ids *ids, uint32
         json_out_string(&json, "what", "synced");
         json_out_string(&json, "node", cluster_node_name(log->cluster, ev->what));
         json_out_u64(&json, "change", ev->change);
+        break;
+    case LOGGED_BALANCER:
+        json_out_string(&json, "what", ev->detail != 0 ? "healthy" : "unhealthy");
+        json_out_string(&json, "node", cluster_node_name(log->cluster, ev->what));
+        json_out_string(&json, "service", cluster_service_name(log->cluster, ev->change));
         break;
     }
     if (cause != 0)

@@ -20,7 +20,15 @@ enum logged_kind {
     LOGGED_HAPPENING,
     LOGGED_ENTRY,
     LOGGED_CHANGE,
-    LOGGED_SYNC
+    LOGGED_SYNC,
+    LOGGED_BALANCER
+};
+
+/* Of a load balancer. */
+struct balancer_verdict {
+    uint32_t service;
+    uint32_t node;
+    bool is_healthy;
 };
 
 struct logged_event {
@@ -56,6 +64,10 @@ void event_log_add_happening(struct event_log *log, sim_ns at_ns, uint32_t pod,
 
 /* Told after what the entry did at this instant; comes before it. */
 void event_log_add_entry(struct event_log *log, sim_ns at_ns, uint32_t entry);
+
+/* A service's load balancer holds a node for healthy from now on, or no more. */
+void event_log_add_balancer(struct event_log *log, sim_ns at_ns,
+                            const struct balancer_verdict *verdict);
 
 void event_log_add_change(struct event_log *log, const struct news *news);
 

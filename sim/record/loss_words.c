@@ -48,6 +48,10 @@ static struct phrase reset_phrase(uint32_t pod_state)
 
 static struct phrase phrase_of(const struct summary_loss *loss)
 {
+    if (loss->outcome == OUTCOME_TIMEOUT && loss->pod_state == POD_STATE_COUNT &&
+        loss->stage == STAGE_DETECT)
+        return (struct phrase){"sent by a load balancer to a node that could not serve it",
+                               "sent by a load balancer to nodes that could not serve them"};
     switch ((enum outcome)loss->outcome) {
     case OUTCOME_REFUSED:
         return refused_phrase(loss->pod_state);

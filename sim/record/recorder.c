@@ -116,6 +116,16 @@ static void on_news_dropped(void *self, const struct news *news)
     attribution_settle_news(&recorder->losses, news);
 }
 
+static void on_balancer_judged(void *self, sim_ns at_ns, uint32_t service, uint32_t node,
+                               bool is_healthy)
+{
+    struct recorder *recorder = self;
+    const struct balancer_verdict verdict = {service, node, is_healthy};
+
+    if (recorder->row_folder != NULL)
+        event_log_add_balancer(&recorder->events, at_ns, &verdict);
+}
+
 static void on_request_done(void *self, const struct request_result *result)
 {
     struct recorder *recorder = self;
@@ -164,6 +174,7 @@ static void attach(struct recorder *recorder)
         .change_stored = on_change_stored,
         .change_applied = on_change_applied,
         .news_dropped = on_news_dropped,
+        .balancer_judged = on_balancer_judged,
     };
     const struct traffic_observer traffic = {.self = recorder, .request_done = on_request_done};
     const struct world_observer own = {

@@ -29,11 +29,20 @@ static sim_ns known_ns(const struct why_data *data, const struct why_request *re
     return pair == NULL || change == NULL ? NS_NEVER : change->borders_ns[0] + pair->total_ns;
 }
 
+/* The request's pod; of one that a load balancer sent to a node without an endpoint, the last that was there. */
+static uint32_t pod_of(const struct why_data *data, const struct why_request *request)
+{
+    const struct why_change *change = why_data_change(data, request->emptied_by);
+
+    return request->pod == ID_NONE && change != NULL ? change->pod : request->pod;
+}
+
 /* When the pod stopped taking connections, if it did because it was deleted, before the request's end; NS_NEVER. */
 static sim_ns stopped_for_good_ns(const struct why_data *data, const struct why_request *request)
 {
-    const sim_ns deleted_ns = why_data_last_ns(data, request->pod, "deleted", end_ns(request));
-    const sim_ns closed_ns = why_data_last_ns(data, request->pod, "closed", end_ns(request));
+    const uint32_t pod = pod_of(data, request);
+    const sim_ns deleted_ns = why_data_last_ns(data, pod, "deleted", end_ns(request));
+    const sim_ns closed_ns = why_data_last_ns(data, pod, "closed", end_ns(request));
 
     return deleted_ns == NS_NEVER || closed_ns == NS_NEVER || closed_ns < deleted_ns ? NS_NEVER
                                                                                      : closed_ns;
@@ -61,7 +70,7 @@ static bool fits_prestop(const struct why_data *data, const struct why_request *
     late_ns = request->pick_ns - closed_ns + data->slowest_ok_ns;
     if (late_ns <= 0)
         return false;
-    *need_ns = data->pods[request->pod].prestop_ns + late_ns;
+    *need_ns = data->pods[pod_of(data, request)].prestop_ns + late_ns;
     return true;
 }
 
@@ -69,7 +78,7 @@ static void put_prestop(struct out *out, const struct why_data *data,
                         const struct why_advice *advice)
 {
     const struct why_request *request = &data->requests[advice->first];
-    const struct why_pod *pod = &data->pods[request->pod];
+    const struct why_pod *pod = &data->pods[pod_of(data, request)];
 
     out_printf(out, "a preStop sleep of %lld s", (long long)(advice->whole_ns / NS_PER_S));
     if (pod->prestop_ns > 0)
@@ -179,7 +188,8 @@ static bool fits_node(const struct why_data *data, const struct why_request *req
 {
     (void)data;
     *need_ns = request->stale_ns == NS_NEVER ? 0 : request->stale_ns;
-    return request->cause == CAUSE_NODE && request->stage == STAGE_DETECT;
+    return request->cause == CAUSE_NODE && request->stage == STAGE_DETECT &&
+           request->unnoticed_ns == NS_NEVER;
 }
 
 static void put_node(struct out *out, const struct why_data *data, const struct why_advice *advice)
@@ -189,6 +199,42 @@ static void put_node(struct out *out, const struct why_data *data, const struct 
                  "dead for ");
     put_median(out, advice);
     out_char(out, ')');
+}
+
+/* ---- load balancers ---- */
+
+static bool fits_health_check(const struct why_data *data, const struct why_request *request,
+                              sim_ns *need_ns)
+{
+    (void)data;
+    *need_ns = request->unnoticed_ns;
+    return request->unnoticed_ns != NS_NEVER;
+}
+
+static void put_health_check(struct out *out, const struct why_data *data,
+                             const struct why_advice *advice)
+{
+    (void)data;
+    out_str(out, "a load balancer that notices sooner (healthCheck's interval and unhealthy; nodes "
+                 "had been failing for ");
+    put_median(out, advice);
+    out_char(out, ')');
+}
+
+static bool fits_cluster_policy(const struct why_data *data, const struct why_request *request,
+                                sim_ns *need_ns)
+{
+    (void)data;
+    *need_ns = 0;
+    return request->unnoticed_ns != NS_NEVER && request->cause != CAUSE_NODE;
+}
+
+static void put_cluster_policy(struct out *out, const struct why_data *data,
+                               const struct why_advice *advice)
+{
+    (void)data;
+    (void)advice;
+    out_str(out, "externalTrafficPolicy Cluster (a node without an endpoint sends on to others)");
 }
 
 /* ---- kept connections ---- */
@@ -319,6 +365,8 @@ static const struct remedy remedies[] = {
     {"drain", fits_drain, put_drain, false, false},
     {"close_connections", fits_close, put_close, true, false},
     {"node_monitor_grace", fits_node, put_node, true, false},
+    {"health_check", fits_health_check, put_health_check, true, false},
+    {"cluster_policy", fits_cluster_policy, put_cluster_policy, true, false},
     {"grace", fits_grace, put_grace, false, true},
     {"startup_probe", fits_startup, put_startup, false, false},
     {"capacity", fits_capacity, put_capacity, true, false},

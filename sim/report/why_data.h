@@ -33,8 +33,11 @@ struct why_request {
     uint32_t node;
     uint32_t pod; /* ID_NONE: none was chosen */
     uint32_t attempts;
-    uint32_t change;   /* number of the change to blame, 0: none */
-    uint8_t outcome;   /* enum outcome */
+    uint32_t change; /* number of the change to blame, 0: none */
+    sim_ns
+        unnoticed_ns; /* the load balancer had not noticed so long that its node failed; NS_NEVER: no matter */
+    uint32_t emptied_by; /* the change by which it did, 0: none */
+    uint8_t outcome;     /* enum outcome */
     uint8_t pod_state; /* enum pod_state; POD_STATE_COUNT: no pod was chosen, or it is not known */
     uint8_t stage;     /* enum stage */
     uint8_t cause;     /* enum cause */

@@ -171,8 +171,10 @@ static void put_paragraph(const struct why_page *page, struct out *text)
 }
 
 /* "122 timeout: the pod was gone ..." */
-static void put_head(const struct why_page *page, const struct why_group *group)
+static void put_head(const struct why_page *page, const struct why_data *data,
+                     const struct why_group *group)
 {
+    const bool is_unnoticed = member(data, group, 0)->unnoticed_ns != NS_NEVER;
     const char *clause = why_words_pod_clause((enum outcome)group->outcome, group->pod_state);
     struct out line;
     char buffer[PLAIN_TEXT_MAX];
@@ -180,10 +182,12 @@ static void put_head(const struct why_page *page, const struct why_group *group)
     out_open_memory(&line);
     out_printf(&line, "%s %s", plain_text_count(group->count, buffer),
                observer_outcome_name((enum outcome)group->outcome));
-    if (group->stage != STAGE_NONE)
+    if (group->stage != STAGE_NONE && !is_unnoticed)
         out_printf(&line, ", news stuck in %s", news_stage_name((enum stage)group->stage));
     out_str(&line, ": ");
-    if (clause[0] != '\0')
+    if (is_unnoticed)
+        out_str(&line, "a load balancer had not noticed that its node could not serve");
+    else if (clause[0] != '\0')
         out_printf(&line, "the pod %s", clause);
     else
         out_str(&line, why_words_outcome((enum outcome)group->outcome));
@@ -254,6 +258,37 @@ static void put_stale_group(struct out *text, const struct why_data *data,
     }
     why_words_put_span(text, most->stale_ns);
     out_str(text, " old when the pod was picked.");
+}
+
+/* The node had applied all; its load balancer's health check was behind. */
+static void put_unnoticed_group(struct out *text, const struct why_data *data,
+                                const struct why_group *group)
+{
+    sim_ns least_ns = NS_NEVER;
+    sim_ns most_ns = 0;
+    struct tally *nodes;
+    const uint32_t node_count = count_by(data, group, false, &nodes);
+
+    for (uint32_t i = 0; i < group->count; i++) {
+        const sim_ns unnoticed_ns = member(data, group, i)->unnoticed_ns;
+
+        least_ns = unnoticed_ns < least_ns ? unnoticed_ns : least_ns;
+        most_ns = unnoticed_ns > most_ns ? unnoticed_ns : most_ns;
+    }
+    out_str(text, "It sent them to ");
+    put_tallies(text, nodes, node_count);
+    out_printf(text, ", %s",
+               group->cause == CAUSE_NODE ? "whose machine was off"
+                                          : "where no ready endpoint was left");
+    if (group->cause != CAUSE_NONE && group->cause != CAUSE_NODE)
+        out_printf(text, " (because of %s)", why_words_cause((enum cause)group->cause));
+    out_str(text, ": health checks would have failed for ");
+    if (group->count > 1) {
+        why_words_put_span(text, least_ns);
+        out_str(text, " to ");
+    }
+    why_words_put_span(text, most_ns);
+    out_str(text, " when the node was chosen.");
 }
 
 static void put_known_group(struct out *text, const struct why_data *data,
@@ -362,9 +397,11 @@ static void put_group(const struct why_page *page, const struct why_data *data,
     struct out text;
 
     out_char(page->out, '\n');
-    put_head(page, group);
+    put_head(page, data, group);
     out_open_memory(&text);
-    if (group->stage == STAGE_NONE)
+    if (member(data, group, 0)->unnoticed_ns != NS_NEVER)
+        put_unnoticed_group(&text, data, group);
+    else if (group->stage == STAGE_NONE)
         put_known_group(&text, data, group);
     else
         put_stale_group(&text, data, group);
@@ -379,7 +416,7 @@ static void put_short_group(const struct why_page *page, const struct why_data *
 {
     if (is_first)
         out_char(page->out, '\n');
-    put_head(page, group);
+    put_head(page, data, group);
     out_printf(page->out, "  e.g. %s\n", member(data, group, (group->count - 1) / 2)->id);
 }
 

@@ -11,6 +11,7 @@
 #include "report/csv_read.h"
 
 #define COLUMNS_MAX 24u
+#define NO_COLUMN UINT32_MAX
 
 /* ---- tables ---- */
 
@@ -221,6 +222,7 @@ static enum status read_request(struct why_data *data, const struct table *table
         .cause = find_word(cell(table, 14), CAUSE_COUNT, cause_word),
         .change = cell_u32(table, 15),
     };
+    request->unnoticed_ns = NS_NEVER;
     if (request->outcome == OUTCOME_COUNT)
         return refuse_word(table, 8, err);
     if (request->pod_state == POD_STATE_COUNT && state[0] != '\0')
@@ -234,6 +236,12 @@ static enum status read_request(struct why_data *data, const struct table *table
         status = cell_ns(table, 10, &request->latency_ns, err);
     if (status == STATUS_OK)
         status = cell_ns(table, 12, &request->stale_ns, err);
+    if (status == STATUS_OK && table->columns[16] != NO_COLUMN)
+        status = cell_ns(table, 16, &request->unnoticed_ns, err);
+    if (request->unnoticed_ns != NS_NEVER) {
+        request->emptied_by = request->change;
+        request->change = 0; /* its node had applied it */
+    }
     return status;
 }
 
@@ -273,6 +281,12 @@ enum status why_files_load_requests(struct why_data *data, const char *asked_id,
     char last_id[256] = "";
     bool has_record = true;
     enum status status = open_table(data, &table, "requests.csv", names, err);
+    struct error none;
+
+    /* results of earlier versions do without */
+    if (status == STATUS_OK &&
+        csv_read_find_column(&table.csv, "balancer_s", &table.columns[16], &none) != STATUS_OK)
+        table.columns[16] = NO_COLUMN;
 
     while (status == STATUS_OK && has_record) {
         status = csv_read_next(&table.csv, &has_record, err);

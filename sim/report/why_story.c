@@ -280,6 +280,26 @@ static void put_staleness(const struct why_page *page, const struct why_data *da
     put_wrapped(page, &text);
 }
 
+/* The load balancer was behind. */
+static void put_unnoticed(struct out *text, const struct why_data *data,
+                          const struct why_request *request)
+{
+    const struct why_change *change = why_data_change(data, request->emptied_by);
+
+    out_printf(text, "The load balancer sent it to %s, which could not serve it",
+               why_data_node(data, request->node));
+    if (request->cause == CAUSE_NODE)
+        out_str(text, ": its machine was off");
+    if (request->cause != CAUSE_NODE && change != NULL) {
+        out_str(text, ": it had applied ");
+        why_words_put_change(text, data, change);
+        out_printf(text, " (change %u), and had no other ready endpoint", change->number);
+    }
+    out_str(text, ". Health checks would have failed for ");
+    why_words_put_span(text, request->unnoticed_ns);
+    out_str(text, "; it had not noticed.");
+}
+
 static void put_reason(const struct why_page *page, const struct why_data *data,
                        const struct why_request *request, const struct why_change *change)
 {
@@ -292,6 +312,8 @@ static void put_reason(const struct why_page *page, const struct why_data *data,
     out_open_memory(&text);
     if (request->outcome == OUTCOME_OK)
         out_str(&text, "It was answered: nothing to explain.");
+    else if (request->unnoticed_ns != NS_NEVER)
+        put_unnoticed(&text, data, request);
     else if (request->stage != STAGE_NONE)
         out_printf(
             &text,

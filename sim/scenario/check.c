@@ -420,11 +420,7 @@ static const struct item *default_of(struct checker *checker, const struct field
 static bool is_blank(const struct checker *checker, const struct field *field,
                      const struct item *value)
 {
-    const bool may_be_blank = checker->is_manifest || field->type == FIELD_MAP ||
-                              field->type == FIELD_LIST || field->type == FIELD_TEXT_MAP ||
-                              field->type == FIELD_TEXT_LIST;
-
-    return value->kind == ITEM_NULL && may_be_blank;
+    return value->kind == ITEM_NULL && (checker->is_manifest || fields_may_be_blank(field));
 }
 
 /* A map while it is checked: what it has of each field of the set, NULL: nothing. */

@@ -70,7 +70,7 @@ static void path_write(struct out *out, const struct path *path)
                 out_char(out, '\\');
             out_char(out, *c);
         }
-    } else if (path->name != NULL) {
+    } else if (path->name != NULL && path->name[0] != '\0') {
         out_printf(out, "[name=%s]", path->name);
     } else {
         out_printf(out, "[%u]", path->index);
@@ -175,6 +175,18 @@ void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
 bool diagnostics_is_full(const struct diagnostics *diagnostics)
 {
     return diagnostics->error_count >= KEPT_MAX || diagnostics->warning_count >= KEPT_MAX;
+}
+
+bool diagnostics_has_error_at(const struct diagnostics *diagnostics, struct place place)
+{
+    for (uint32_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *item = &diagnostics->items[i];
+
+        if (item->is_error && item->place.source == place.source &&
+            item->place.line == place.line && item->place.column == place.column)
+            return true;
+    }
+    return false;
 }
 
 static int compare_u32(uint32_t a, uint32_t b)

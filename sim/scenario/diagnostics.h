@@ -15,7 +15,7 @@
 struct path {
     const struct path *parent;
     const char *key;  /* NULL: a list's element */
-    const char *name; /* of a list's element: shown as [name=...]; NULL: as its index */
+    const char *name; /* of a list's element: shown as [name=...]; NULL or "": as its index */
     uint32_t index;
     bool is_object; /* key is "kind/name" */
 };
@@ -51,6 +51,9 @@ void diagnostics_warning(struct diagnostics *diagnostics, struct place place,
 
 /* True if so much is wrong already that more is only counted: no use in thinking of suggestions. */
 bool diagnostics_is_full(const struct diagnostics *diagnostics);
+
+/* True if one of the errors kept so far is about this very place. */
+bool diagnostics_has_error_at(const struct diagnostics *diagnostics, struct place place);
 
 /* Writes all errors, sorted by place, each with its source line and a caret. */
 void diagnostics_write_errors(struct diagnostics *diagnostics, struct out *out);

@@ -32,6 +32,12 @@ static bool next_word(const char **at, char word[WORD_BYTES])
     return true;
 }
 
+bool fields_may_be_blank(const struct field *field)
+{
+    return field->type == FIELD_MAP || field->type == FIELD_LIST || field->type == FIELD_TEXT_MAP ||
+           field->type == FIELD_TEXT_LIST;
+}
+
 bool fields_has_word(const char *words, const char *word)
 {
     const size_t length = strlen(word);

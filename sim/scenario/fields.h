@@ -72,6 +72,9 @@ struct field_set {
 /* The field of that name, or NULL. */
 const struct field *fields_find(const struct field_set *set, const char *name);
 
+/* True for maps and lists: a key without a value stands for an empty one. */
+bool fields_may_be_blank(const struct field *field);
+
 /* True if `word` is among the words, which are separated by blanks; words may be NULL. */
 bool fields_has_word(const char *words, const char *word);
 

@@ -20,8 +20,10 @@ static const struct field from_items[] = {
     {.name = "outside",
      .type = FIELD_BOOL,
      .default_text = "false",
-     .doc = "The clients are outside: their requests arrive at these nodes' ports of a NodePort or "
-            "LoadBalancer Service, and externalTrafficPolicy counts."},
+     .doc =
+         "The clients are outside: their requests arrive at these nodes' ports of a NodePort or "
+         "LoadBalancer Service, and externalTrafficPolicy counts. A load balancer with an address (see "
+         "cluster.loadBalancer) sends new connections to those of them that it holds for healthy."},
     {.name = "selector", .status = FIELD_LATER, .doc = "Pods that the requests come from."},
     {.name = "ingress", .status = FIELD_LATER, .doc = "An ingress that the requests come through."},
 };

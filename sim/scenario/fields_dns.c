@@ -27,6 +27,32 @@ static const struct field cluster_dns_items[] = {
 };
 const struct field_set fields_cluster_dns = FIELD_SET(cluster_dns_items, NULL);
 
+static const struct field health_check_items[] = {
+    {.name = "interval",
+     .type = FIELD_DURATION,
+     .default_text = "8s",
+     .min = POSITIVE_S,
+     .doc = "From one check of a node to the next."},
+    {.name = "timeout",
+     .type = FIELD_DURATION,
+     .default_text = "1s",
+     .min = POSITIVE_S,
+     .doc = "A check without an answer has failed then; at most the interval."},
+    {.name = "healthy",
+     .type = FIELD_INT,
+     .default_text = "1",
+     .min = 1,
+     .max = 100,
+     .doc = "Checks in a row that a node has to pass to get connections again."},
+    {.name = "unhealthy",
+     .type = FIELD_INT,
+     .default_text = "3",
+     .min = 1,
+     .max = 100,
+     .doc = "Checks in a row that it has to fail to get none."},
+};
+static const struct field_set health_check = FIELD_SET(health_check_items, NULL);
+
 static const struct field load_balancer_items[] = {
     {.name = "addresses",
      .type = FIELD_STRING,
@@ -36,6 +62,12 @@ static const struct field load_balancer_items[] = {
      .type = FIELD_DURATION,
      .default_text = "30s",
      .doc = "How long a Service of type LoadBalancer waits for its address (an assumption)."},
+    {.name = "healthCheck",
+     .type = FIELD_MAP,
+     .default_text = "{}",
+     .children = &health_check,
+     .doc =
+         "How load balancers ask nodes: the healthCheckNodePort with externalTrafficPolicy Local, else kube-proxy's healthz. Defaults: cloud-provider-gcp's gce.go (AWS' classic ones: 10s, 5s, 2, 6)."},
 };
 const struct field_set fields_load_balancer = FIELD_SET(load_balancer_items, NULL);
 

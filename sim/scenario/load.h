@@ -200,8 +200,11 @@ sim_ns load_get_seconds(const struct item *map, const char *key);
 struct distribution load_get_distribution(struct load *load, const struct item *map,
                                           const char *key);
 
-/* True if `raw` has a key that its checked copy has not: it was refused, and complaining of its absence would confuse. */
-bool load_has_refused(const struct item *raw, const struct item *checked);
+/*
+ * True if `raw` has a key that its checked copy has not, and that was not merely left blank: it was refused, and
+ * complaining of its absence would confuse.
+ */
+bool load_has_refused(const struct load *load, const struct item *raw, const struct item *checked);
 
 /* The place of a map's key, or of the map. */
 struct place load_key_place(const struct item *map, const char *key);

@@ -311,6 +311,7 @@ void load_clients(struct load *load, const struct item *list, const struct path 
         if (map->kind != ITEM_MAP)
             continue; /* reported */
         load->has_refused_client = load_has_refused(
+            load,
             raw != NULL && raw->kind == ITEM_LIST && i < raw->count ? raw->entries[i].value : NULL,
             map);
         check_name(load, map, &way, clients, count);

@@ -14,6 +14,29 @@ static struct path key_path(const struct path *parent, const char *key)
     return (struct path){.parent = parent, .key = key};
 }
 
+/* A verb or clock that is written and left blank, as an empty map may be elsewhere: here it would do nothing. False: none is. */
+static bool refuse_blank(struct load *load, const struct path *path, const char *words)
+{
+    const struct item *raw = load->raw_entry;
+    bool is_there = false;
+
+    for (uint32_t i = 0; raw != NULL && raw->kind == ITEM_MAP && i < raw->count; i++) {
+        const char *key = raw->entries[i].key->text;
+        const struct item *value = raw->entries[i].value;
+        const struct path way = key_path(path, key);
+        char buffer[160];
+
+        if (value->kind == ITEM_NULL && !value->is_default && fields_has_word(words, key) &&
+            fields_may_be_blank(fields_find(&fields_timeline, key)))
+            check_refuse(&load->checker, value, &way,
+                         fields_expected(fields_find(&fields_timeline, key), buffer));
+        else
+            continue;
+        is_there = true;
+    }
+    return is_there;
+}
+
 /* The one key of `words` that the entry has; "" and reported if it is not one. */
 const char *load_only_key(struct load *load, const struct item *map, const struct path *path,
                           const char *words, const char *what)
@@ -31,7 +54,8 @@ const char *load_only_key(struct load *load, const struct item *map, const struc
     }
     if (count == 1)
         return found;
-    if (count == 0 && load_has_refused(load->raw_entry, map))
+    if (count == 0 &&
+        (load_has_refused(load, load->raw_entry, map) || refuse_blank(load, path, words)))
         return "";
 
     char buffer[160];

@@ -381,6 +381,25 @@ static void load_dns(const struct item *map, struct dns_spec *dns)
     };
 }
 
+/* Balancers whose address a manifest has are there without cluster.loadBalancer: they check with the defaults. */
+static void load_health_check(struct load *load, const struct item *item, const struct path *path)
+{
+    const struct item *map = yaml_tree_get(item, "healthCheck");
+    const struct path check_path = {.parent = path, .key = "healthCheck"};
+    const struct path way = {.parent = &check_path, .key = "timeout"};
+    struct health_check_spec *check = &load->spec->cluster.load_balancer.health_check;
+
+    if (map == NULL || map->kind != ITEM_MAP)
+        return; /* reported, or none */
+    check->interval_ns = load_get_span(map, "interval");
+    check->timeout_ns = load_get_span(map, "timeout");
+    check->healthy = (uint32_t)load_get_int(map, "healthy");
+    check->unhealthy = (uint32_t)load_get_int(map, "unhealthy");
+    if (check->timeout_ns > check->interval_ns && check->interval_ns > 0)
+        check_refuse(&load->checker, yaml_tree_get(map, "timeout"), &way,
+                     "at most healthCheck.interval");
+}
+
 static void load_balancer(struct load *load, const struct item *map, const struct path *path)
 {
     const struct item *item = yaml_tree_get(map, "loadBalancer");
@@ -388,11 +407,14 @@ static void load_balancer(struct load *load, const struct item *map, const struc
     const struct path way = {.parent = &balancer_path, .key = "addresses"};
     struct load_balancer_spec *balancer = &load->spec->cluster.load_balancer;
 
+    balancer->health_check =
+        (struct health_check_spec){8 * NS_PER_S, NS_PER_S, .healthy = 1, .unhealthy = 3};
     if (item == NULL || item->kind != ITEM_MAP)
         return; /* reported, or none */
-    *balancer = (struct load_balancer_spec){.is_there = true,
-                                            .range = load_get_text(load, item, "addresses"),
-                                            .delay_ns = load_get_span(item, "delay")};
+    balancer->is_there = true;
+    balancer->range = load_get_text(load, item, "addresses");
+    balancer->delay_ns = load_get_span(item, "delay");
+    load_health_check(load, item, &balancer_path);
     if (!is_range(balancer->range))
         check_refuse(&load->checker, yaml_tree_get(item, "addresses"), &way,
                      "a range such as 203.0.113.0/24");

@@ -394,10 +394,10 @@ static void add_service(struct load *load, const struct object *object,
     const uint32_t index = load->spec->cluster.service_count++;
 
     load->services[index] = *service;
-    if (service->meta.name != NULL)
-        name_map_put(&load->service_names,
-                     arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name),
-                     index);
+    if (service->meta.name == NULL)
+        return; /* reported */
+    name_map_put(&load->service_names,
+                 arena_printf(load->scratch, "%s/%s", service->meta.ns, service->meta.name), index);
     check_cluster_ip(load, object, index);
     check_node_ports(load, object, index);
 }

@@ -86,10 +86,19 @@ struct distribution load_get_distribution(struct load *load, const struct item *
     return distribution;
 }
 
-bool load_has_refused(const struct item *raw, const struct item *checked)
+/* Left without a value where that is allowed. */
+static bool is_blank(const struct load *load, const struct item_entry *entry)
+{
+    return entry->value->kind == ITEM_NULL && !entry->value->is_default &&
+           !diagnostics_has_error_at(&load->diagnostics, yaml_tree_place(entry->value)) &&
+           !diagnostics_has_error_at(&load->diagnostics, yaml_tree_place(entry->key));
+}
+
+bool load_has_refused(const struct load *load, const struct item *raw, const struct item *checked)
 {
     for (uint32_t i = 0; raw != NULL && raw->kind == ITEM_MAP && i < raw->count; i++) {
-        if (yaml_tree_get(checked, raw->entries[i].key->text) == NULL)
+        if (yaml_tree_get(checked, raw->entries[i].key->text) == NULL &&
+            !is_blank(load, &raw->entries[i]))
             return true;
     }
     return false;

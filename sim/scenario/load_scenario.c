@@ -142,7 +142,7 @@ static int64_t default_port(const struct item *ports)
     return 0;
 }
 
-/* The client of a service for manifests alone, or NULL if it has no port that is served. */
+/* The client of a service for manifests alone, or NULL if it has no name or no port that is served. */
 static const struct item *default_client(struct load *load, const struct object *object)
 {
     const struct item *spec = yaml_tree_get(object->tree, "spec");
@@ -151,7 +151,7 @@ static const struct item *default_client(struct load *load, const struct object 
         yaml_tree_empty(load->scratch, yaml_tree_place(object->tree), ITEM_MAP);
     const int64_t port = default_port(yaml_tree_get(spec, "ports"));
 
-    if (port == 0)
+    if (port == 0 || object->name[0] == '\0')
         return NULL;
 
     const char *host = is_default_ns

@@ -146,23 +146,36 @@ static enum service_type type_of(const char *text)
     return type;
 }
 
-static void check_cluster_ip(struct load *load, const struct item *spec, const struct path *path,
-                             struct service_spec *service)
+static bool is_address(const char *text)
 {
-    const struct path way = key_path(path, "clusterIP");
     unsigned char address[16];
 
-    if (service->cluster_ip == NULL || strcmp(service->cluster_ip, "None") == 0)
-        return;
-    if (service->cluster_ip[0] == '\0')
-        service->cluster_ip = NULL;
-    else if (inet_pton(AF_INET, service->cluster_ip, address) != 1 &&
-             inet_pton(AF_INET6, service->cluster_ip, address) != 1)
-        check_refuse(&load->checker, yaml_tree_get(spec, "clusterIP"), &way,
-                     "an IP address, or None");
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* ipFamilyPolicy, ipFamilies, clusterIPs. */
+/* Refuses clusterIP and each of clusterIPs that is no address, where it stands. */
+static void check_cluster_ips(struct load *load, const struct item *spec, const struct path *path,
+                              struct service_spec *service)
+{
+    const struct path ip_path = key_path(path, "clusterIP");
+    const struct path ips_path = key_path(path, "clusterIPs");
+    const struct item *ip = yaml_tree_get(spec, "clusterIP");
+    const struct item *ips = yaml_tree_get(spec, "clusterIPs");
+
+    if (ip != NULL && ip->text != NULL && ip->text[0] != '\0' && strcmp(ip->text, "None") != 0 &&
+        !is_address(ip->text))
+        check_refuse(&load->checker, ip, &ip_path, "an IP address, or None");
+    for (uint32_t i = 0; ips != NULL && i < ips->count; i++) {
+        const struct item *item = ips->entries[i].value;
+        const struct path way = {.parent = &ips_path, .index = i};
+
+        if (item->text != NULL && strcmp(item->text, "None") != 0 && !is_address(item->text))
+            check_refuse(&load->checker, item, &way, "an IP address, or None");
+    }
+    if (service->cluster_ip != NULL && service->cluster_ip[0] == '\0')
+        service->cluster_ip = NULL;
+}
+
 /* A list's item as text; "" for one that is none and was refused. */
 static const char *text_of(const struct item *list, uint32_t index)
 {
@@ -171,6 +184,7 @@ static const char *text_of(const struct item *list, uint32_t index)
     return text != NULL ? text : "";
 }
 
+/* ipFamilyPolicy, ipFamilies, clusterIPs. */
 static void load_families(struct load *load, const struct item *spec, const struct path *path,
                           struct service_spec *service)
 {
@@ -330,7 +344,7 @@ void load_service(struct load *load, const struct object *object, const struct i
     service->publish_not_ready = load_get_bool(spec, "publishNotReadyAddresses");
     service->external_name = load_get_text(load, spec, "externalName");
     load_families(load, spec, &spec_path, service);
-    check_cluster_ip(load, spec, &spec_path, service);
+    check_cluster_ips(load, spec, &spec_path, service);
     load_affinity(spec, service);
     load_policies(load, spec, service);
     load_health_check(load, spec, &spec_path, service);

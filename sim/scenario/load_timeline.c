@@ -86,7 +86,7 @@ static void read_entry(struct load *load, const struct item *map, const struct p
     if (verb[0] == '\0')
         return;
     reader.map = yaml_tree_get(map, verb);
-    reader.has_refused = load_has_refused(yaml_tree_get(load->raw_entry, verb), reader.map);
+    reader.has_refused = load_has_refused(load, yaml_tree_get(load->raw_entry, verb), reader.map);
     reader.path = (struct path){.parent = path, .key = verb};
     entry->target.ns = own_namespace(&reader);
     entry->for_ns = load_get_span(map, "for");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
 #include "traffic/resolver.h"
@@ -48,6 +49,7 @@ static void set_keys(struct client *client, const struct traffic *traffic)
     client->network_key = random_key(seed, replication, RANDOM_NETWORK, name);
     client->demand_key = random_key(seed, replication, RANDOM_DEMAND, name);
     client->pick_key = random_key(seed, replication, RANDOM_PICK, name);
+    client->balancer_key = random_key(seed, replication, RANDOM_BALANCER_PICK, name);
     client->identity_key = random_key(seed, replication, RANDOM_IDENTITY, name);
     client->retry_key = random_key(seed, replication, RANDOM_RETRY, name);
     client->think_key = random_key(seed, replication, RANDOM_THINK, name);
@@ -200,6 +202,7 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
     else
         client->host = cluster_name_host(cluster, spec->service);
+    entry_init(traffic, client);
     client->has_cache = resolver_has_cache(traffic, client);
     client->next_number = 1;
     if (!client->has_users)

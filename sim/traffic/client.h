@@ -30,6 +30,11 @@ struct client {
     uint32_t service; /* whose name it asks for, ID_NONE: a host outside */
     uint32_t host;    /* that host */
     bool has_cache;   /* its look-ups may be answered by a cache near it */
+    bool may_balance; /* traffic/entry.h: through its service's load balancer, while there is one */
+    uint32_t
+        *healthy; /* of its nodes, as the balancer believed at belief_count; NULL: not asked yet */
+    uint32_t healthy_count;
+    uint32_t belief_count;
     sim_ns timeout_ns;
     sim_ns *icmp_full_ns; /* by node: when its bucket of ICMP answers is full; NULL: never asked */
     uint64_t arrival_key;
@@ -38,6 +43,7 @@ struct client {
     uint64_t network_key;
     uint64_t demand_key;
     uint64_t pick_key;
+    uint64_t balancer_key;
     uint64_t error_key;
     uint64_t identity_key;
     uint64_t retry_key;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/connection.h"
 
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/exchange.h"
 #include "traffic/parts.h"
@@ -80,13 +81,24 @@ static void fall_silent(struct traffic *traffic, uint32_t index)
         request_set_limit(traffic, index, end_ns);
 }
 
+/* What the load balancer should have known of the node that it sent the connection to; ID_NONE: nothing. */
+static uint32_t lapse_of(const struct traffic *traffic, const struct request *request,
+                         enum if_empty if_empty)
+{
+    const struct client *client = &traffic->clients[request->client];
+
+    if (if_empty != EMPTY_DROPS || !client->may_balance)
+        return ID_NONE;
+    return cluster_balancer_lapse(traffic->cluster, client->service, request->node);
+}
+
 /* There is no endpoint to go to. */
 static void go_nowhere(struct traffic *traffic, uint32_t index, enum if_empty if_empty)
 {
     struct request *request = traffic_request(traffic, index);
 
     request->pod = ID_NONE;
-    request->news = ID_NONE;
+    request->news = lapse_of(traffic, request, if_empty);
     if (if_empty == EMPTY_REJECTS)
         reject(traffic, index);
     else if (if_empty == EMPTY_DROPS)
@@ -216,8 +228,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
     struct node_route route;
     const struct endpoint *endpoint;
 
-    if (EP_UNLIKELY(traffic->off_count > 0) &&
-        cluster_node_is_off(traffic->cluster, request->node)) {
+    if (EP_UNLIKELY(entry_is_orphan(traffic, request))) {
         request_free(traffic, ev->a); /* nobody is there to ask */
         return;
     }
@@ -229,6 +240,13 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         return;
     }
     request->t_pick_ns = traffic->kernel->now_ns;
+    if (EP_UNLIKELY(client->spec->is_outside)) {
+        request->node = entry_node(traffic, client, request);
+        if (entry_is_lost(traffic, request)) {
+            go_nowhere(traffic, ev->a, EMPTY_DROPS); /* it may be back for the next SYN */
+            return;
+        }
+    }
     route = route_of(traffic, client, request->node, &answer);
     if (EP_UNLIKELY(route.table->count == 0)) {
         go_nowhere(traffic, ev->a, route.table->if_empty);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/connection_pool.h"
 
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/exchange.h"
 #include "traffic/parts.h"
@@ -199,10 +200,11 @@ static void send(struct traffic *traffic, uint32_t index, uint32_t link_index)
     session->is_reused = true;
     session->t_sent_ns = now_ns;
     link->request_count++;
+    request->node = link->node;
     request->pod = link->pod;
     request->port = link->port;
     request->t_pick_ns = now_ns - request->rtt_ns;
-    if (link->is_silent)
+    if (link->is_silent || EP_UNLIKELY(entry_is_lost(traffic, request)))
         pool_meet_silence(traffic, index);
     else if (known_ns != NS_NEVER)
         meet_reset(traffic, index, known_ns);
@@ -241,6 +243,7 @@ bool pool_is_reused(const struct traffic *traffic, uint32_t index)
 static void keep(struct link *link, const struct request *request)
 {
     link->is_open = true;
+    link->node = request->node;
     link->pod = request->pod;
     link->port = request->port;
     link->news = request->news;

@@ -42,6 +42,7 @@ struct link {
     uint64_t generation; /* of the record */
     uint32_t pool;
     uint32_t client;
+    uint32_t node; /* that it goes through, from outside; else the client's */
     uint32_t pod;
     uint32_t news;
     uint32_t request_count;

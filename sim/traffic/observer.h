@@ -43,6 +43,8 @@ struct request_result {
     uint32_t
         news; /* of the pod's news for this service that may concern it and that the node had not applied at the
                           pick, the oldest; ID_NONE: the node knew all there was to know */
+    uint32_t
+        lapse; /* cluster_lapse + 1 of the node that its load balancer took for healthy; 0: none */
 };
 
 struct traffic_observer {

@@ -6,6 +6,7 @@
  *   client.c      draws requests in batches, each with its start, node, name lookup and round trip
  *   connection.c  table and policy pick an endpoint; a SYN finds somebody, nobody, or nothing
  *   exchange.c    the request reaches the server, is served, and answered
+ *   entry.c       of requests from outside: the node that they arrive at
  *   request.c     the record, its outcome, the client's patience
  *   program.c     the lives of the programs in pods: what the kubelet does to them
  * Around it, for clients that have any of it:

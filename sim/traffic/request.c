@@ -2,6 +2,7 @@
 #include "traffic/request.h"
 
 #include "base/error.h"
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
 
@@ -24,7 +25,7 @@ void request_settle(struct traffic *traffic, struct request *request, enum outco
 {
     const bool is_counted = request->t_start_ns >= traffic->warmup_ns;
 
-    if (EP_UNLIKELY(traffic->off_count > 0) && cluster_node_is_off(traffic->cluster, request->node))
+    if (EP_UNLIKELY(entry_is_orphan(traffic, request)))
         return; /* there is nobody any more who asked */
     if (EP_UNLIKELY(t_end_ns > traffic->until_ns)) {
         traffic->unanswered_count += is_counted;
@@ -45,7 +46,8 @@ void request_settle(struct traffic *traffic, struct request *request, enum outco
         .attempts = 1,
         .outcome = (uint8_t)outcome,
         .is_counted = is_counted,
-        .news = request->news,
+        .news = request->pod == ID_NONE ? ID_NONE : request->news,
+        .lapse = request->pod == ID_NONE ? request->news + 1 : 0,
     };
 
     if (outcome != OUTCOME_OK && request->pod != ID_NONE)
@@ -65,7 +67,8 @@ void request_answer(struct traffic *traffic, uint32_t index, enum outcome outcom
     const sim_ns t_end_ns = traffic->kernel->now_ns + request_back_ns(request);
     const sim_ns limit_ns = request->t_limit_ns;
 
-    if (!request->is_settled && t_end_ns > limit_ns) {
+    if (!request->is_settled &&
+        (t_end_ns > limit_ns || EP_UNLIKELY(entry_is_lost(traffic, request)))) {
         request->state = REQUEST_LATE;
         if (!request->has_limit)
             request_set_limit(traffic, index, limit_ns);

@@ -51,7 +51,7 @@ struct request {
     uint32_t client;
     uint32_t node;
     uint32_t pod;
-    uint32_t news;
+    uint32_t news;     /* without a pod: the lapse of cluster_balancer_lapse */
     uint32_t previous; /* on the server's list */
     uint32_t next;     /* there, or on the list of free records */
     uint32_t generation;

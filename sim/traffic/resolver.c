@@ -3,6 +3,7 @@
 
 #include "cluster/dns_cache.h"
 #include "traffic/connection.h"
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
 
@@ -14,7 +15,7 @@ static struct dns_question question_of(const struct client *client, const struct
         .service = client->service,
         .host = client->host,
         .label = client->spec->pod_label,
-        .node = request->node,
+        .node = entry_home(client, request),
         .port = client->spec->port,
     };
 }
@@ -65,7 +66,7 @@ static struct dns_entry *entry_of(struct traffic *traffic, struct client *client
     if (client->dns_entries == NULL)
         client->dns_entries =
             ARENA_NEW_ARRAY(traffic->arena, (size_t)node_count * count, struct dns_entry);
-    return &client->dns_entries[(size_t)request->node * count +
+    return &client->dns_entries[(size_t)entry_home(client, request) * count +
                                 client_identity(client, request->number)];
 }
 

@@ -2,6 +2,7 @@
 #include "traffic/session.h"
 
 #include "base/error.h"
+#include "traffic/entry.h"
 #include "traffic/events.h"
 #include "traffic/parts.h"
 #include "traffic/resolver.h"
@@ -104,7 +105,7 @@ static void start_again(struct traffic *traffic, uint32_t index, sim_ns at_ns)
         .t_start_ns = old->t_start_ns,
         .t_pick_ns = NS_NEVER,
         .client = old->client,
-        .node = old->node,
+        .node = entry_home(client, old),
         .pod = ID_NONE,
         .news = ID_NONE,
         .generation = request->generation,
@@ -138,7 +139,7 @@ static sim_ns retry_ns(struct traffic *traffic, uint32_t index, const struct req
             retry_wait_ns(retry, client->retry_key, request->number, session->attempt);
     if (limit_ns(client, session, request, at_ns) <= at_ns)
         return NS_NEVER; /* the client's time is over by then */
-    if (!retry_budget_take(client, traffic, request->node))
+    if (!retry_budget_take(client, traffic, entry_home(client, request)))
         return NS_NEVER;
     return at_ns;
 }
@@ -154,7 +155,7 @@ bool session_settle(struct traffic *traffic, uint32_t index, struct request_resu
     if (client->spec->connection.is_kept)
         pool_settle(traffic, index, result);
     if (session->attempt == 0)
-        retry_budget_deposit(client, traffic, result->node);
+        retry_budget_deposit(client, traffic, entry_home(client, traffic_request(traffic, index)));
     again_ns = result->outcome == OUTCOME_OK ? NS_NEVER : retry_ns(traffic, index, result);
     if (again_ns != NS_NEVER) {
         start_again(traffic, index, again_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as a scenario: no crash, no leak, no endless work. What loads must resolve to a text that loads again and
- * resolves to itself.
+ * Any bytes as a scenario, with what its first line wants set: no crash, no leak, no endless work. What loads must
+ * resolve to a text that loads again and resolves to itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A copy of the resolved text, NULL if the file is refused. */
-static char *resolve(const char *path)
+/* A copy of the resolved text, NULL if the file is refused. `set`: as --set has it, or NULL. */
+static char *resolve(const char *path, const char *set)
 {
+    const struct scenario_options options = {
+        .sets = &set, .set_count = set != NULL ? 1 : 0, .wants_report = true};
     struct scenario scenario;
     struct error err;
     struct out messages;
@@ -22,7 +24,7 @@ static char *resolve(const char *path)
 
     out_open_memory(&messages);
 
-    const enum status status = scenario_load(&scenario, path, NULL, &messages, &err);
+    const enum status status = scenario_load(&scenario, path, &options, &messages, &err);
 
     if (status == STATUS_OK)
         resolved = strdup(scenario.resolved);
@@ -52,6 +54,22 @@ static bool names_files(const uint8_t *data, size_t size)
     return false;
 }
 
+/* "#! PATH=VALUE" in the first line, to be given with --set; NULL: none. */
+static const char *wish(const uint8_t *data, size_t size)
+{
+    static char text[256];
+    size_t length = 0;
+
+    if (size < 3 || memcmp(data, "#! ", 3) != 0)
+        return NULL;
+    while (3 + length < size && length + 1 < sizeof text && data[3 + length] != '\n') {
+        text[length] = (char)data[3 + length];
+        length++;
+    }
+    text[length] = '\0';
+    return text;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char path[64];
@@ -63,10 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (names_files(data, size))
         return 0;
     write_file(path, data, size);
-    first = resolve(path);
+    first = resolve(path, wish(data, size));
     if (first != NULL) {
         write_file(path, first, strlen(first));
-        second = resolve(path);
+        second = resolve(path, NULL);
         EP_REQUIRE(second != NULL && strcmp(first, second) == 0);
         free(second);
     }

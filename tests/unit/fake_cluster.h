@@ -44,6 +44,10 @@ struct cluster {
     bool is_cached;                /* by every node */
     uint32_t query_count;          /* names asked for */
     struct endpoint_table *tables; /* by node */
+    bool has_balancer;             /* which believes: */
+    bool *is_healthy;              /* by node */
+    uint32_t belief_count;
+    uint32_t lapse; /* of every node; ID_NONE: none */
 };
 
 /* Pods pod-0, pod-1, ... ready, each made from `spec`, and one table for all nodes with port 8080
@@ -54,8 +58,11 @@ static inline void fake_cluster_init(struct cluster *cluster, struct arena *aren
 {
     struct endpoint *endpoints = ARENA_NEW_ARRAY(arena, pod_count, struct endpoint);
 
-    *cluster = (struct cluster){
-        .pod_count = pod_count, .node_count = node_count, .has_service = true, .resolves = true};
+    *cluster = (struct cluster){.pod_count = pod_count,
+                                .node_count = node_count,
+                                .has_service = true,
+                                .resolves = true,
+                                .lapse = ID_NONE};
     cluster->pods = ARENA_NEW_ARRAY(arena, pod_count, struct fake_pod);
     for (uint32_t i = 0; i < pod_count; i++) {
         cluster->pods[i] = (struct fake_pod){
@@ -69,6 +76,26 @@ static inline void fake_cluster_init(struct cluster *cluster, struct arena *aren
         snprintf(cluster->node_names[i], sizeof cluster->node_names[i], "node-%u", i + 1);
         cluster->tables[i] = (struct endpoint_table){.count = pod_count, .endpoints = endpoints};
     }
+}
+
+void cluster_use_balancer(struct cluster *cluster, uint32_t service)
+{
+    (void)cluster;
+    (void)service;
+}
+
+bool cluster_balancer(const struct cluster *cluster, uint32_t service, struct balancer_view *view)
+{
+    (void)service;
+    *view = (struct balancer_view){cluster->is_healthy, cluster->belief_count};
+    return cluster->has_balancer;
+}
+
+uint32_t cluster_balancer_lapse(const struct cluster *cluster, uint32_t service, uint32_t node)
+{
+    (void)service;
+    (void)node;
+    return cluster->lapse;
 }
 
 uint32_t cluster_node_count(const struct cluster *cluster)

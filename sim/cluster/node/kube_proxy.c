@@ -7,6 +7,7 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/events.h"
+#include "cluster/load_balancer.h"
 #include "cluster/node/sync_runner.h"
 #include "cluster/watches.h"
 
@@ -275,8 +276,10 @@ static void tell_applied(struct cluster *cluster, struct node *node)
         const struct log_record *record = api_server_record(
             &cluster->logs[model_proxy_log(cluster, PROXY_SLICES)], proxy->in_sync[i].position);
         applied.t_delivered_ns = proxy->in_sync[i].delivered_ns;
-        for (uint32_t k = 0; k < record->change_count; k++)
+        for (uint32_t k = 0; k < record->change_count; k++) {
+            load_balancer_applied(cluster, node->index, cluster->changes[record->first_change + k]);
             accounts_applied(cluster, cluster->changes[record->first_change + k], &applied);
+        }
     }
     proxy->in_sync_count = 0;
 }
@@ -292,12 +295,40 @@ void kube_proxy_done(struct cluster *cluster, uint32_t index)
     for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++)
         proxy->applied[k] = proxy->taken[k];
     tell_applied(cluster, node);
+    load_balancer_node_changed(cluster, index);
     for (uint32_t i = 0; i < cluster->observer_count; i++) {
         const struct cluster_observer *o = &cluster->observers[i];
         if (o->proxy_synced != NULL)
             o->proxy_synced(o->self, cluster->kernel->now_ns, index, proxy->taken_hash);
     }
     sleep_until_due(cluster, node);
+}
+
+/* An update that came during a sync counts as done with it: the real one forgets it, too. */
+bool kube_proxy_is_healthy(const struct cluster *cluster, uint32_t index)
+{
+    const struct node *node = &cluster->nodes[index];
+    const struct kube_proxy *proxy = &node->proxy;
+    const sim_ns late_ns = cluster->kernel->now_ns - 2 * cluster->spec->proxy.sync_ns;
+
+    for (uint32_t k = 0; k < PROXY_RESOURCE_COUNT; k++) {
+        const struct resource_log *log =
+            &cluster->logs[model_proxy_log(cluster, (enum proxy_resource)k)];
+
+        for (uint64_t at = proxy->applied[k]; at < log->next; at++) {
+            const struct log_record *record = &log->ring[at & (log->capacity - 1)];
+            sim_ns at_ns;
+
+            if (record->stored_ns > late_ns)
+                break;
+            at_ns = record->is_for_nodes
+                        ? delivery_ns(cluster, node, (enum proxy_resource)k, record)
+                        : NS_NEVER;
+            if (at_ns > proxy->runner.last_end_ns && at_ns <= late_ns)
+                return false;
+        }
+    }
+    return true;
 }
 
 void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns, sim_ns until_ns)

@@ -21,6 +21,9 @@ void kube_proxy_partition(struct cluster *cluster, uint32_t node, sim_ns from_ns
 /* The node's watches broke or are back: an idle proxy sets its clock again. */
 void kube_proxy_watch_changed(struct cluster *cluster, uint32_t index);
 
+/* What its healthz says: no update has waited for longer than two sync periods to come into effect. */
+bool kube_proxy_is_healthy(const struct cluster *cluster, uint32_t index);
+
 /* Events. */
 void kube_proxy_wake(struct cluster *cluster, uint32_t index, uint64_t generation);
 void kube_proxy_done(struct cluster *cluster, uint32_t index);

@@ -7,6 +7,7 @@
 #include "cluster/controllers/node_controller.h"
 #include "cluster/event_book.h"
 #include "cluster/events.h"
+#include "cluster/load_balancer.h"
 #include "cluster/node/kubelet.h"
 #include "cluster/node/prober.h"
 #include "cluster/node/status_manager.h"
@@ -57,6 +58,7 @@ void node_power_off(struct cluster *cluster, uint32_t index)
     node->health.was_dead = true;
     cluster->app_ops->on_power(cluster->app, index, true);
     control_plane_cut_node(cluster, index, true);
+    load_balancer_node_changed(cluster, index);
     if (cluster->spec->has_kubelet)
         node_controller_silent(cluster, index);
     for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
@@ -108,6 +110,7 @@ void node_power_on(struct cluster *cluster, uint32_t index)
     if (cluster->spec->has_kubelet)
         node_controller_heard(cluster, index);
     node->health.was_dead = false;
+    load_balancer_node_changed(cluster, index);
 }
 
 void node_power_cut(struct cluster *cluster, uint32_t index, bool is_cut)
