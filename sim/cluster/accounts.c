@@ -325,7 +325,8 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
 
     if (!cluster->is_started)
         return;
-    for (uint32_t m = cluster->first_memberships[pod]; m != ID_NONE; m = membership_at(cluster, m)->next) {
+    for (uint32_t m = cluster->first_memberships[pod]; m != ID_NONE;
+         m = membership_at(cluster, m)->next) {
         for (uint32_t id = membership_at(cluster, m)->first_news; id != ID_NONE;
              id = news_at(cluster, id)->next)
             date_status(cluster, p, news_at(cluster, id));

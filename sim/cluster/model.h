@@ -305,7 +305,7 @@ struct control_plane {
 struct dns_server {
     uint64_t applied[2]; /* by enum proxy_resource */
     sim_ns delivered_ns[2];
-    uint64_t serial; /* counts what it has taken */
+    uint64_t serial;        /* counts what it has taken */
     struct dns_cache cache; /* of hosts outside, and of the cluster's names if it is told to */
     struct watch_gap gap;
 };
@@ -426,7 +426,7 @@ struct cluster {
     uint32_t service_count;
     uint32_t service_capacity;
     struct index_table service_names;
-    struct index_table service_ips; /* by hash_string: who has, or has had, that cluster IP */
+    struct index_table service_ips;  /* by hash_string: who has, or has had, that cluster IP */
     struct load_balancer *balancers; /* those that somebody uses */
     uint32_t balancer_count;
     uint32_t balancer_capacity;

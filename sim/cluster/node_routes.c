@@ -47,7 +47,7 @@ static struct node_route find_route(struct cluster *cluster, uint32_t node, uint
 }
 
 struct node_route node_routes_get(struct cluster *cluster, uint32_t node, uint32_t service,
-                                uint16_t port, enum origin origin)
+                                  uint16_t port, enum origin origin)
 {
     struct node_route_memo *memo = &cluster->routes[node];
     struct node_route route;
@@ -58,8 +58,7 @@ struct node_route node_routes_get(struct cluster *cluster, uint32_t node, uint32
         return (struct node_route){memo->table, memo->affinity_ns};
     }
     route = find_route(cluster, node, service, port, origin);
-    *memo = (struct node_route_memo){route.table, route.affinity_ns, service, port,
-                                     (uint8_t)origin};
+    *memo =
+        (struct node_route_memo){route.table, route.affinity_ns, service, port, (uint8_t)origin};
     return route;
 }
-

@@ -110,9 +110,9 @@ struct pod {
     double slowness;         /* of its program, 0 stands for 1 */
     sim_ns ready_changed_ns; /* the last change of is_kubelet_ready */
     sim_ns stop_started_ns;
-    uint32_t node;           /* as its kubelet knows */
-    uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
-    uint32_t first_prober;   /* ID_NONE: no probe */
+    uint32_t node;                        /* as its kubelet knows */
+    uint32_t scheduled_node;              /* by the scheduler's book, while is_scheduled */
+    uint32_t first_prober;                /* ID_NONE: no probe */
     uint32_t first_seat;                  /* as a service's member, ID_NONE: none */
     struct selector_memo stored_services; /* that may select it, by Services as stored */
     struct selector_memo seen_services;   /* and as the controllers' informer shows them */

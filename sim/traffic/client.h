@@ -50,7 +50,7 @@ struct client {
     uint64_t think_key;
     struct dns_answer answer; /* the last one */
     uint64_t answer_serial;   /* while cluster_dns_serial is this, it is the next one too; 0: no */
-    bool has_sessions; /* kept connections, retries or virtual users */
+    bool has_sessions;        /* kept connections, retries or virtual users */
     bool has_users;
     struct pool *pools;           /* of each address: see client_pool; NULL: not asked yet */
     struct retry_budget *budgets; /* by node; NULL: not asked yet */

@@ -34,7 +34,7 @@ sim_ns resolver_failure_ns(const struct traffic *traffic, const struct client *c
 
 /* The answer that the request gets now: a kept one, or DNS's, which is kept if the client keeps any. */
 const struct dns_answer *resolver_answer(struct traffic *traffic, struct client *client,
-                                  const struct request *request);
+                                         const struct request *request);
 
 /* What the client's program on that node (its first address there) has kept and may still use; false: nothing. */
 bool resolver_kept(const struct traffic *traffic, const struct client *client, uint32_t node,
