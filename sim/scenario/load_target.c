@@ -140,6 +140,34 @@ static enum host_kind set_service(struct load *load, struct client_spec *client,
     return pod != NULL ? HOST_POD : HOST_SERVICE;
 }
 
+/* "10-244-1-5.default.pod", whole or not: a pod by its address, whatever it is asked for by. */
+static bool split_pod_host(struct load *load, const char *host, struct client_spec *client)
+{
+    static const char *const ends[] = {".pod.cluster.local.", ".pod.cluster.local", ".pod"};
+    static const uint32_t domains[] = {0, 0, 3};
+    const size_t length = strlen(host);
+
+    for (size_t end = 0; end < EP_COUNT_OF(ends); end++) {
+        const size_t size = strlen(ends[end]);
+        const char *front;
+        const char *dot;
+
+        if (length <= size || strcmp(host + length - size, ends[end]) != 0)
+            continue;
+        front = arena_strndup(load->scratch, host, length - size);
+        dot = strchr(front, '.');
+        if (dot == NULL || strchr(dot + 1, '.') != NULL ||
+            (domains[end] > 0 && has_namespace(load, "pod")))
+            return false;
+        count_tries(host, domains[end], client);
+        client->service =
+            load_text(load, arena_printf(load->scratch, "%s.pod.cluster.local", front));
+        client->service_ns = NULL;
+        return true;
+    }
+    return false;
+}
+
 /* The host's labels: kubia, kubia.shop, kubia.shop.svc, kubia.shop.svc.cluster.local; with one more in front a pod. */
 static enum host_kind split_host(struct load *load, const char *host, struct client_spec *client)
 {
@@ -149,6 +177,8 @@ static enum host_kind split_host(struct load *load, const char *host, struct cli
     const char *name = host;
     size_t end = 0;
 
+    if (split_pod_host(load, host, client))
+        return HOST_OUTSIDE;
     for (; end < EP_COUNT_OF(ends); end++) {
         const size_t size = strlen(ends[end]);
 

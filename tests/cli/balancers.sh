@@ -29,7 +29,7 @@ try get svc -f $balancers --at 15s --set spec.cluster.loadBalancer=null
 claim "without a cloud it stays pending" test "$(column 4 cloud)" = "<pending>"
 
 try describe svc cloud -f $balancers --at 5s
-claim "describe has address, ports and policies" all exits 0 / prints "LoadBalancer Ingress:     203.0.113." / prints "NodePort:                 <unset>  " /
+claim "describe has address, ports and policies" all exits 0 / prints "LoadBalancer Ingress:     203.0.113." / prints "NodePort:                 <unset>  " / \
     prints "External Traffic Policy:  Local" / prints "HealthCheck NodePort:     3"
 try get svc -f $balancers --at 5s -o yaml
 cp "$work/out" "$work/dump.yaml"
