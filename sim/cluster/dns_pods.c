@@ -62,6 +62,13 @@ bool dns_pods_has(const struct cluster *cluster, const struct dns_name *name)
     return false;
 }
 
+/* Whether packets reach it: as cluster_pod_has_address. */
+static bool is_reached(const struct pod *p)
+{
+    return p->kubelet_state != KUBELET_NONE && p->kubelet_state != KUBELET_STARTING &&
+           p->kubelet_state != KUBELET_GONE && p->kubelet_state != KUBELET_LOST;
+}
+
 uint32_t dns_pods_find(struct cluster *cluster, const char *ip)
 {
     uint32_t found = ID_NONE;
@@ -70,7 +77,7 @@ uint32_t dns_pods_find(struct cluster *cluster, const char *ip)
         if (!has_ip(cluster->pods[i], ip))
             continue;
         found = i;
-        if (cluster_pod_has_address(cluster, i))
+        if (is_reached(cluster->pods[i]))
             return i;
     }
     if (found != ID_NONE)
