@@ -130,11 +130,13 @@ void accounts_open(struct cluster *cluster, uint32_t pod, enum change_kind kind,
 
     if (!cluster->is_started || !p->stored.exists)
         return; /* nobody lists a pod that is not in the API */
-    set = selector_index_find(&cluster->stored_selectors, p->ns, p->stored.labels, NULL);
+    set = selector_index_find_again(&cluster->stored_selectors,
+                                    &cluster->pods[pod]->stored_services, p->ns, p->stored.labels);
     for (uint32_t i = 0; i < set.count; i++) {
         const uint32_t s = set.services[i];
         struct news *news;
-        if (!labels_match(&cluster->services[s].spec->selector, p->stored.labels))
+        if (!selector_index_selects(&cluster->stored_selectors, &p->stored_services, s,
+                                    p->stored.labels))
             continue;
         news = open_one(cluster, pod, s, kind);
         news->cause = (uint8_t)cause;
@@ -275,8 +277,11 @@ static void open_for_service(struct cluster *cluster, uint32_t pod, uint32_t ser
 {
     const struct pod *p = cluster->pods[pod];
     const struct selector *selector = &cluster->services[service].spec->selector;
-    bool was_selected = before->exists && labels_match(selector, before->labels);
-    bool is_selected = labels_match(selector, p->stored.labels);
+    bool is_selected = selector_index_selects(&cluster->stored_selectors, &p->stored_services,
+                                              service, p->stored.labels);
+    bool was_selected =
+        before->exists &&
+        (before->labels == p->stored.labels ? is_selected : labels_match(selector, before->labels));
     bool was_listed =
         before->has_ip && (!before->is_deleting || cluster->rules.has_terminating_endpoints);
 
@@ -328,8 +333,12 @@ void accounts_pod_stored(struct cluster *cluster, uint32_t pod, const struct pod
     if (before->labels == p->stored.labels && before->is_deleting == p->stored.is_deleting &&
         !(p->is_forced && !p->stored.exists) && !is_set_by_hand(p, before))
         return;
-    set = selector_index_find(&cluster->stored_selectors, p->ns,
-                              before->exists ? before->labels : NULL, p->stored.labels);
+    set = before->exists && before->labels != p->stored.labels
+              ? selector_index_find(&cluster->stored_selectors, p->ns, before->labels,
+                                    p->stored.labels)
+              : selector_index_find_again(&cluster->stored_selectors,
+                                          &cluster->pods[pod]->stored_services, p->ns,
+                                          p->stored.labels);
     for (uint32_t i = 0; i < set.count; i++)
         open_for_service(cluster, pod, set.services[i], before);
     selector_index_release(&cluster->stored_selectors, &set);

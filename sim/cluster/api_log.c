@@ -11,6 +11,9 @@
 #include "cluster/service_views.h"
 
 #define LOG_START 64u
+/* Versions of slices are let go of when so many are kept, and whenever as many more have come: memory that is used again
+ * soon is still in the processor's caches. */
+#define SLICES_KEPT 8u
 /* watch_cache.go: eventFreshDuration, defaultLowerBoundCapacity */
 #define WATCH_CACHE_NS (75 * NS_PER_S)
 #define WATCH_CACHE_COUNT 100u
@@ -84,6 +87,17 @@ static void let_go(struct cluster *cluster, enum resource resource)
     }
 }
 
+/* Endpoints that nobody but the controllers reads, 8 kB each, are not kept longer than needed; nor many slices. */
+static void let_go_early(struct cluster *cluster, enum resource resource)
+{
+    const struct resource_log *log = &cluster->logs[resource];
+
+    if (is_for_proxies(cluster, resource)
+            ? resource == RESOURCE_SLICES && (log->next - log->first) % SLICES_KEPT == 0
+            : resource == RESOURCE_ENDPOINTS)
+        let_go(cluster, resource);
+}
+
 static void widen(struct cluster *cluster, struct resource_log *log)
 {
     uint32_t wider = 2 * log->capacity;
@@ -105,6 +119,8 @@ struct log_record *api_log_append(struct cluster *cluster, enum resource resourc
         let_go(cluster, resource);
         if (log->next - log->first > log->capacity / 2)
             widen(cluster, log);
+    } else {
+        let_go_early(cluster, resource);
     }
     record = api_server_record(log, log->next++);
     *record = (struct log_record){

@@ -163,6 +163,12 @@ static const struct service_state *state_of(const struct lookup *l, const struct
     return state;
 }
 
+static uint32_t slice_count(const struct lookup *l, const struct service *service,
+                            const struct service_state *state)
+{
+    return state == NULL ? 0 : service_table_slice_count(l->cluster, service, state);
+}
+
 static bool is_same_word(const char *a, const char *b)
 {
     for (; *a != '\0' && (*a | 32) == (*b | 32); a++)
@@ -229,8 +235,8 @@ static void add_endpoint_ports(struct lookup *l, const struct service *service)
 {
     const struct service_state *state = state_of(l, service);
 
-    for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
-        const struct slice_content *slice = state->slices[i];
+    for (uint32_t i = 0; i < slice_count(l, service, state); i++) {
+        const struct slice_content *slice = service_table_slice(l->cluster, service, state, i);
 
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
             const char *target = endpoint_name(l, service, &slice->endpoints[k]);
@@ -273,8 +279,8 @@ static void add_extras(struct lookup *l, const struct service *service, bool has
             add(l, service_name(l, service), type_of(ips[i]), ips[i], ttl_ns)->is_extra = true;
         return;
     }
-    for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
-        const struct slice_content *slice = state->slices[i];
+    for (uint32_t i = 0; i < slice_count(l, service, state); i++) {
+        const struct slice_content *slice = service_table_slice(l->cluster, service, state, i);
 
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
             const struct slice_endpoint *e = &slice->endpoints[k];
@@ -391,8 +397,8 @@ static void add_endpoint_names(struct lookup *l, const struct service *service)
 {
     const struct service_state *state = state_of(l, service);
 
-    for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
-        const struct slice_content *slice = state->slices[i];
+    for (uint32_t i = 0; i < slice_count(l, service, state); i++) {
+        const struct slice_content *slice = service_table_slice(l->cluster, service, state, i);
 
         for (uint32_t k = 0; slice != NULL && k < slice->count; k++) {
             if (slice->endpoints[k].is_ready && is_of(slice->endpoints[k].target->ip, l->name.ip))

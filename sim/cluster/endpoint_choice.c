@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cluster/hints.h"
 #include "cluster/port_maps.h"
+#include "cluster/service_table.h"
 
 /* What a list is limited to. */
 enum choice_mode {
@@ -100,15 +101,15 @@ static uint16_t port_of(const struct cluster *cluster, const struct service *ser
     return number == 0 ? UINT16_MAX : number;
 }
 
-static uint32_t collect(const struct cluster *cluster, const struct service_state *state,
+static uint32_t collect(const struct cluster *cluster, struct state_view view,
                         const struct choice_query *query, struct sortable *items)
 {
+    const struct service *service = view.service;
+    const uint32_t slice_count = service_table_slice_count(cluster, service, view.state);
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < state->slice_count; i++) {
-        const struct slice_content *content = state->slices[i];
-        const struct service *service =
-            content == NULL ? NULL : &cluster->services[cluster->slices[content->slice]->service];
+    for (uint32_t i = 0; i < slice_count; i++) {
+        const struct slice_content *content = service_table_slice(cluster, service, view.state, i);
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];
             uint16_t number = port_of(cluster, service, content, e, query);
@@ -276,21 +277,33 @@ static bool has_hints(const struct sortable *items, uint32_t count)
     return false;
 }
 
-static struct built_table *build(struct cluster *cluster, struct service_state *state,
+/* How many endpoints the state lists. */
+static uint32_t endpoint_count(const struct cluster *cluster, struct state_view view)
+{
+    const uint32_t slice_count = service_table_slice_count(cluster, view.service, view.state);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < slice_count; i++) {
+        const struct slice_content *content =
+            service_table_slice(cluster, view.service, view.state, i);
+        count += content == NULL ? 0 : content->count;
+    }
+    return count;
+}
+
+static struct built_table *build(struct cluster *cluster, struct state_view view,
                                  const struct choice_query *query)
 {
     const struct scope anywhere = {.mode = MODE_ANYWHERE};
-    uint32_t room = 1;
+    const uint32_t room = endpoint_count(cluster, view) + 1;
     struct built_table *choice;
     struct sortable *items;
     struct candidate *all;
     uint32_t count;
 
-    for (uint32_t i = 0; i < state->slice_count; i++)
-        room += state->slices[i] == NULL ? 0 : state->slices[i]->count;
     items = blocks_alloc(&cluster->blocks, room * sizeof(*items));
     all = blocks_alloc(&cluster->blocks, room * sizeof(*all));
-    count = collect(cluster, state, query, items);
+    count = collect(cluster, view, query, items);
     sort_by_key(items, count);
     count = drop_doubles(items, count);
     for (uint32_t i = 0; i < count; i++)
@@ -303,8 +316,8 @@ static struct built_table *build(struct cluster *cluster, struct service_state *
         keep_candidates(cluster, choice, items, count);
     else
         fill(cluster, choice, all, count, &anywhere);
-    choice->next = state->tables;
-    state->tables = choice;
+    choice->next = view.state->tables;
+    view.state->tables = choice;
     blocks_free(&cluster->blocks, all, room * sizeof(*all));
     blocks_free(&cluster->blocks, items, room * sizeof(*items));
     return choice;
@@ -337,17 +350,16 @@ static bool is_same_name(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-const struct endpoint_table *endpoint_choice_get(struct cluster *cluster,
-                                                 struct service_state *state,
+const struct endpoint_table *endpoint_choice_get(struct cluster *cluster, struct state_view view,
                                                  const struct choice_query *query)
 {
-    struct built_table *choice = state->tables;
+    struct built_table *choice = view.state->tables;
 
     while (choice != NULL &&
            (choice->policy != query->policy || !is_same_name(choice->name, query->name)))
         choice = choice->next;
     if (EP_UNLIKELY(choice == NULL))
-        choice = build(cluster, state, query);
+        choice = build(cluster, view, query);
     if (EP_LIKELY(choice->by_node == NULL))
         return &choice->table;
     if (EP_LIKELY(choice->by_node[query->node] != NULL))
@@ -355,12 +367,16 @@ const struct endpoint_table *endpoint_choice_get(struct cluster *cluster,
     return variant_for(cluster, choice, query->node);
 }
 
-bool endpoint_choice_has_local(struct cluster *cluster, struct service_state *state, uint32_t node)
+bool endpoint_choice_has_local(struct cluster *cluster, struct state_view view, uint32_t node)
 {
+    const uint32_t slice_count = service_table_slice_count(cluster, view.service, view.state);
+    struct service_state *state = view.state;
+
     if (state->has_local == NULL) {
         state->has_local = blocks_alloc(&cluster->blocks, cluster->node_count * sizeof(bool));
-        for (uint32_t i = 0; i < state->slice_count; i++) {
-            const struct slice_content *content = state->slices[i];
+        for (uint32_t i = 0; i < slice_count; i++) {
+            const struct slice_content *content =
+                service_table_slice(cluster, view.service, state, i);
 
             for (uint32_t k = 0; content != NULL && k < content->count; k++) {
                 const uint32_t at = endpoint_choice_node(cluster, content->endpoints[k].pod);

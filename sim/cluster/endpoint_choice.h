@@ -27,13 +27,18 @@ struct choice_query {
     uint32_t node; /* who asks; of no account for addresses */
 };
 
+/* A service in one of its states. */
+struct state_view {
+    const struct service *service;
+    struct service_state *state;
+};
+
 /* The list for the query in that state of the service; never NULL, and as long-lived as the state. */
-const struct endpoint_table *endpoint_choice_get(struct cluster *cluster,
-                                                 struct service_state *state,
+const struct endpoint_table *endpoint_choice_get(struct cluster *cluster, struct state_view view,
                                                  const struct choice_query *query);
 
 /* Whether a ready endpoint is on the node in that state of the service. */
-bool endpoint_choice_has_local(struct cluster *cluster, struct service_state *state, uint32_t node);
+bool endpoint_choice_has_local(struct cluster *cluster, struct state_view view, uint32_t node);
 
 /* Frees all lists of the state. */
 void endpoint_choice_free(struct cluster *cluster, struct service_state *state);

@@ -247,6 +247,7 @@ bool endpoint_subsets_truncate(struct endpoints_content *content)
 
     if (content->count <= ENDPOINTS_MAX)
         return false;
+    content->is_summed = false;
     for (uint32_t i = 0; i < content->count; i++)
         ready += content->items[i]->is_ready;
     is_ready_cut = ready > ENDPOINTS_MAX;

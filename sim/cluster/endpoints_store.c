@@ -73,7 +73,7 @@ void endpoints_store_release(struct cluster *cluster, struct endpoints_content *
 bool endpoints_store_same_subsets(const struct endpoints_content *a,
                                   const struct endpoints_content *b, bool with_version)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || (a->is_summed && b->is_summed && a->item_hash != b->item_hash))
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
         i += endpoint_items_common(&a->items[i], &b->items[i], a->count - i);

@@ -56,6 +56,8 @@ struct kube_proxy {
         token_ns; /* old runner, refused: a change that comes from then on runs at once; NS_NEVER: it is not waiting */
     uint64_t peeked[PROXY_RESOURCE_COUNT]; /* cursor: deliveries below it have been looked at ... */
     sim_ns peeked_ns[PROXY_RESOURCE_COUNT]; /* ... of which the last comes then */
+    uint64_t drawn[PROXY_RESOURCE_COUNT];  /* 1 + the position whose delivery was drawn last: ... */
+    sim_ns drawn_ns[PROXY_RESOURCE_COUNT]; /* ... then, if nothing holds it up */
     uint32_t wake_generation;
     uint32_t sync_count;
     struct taken_version *in_sync; /* with changes, in order */

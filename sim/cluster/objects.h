@@ -6,6 +6,7 @@
 #define EPSIM_CLUSTER_OBJECTS_H
 
 #include "cluster/dataplane.h"
+#include "cluster/selector_index.h"
 #include "cluster/wire_size.h"
 
 enum pod_phase {
@@ -113,9 +114,11 @@ struct pod {
     uint32_t scheduled_node; /* by the scheduler's book, while is_scheduled */
     uint32_t first_prober;   /* ID_NONE: no probe */
     uint32_t first_membership;
-    uint32_t first_seat;     /* as a service's member, ID_NONE: none */
-    uint32_t owner;          /* the replica set that made it, ID_NONE: none */
-    uint32_t created_origin; /* timeline entries as carried out, 0: none */
+    uint32_t first_seat;                  /* as a service's member, ID_NONE: none */
+    struct selector_memo stored_services; /* that may select it, by Services as stored */
+    struct selector_memo seen_services;   /* and as the controllers' informer shows them */
+    uint32_t owner;                       /* the replica set that made it, ID_NONE: none */
+    uint32_t created_origin;              /* timeline entries as carried out, 0: none */
     uint32_t deleted_origin;
     uint32_t write_count;
     uint32_t sync_count;
@@ -313,12 +316,24 @@ struct slice_content {
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
     enum slice_manager manager; /* by the labels */
     bool is_packed;             /* the controller has made it: no pod stands twice */
-    uint32_t generation;        /* of ports and endpoints; metadata does not move it */
+    uint64_t
+        base_id; /* the content from which it was planned, 0: none, or nobody has kept account: */
+    uint32_t base_first; /* so many endpoints stand at the beginning of both, and no more, ... */
+    uint32_t base_last;  /* ... and at least so many others at their ends */
+    uint32_t generation; /* of ports and endpoints; metadata does not move it */
     uint32_t slice;
     uint32_t reference_count;
     uint32_t count;
     uint32_t capacity; /* as it was allocated */
     struct slice_endpoint endpoints[];
+};
+
+/* What an object's metadata weighs in a watch event, and what that goes by; zeroed: nobody has asked. */
+struct metadata_size {
+    const struct label_set *labels; /* of its Service */
+    uint32_t digit_count;           /* of the resource version, 0: nobody has asked */
+    bool is_managed;
+    struct wire_size size;
 };
 
 struct slice {
@@ -342,18 +357,23 @@ struct slice {
     bool is_deleted;
     bool is_seen_deleted;
     bool is_tracked_deleted;
+    bool is_ahead;                /* by slice_standing: counted in its service's ahead_count, ... */
+    bool is_off;                  /* ... and in off_count */
     struct slice_content *stored; /* NULL before it is created */
     struct slice_content *seen;
+    struct metadata_size metadata;
 };
 
-/* A service's endpoints from one position of the slice log on. */
+/* A service's endpoints from one position of the slice log on; see service_table_slice. */
 struct service_state {
     uint64_t position; /* nodes that have applied the log up to here, exclusive, use it */
     struct service_state *older;
-    struct built_table *tables; /* one a port name; built at the first pick */
-    bool *has_local;            /* by node: a ready endpoint is there; NULL: nobody has asked */
-    uint32_t slice_count;
-    struct slice_content *slices[];
+    struct built_table *tables;   /* one a port name; built at the first pick */
+    bool *has_local;              /* by node: a ready endpoint is there; NULL: nobody has asked */
+    struct slice_content *before; /* what the slice whose write made this state said until then */
+    uint32_t slice;               /* that slice */
+    uint32_t subset_count;        /* where proxies read Endpoints, instead: all that they say */
+    struct slice_content *subsets[];
 };
 
 /* A service's spec from one position of the service log on. */
@@ -446,6 +466,9 @@ struct service {
     uint32_t *slices;
     uint32_t slice_count;
     uint32_t slice_capacity;
+    uint32_t
+        ahead_count; /* slices that the informer shows older than the controller has written them */
+    uint32_t off_count; /* or not as the last sync left them */
     struct service_member
         *members; /* pods that the controllers have seen to match, and some that did once */
     uint32_t member_count; /* without those that are gone */
@@ -501,6 +524,7 @@ struct endpoints_content {
     uint64_t bytes; /* as of slices */
     uint64_t json_bytes;
     struct wire_size item_size;
+    bool is_summed; /* item_size and item_hash are there before it is stored */
     const struct label_set *labels;
     const struct label_set *annotations; /* all but the two below; NULL: none */
     sim_ns trigger_ns; /* endpoints.kubernetes.io/last-change-trigger-time, NS_NEVER: none */
@@ -529,6 +553,7 @@ struct endpoints_object {
     uint32_t shadow; /* 1 + the slice that stands for it in the proxies' tables; 0: none yet */
     struct endpoints_content *stored; /* NULL: does not exist */
     struct endpoints_content *seen;
+    struct metadata_size metadata;
 };
 
 /* A host outside the cluster. */

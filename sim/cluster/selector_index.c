@@ -91,10 +91,13 @@ void selector_index_set(struct selector_index *index, uint32_t service, const ch
     struct selector_bucket *bucket;
     uint32_t at;
 
+    index->generation++;
     ARENA_GROW(index->arena, index->homes, &index->home_capacity, service + 1);
     if (index->homes[service] != 0)
         take_out(&index->buckets[index->homes[service] - 1], service);
     index->homes[service] = 0;
+    ARENA_GROW(index->arena, index->selectors, &index->selector_capacity, service + 1);
+    index->selectors[service] = selector;
     if (selector == NULL || selector->is_null)
         return;
     at = choose_bucket(index, ns, selector);
@@ -167,9 +170,61 @@ struct service_set selector_index_find(const struct selector_index *index, const
     return set;
 }
 
+/* Whether the set says what the memo does. */
+static bool is_as_found(const struct selector_index *index, const struct selector_memo *memo,
+                        const char *ns)
+{
+    struct service_set set = selector_index_find(index, ns, memo->labels, NULL);
+    const bool is_same = memo->service == ID_NONE
+                             ? set.count == 0
+                             : set.count == 1 && set.services[0] == memo->service;
+
+    selector_index_release(index, &set);
+    return is_same;
+}
+
+struct service_set selector_index_find_again(const struct selector_index *index,
+                                             struct selector_memo *memo, const char *ns,
+                                             const struct label_set *labels)
+{
+    struct service_set set;
+
+    if (labels != NULL && memo->labels == labels && memo->generation == index->generation) {
+        EP_INVARIANT(is_as_found(index, memo, ns));
+        return (struct service_set){&memo->service, memo->service == ID_NONE ? 0 : 1, 0};
+    }
+    set = selector_index_find(index, ns, labels, NULL);
+    if (set.count <= 1)
+        *memo = (struct selector_memo){
+            .labels = labels,
+            .generation = index->generation,
+            .service = set.count == 0 ? ID_NONE : set.services[0],
+            .is_selected =
+                set.count == 1 && labels_match(index->selectors[set.services[0]], labels),
+        };
+    return set;
+}
+
+static bool matches(const struct selector_index *index, uint32_t service,
+                    const struct label_set *labels)
+{
+    const struct selector *selector = index->selectors[service];
+
+    return selector != NULL && labels_match(selector, labels);
+}
+
+bool selector_index_selects(const struct selector_index *index, const struct selector_memo *memo,
+                            uint32_t service, const struct label_set *labels)
+{
+    if (memo->labels != labels || memo->generation != index->generation || memo->service != service)
+        return matches(index, service, labels);
+    EP_INVARIANT(memo->is_selected == matches(index, service, labels));
+    return memo->is_selected;
+}
+
 void selector_index_release(const struct selector_index *index, struct service_set *set)
 {
-    if (set->services != NULL)
+    if (set->capacity > 0) /* else it is a memo's */
         blocks_free(index->blocks, set->services, set->capacity * sizeof(uint32_t));
     set->services = NULL;
     set->capacity = 0;

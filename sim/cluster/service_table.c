@@ -66,8 +66,53 @@ uint32_t service_table_common(const struct slice_endpoint *a, const struct slice
     return i;
 }
 
+static struct slice_difference compare(const struct slice_content *before,
+                                       const struct slice_content *after)
+{
+    const struct slice_endpoint *a = before->endpoints;
+    const struct slice_endpoint *b = after->endpoints;
+    uint32_t room = before->count < after->count ? before->count : after->count;
+    struct slice_difference d = {service_table_common(a, b, room), 0};
+
+    room -= d.first;
+    while (d.last + STRIDE <= room &&
+           is_same_stride(&a[before->count - d.last - STRIDE], &b[after->count - d.last - STRIDE]))
+        d.last += STRIDE;
+    while (d.last < room &&
+           is_same_endpoint(&a[before->count - 1 - d.last], &b[after->count - 1 - d.last]))
+        d.last++;
+    return d;
+}
+
+static bool is_based_on(const struct slice_content *after, const struct slice_content *before)
+{
+    return before != NULL && after != NULL && after->base_id != 0 && after->base_id == before->id;
+}
+
+/* Whether the account that the content's plan has kept is right. */
+static bool is_account_right(const struct slice_content *before, const struct slice_content *after)
+{
+    const struct slice_difference d = compare(before, after);
+
+    return after->base_first == d.first && after->base_last <= d.last;
+}
+
+struct slice_difference service_table_difference(const struct slice_content *before,
+                                                 const struct slice_content *after)
+{
+    if (is_based_on(after, before)) {
+        EP_INVARIANT(is_account_right(before, after));
+        return (struct slice_difference){after->base_first, after->base_last};
+    }
+    if (before == NULL || after == NULL || !before->is_packed || !after->is_packed)
+        return (struct slice_difference){0, 0};
+    return compare(before, after);
+}
+
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b)
 {
+    if (is_based_on(b, a))
+        return a->count == b->count && a->ports == b->ports && b->base_first == b->count;
     return a->count == b->count && a->ports == b->ports &&
            service_table_common(a->endpoints, b->endpoints, a->count) == a->count;
 }
@@ -132,13 +177,12 @@ struct endpoint_pair {
 struct content_list {
     struct slice_content *const *items;
     uint32_t count;
-    uint32_t first; /* of each content, endpoints before it and the last `same` are in both lists */
-    uint32_t same;
+    struct slice_difference difference; /* of each content */
 };
 
 static uint32_t end_of(struct content_list list, uint32_t k)
 {
-    return list.items[k] == NULL ? 0 : list.items[k]->count - list.same;
+    return list.items[k] == NULL ? 0 : list.items[k]->count - list.difference.last;
 }
 
 static uint32_t endpoint_count(struct content_list list)
@@ -146,32 +190,8 @@ static uint32_t endpoint_count(struct content_list list)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < list.count; i++)
-        count += end_of(list, i);
+        count += list.items[i] == NULL ? 0 : end_of(list, i) - list.difference.first;
     return count;
-}
-
-/* Leaves out what two versions of one slice begin and end with: in a controller's slice no pod stands twice. */
-static void narrow(struct content_list *before, struct content_list *after)
-{
-    const struct slice_content *a = before->items[0];
-    const struct slice_content *b = after->items[0];
-    uint32_t room;
-    uint32_t same = 0;
-
-    if (a == NULL || b == NULL || !a->is_packed || !b->is_packed)
-        return;
-    room = a->count < b->count ? a->count : b->count;
-    before->first = service_table_common(a->endpoints, b->endpoints, room);
-    room -= before->first;
-    while (same + STRIDE <= room && is_same_stride(&a->endpoints[a->count - same - STRIDE],
-                                                   &b->endpoints[b->count - same - STRIDE]))
-        same += STRIDE;
-    while (same < room &&
-           is_same_endpoint(&a->endpoints[a->count - 1 - same], &b->endpoints[b->count - 1 - same]))
-        same++;
-    before->same = same;
-    after->first = before->first;
-    after->same = same;
 }
 
 /* Of a pod that stands in several subsets the ready one counts. */
@@ -203,14 +223,14 @@ static uint32_t pair_up(struct cluster *cluster, struct content_list before,
     cluster->scratch_mark += UINT64_C(1) << 32;
     ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
     for (uint32_t k = 0; k < after.count; k++) {
-        for (uint32_t i = after.first; i < end_of(after, k); i++) {
+        for (uint32_t i = after.difference.first; i < end_of(after, k); i++) {
             const struct slice_endpoint *e = &after.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->after = merged(pair->after, e);
         }
     }
     for (uint32_t k = 0; k < before.count; k++) {
-        for (uint32_t i = before.first; i < end_of(before, k); i++) {
+        for (uint32_t i = before.difference.first; i < end_of(before, k); i++) {
             const struct slice_endpoint *e = &before.items[k]->endpoints[i];
             struct endpoint_pair *pair = pair_of(cluster, e->pod, pairs, &count);
             pair->before = merged(pair->before, e);
@@ -258,17 +278,43 @@ static void tell_changes(struct cluster *cluster, uint32_t service, struct conte
     blocks_free(&cluster->blocks, pairs, bytes);
 }
 
-static size_t state_bytes(uint32_t slice_count)
+static size_t state_bytes(uint32_t subset_count)
 {
-    return sizeof(struct service_state) + (size_t)slice_count * sizeof(struct slice_content *);
+    return sizeof(struct service_state) + (size_t)subset_count * sizeof(struct slice_content *);
+}
+
+uint32_t service_table_slice_count(const struct cluster *cluster, const struct service *service,
+                                   const struct service_state *state)
+{
+    return cluster->rules.proxies_read_endpoints ? state->subset_count : service->slice_count;
+}
+
+/* The newest state is what is stored; from there, what each state has replaced leads back to the one before. */
+struct slice_content *service_table_slice(const struct cluster *cluster,
+                                          const struct service *service,
+                                          const struct service_state *state, uint32_t number)
+{
+    struct slice_content *content;
+    uint32_t slice;
+
+    if (cluster->rules.proxies_read_endpoints)
+        return state->subsets[number];
+    slice = service->slices[number];
+    content = cluster->slices[slice]->stored;
+    for (const struct service_state *s = service->newest; s != state; s = s->older) {
+        if (s->slice == slice)
+            content = s->before;
+    }
+    return content;
 }
 
 static void free_state(struct cluster *cluster, struct service_state *state)
 {
-    for (uint32_t i = 0; i < state->slice_count; i++)
-        service_table_release(cluster, state->slices[i]);
+    for (uint32_t i = 0; i < state->subset_count; i++)
+        service_table_release(cluster, state->subsets[i]);
+    service_table_release(cluster, state->before);
     endpoint_choice_free(cluster, state);
-    blocks_free(&cluster->blocks, state, state_bytes(state->slice_count));
+    blocks_free(&cluster->blocks, state, state_bytes(state->subset_count));
 }
 
 /* Forgets the states that no node and no DNS server can use any more. */
@@ -294,7 +340,7 @@ static void prune(struct cluster *cluster, struct service *s)
     state->older = NULL;
 }
 
-/* A new state with room for so many contents, which the caller fills in at once. */
+/* A new state with room for so many subsets, which the caller fills in at once. */
 static struct service_state *start_state(struct cluster *cluster, uint32_t service, uint32_t count)
 {
     struct service *s = &cluster->services[service];
@@ -304,7 +350,7 @@ static struct service_state *start_state(struct cluster *cluster, uint32_t servi
         prune(cluster, s);
     state->position = cluster->logs[model_proxy_log(cluster, PROXY_SLICES)].next;
     state->older = s->newest;
-    state->slice_count = count;
+    state->subset_count = count;
     s->newest = state;
     s->state_count++;
     return state;
@@ -325,21 +371,19 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 {
     uint32_t service = cluster->slices[write->object]->service;
     struct service_state *state;
-    const struct service *s;
 
     if (service == ID_NONE || cluster->rules.proxies_read_endpoints)
         return; /* it serves none, or nobody reads it */
     if (is_first_family(cluster, service, cluster->slices[write->object])) {
-        struct content_list old = {&before, 1, 0, 0};
-        struct content_list new = {&cluster->slices[write->object]->stored, 1, 0, 0};
-        narrow(&old, &new);
-        tell_changes(cluster, service, old, new,
+        struct slice_content *const after = cluster->slices[write->object]->stored;
+        const struct slice_difference difference = service_table_difference(before, after);
+        tell_changes(cluster, service, (struct content_list){&before, 1, difference},
+                     (struct content_list){&after, 1, difference},
                      (struct stamp){write->sync_ns, write->sync_step, write->leave_ns});
     }
-    s = &cluster->services[service];
-    state = start_state(cluster, service, s->slice_count);
-    for (uint32_t i = 0; i < s->slice_count; i++)
-        state->slices[i] = service_table_hold(cluster->slices[s->slices[i]]->stored);
+    state = start_state(cluster, service, 0);
+    state->slice = write->object;
+    state->before = service_table_hold(before);
 }
 
 /* The slice that stands for Endpoints in the tables: it exists nowhere else. */
@@ -391,19 +435,20 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
     uint32_t shadow = shadow_of(cluster, endpoints);
     struct service_state *before = cluster->services[object->service].newest;
     struct service_state *state;
-    struct content_list old = {NULL, 0, 0, 0};
+    struct content_list old = {NULL, 0, {0, 0}};
     uint32_t count = 0;
 
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
         count++;
     if (before != NULL)
-        old = (struct content_list){before->slices, before->slice_count, 0, 0};
+        old = (struct content_list){before->subsets, before->subset_count, {0, 0}};
     state = start_state(cluster, object->service, count);
     count = 0;
     for (uint32_t i = 0; content != NULL && i < content->count; i = subset_end(content, i))
-        state->slices[count++] = service_table_hold(
+        state->subsets[count++] = service_table_hold(
             content_of_subset(cluster, shadow, content, i, subset_end(content, i)));
-    tell_changes(cluster, object->service, old, (struct content_list){state->slices, count, 0, 0},
+    tell_changes(cluster, object->service, old,
+                 (struct content_list){state->subsets, count, {0, 0}},
                  (struct stamp){sync_ns, sync_step, write_ns});
 }
 
@@ -411,7 +456,8 @@ void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, 
 static inline struct service_state *state_at(const struct cluster *cluster, uint32_t service,
                                              uint64_t applied)
 {
-    struct service_state *state = cluster->services[service].newest;
+    const struct service *s = &cluster->services[service];
+    struct service_state *state = s->newest;
 
     while (state != NULL && EP_UNLIKELY(state->position > applied))
         state = state->older;
@@ -423,7 +469,9 @@ bool service_table_has_local(struct cluster *cluster, uint32_t service, uint32_t
 {
     struct service_state *state = state_at(cluster, service, applied);
 
-    return state != NULL && endpoint_choice_has_local(cluster, state, node);
+    return state != NULL &&
+           endpoint_choice_has_local(cluster,
+                                     (struct state_view){&cluster->services[service], state}, node);
 }
 
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,
@@ -433,5 +481,6 @@ const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t
 
     if (EP_UNLIKELY(state == NULL))
         return &empty_table;
-    return endpoint_choice_get(cluster, state, query);
+    return endpoint_choice_get(cluster, (struct state_view){&cluster->services[service], state},
+                               query);
 }

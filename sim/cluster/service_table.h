@@ -19,6 +19,15 @@ void service_table_shrink(struct slice_content *content, uint32_t count);
 uint32_t service_table_common(const struct slice_endpoint *a, const struct slice_endpoint *b,
                               uint32_t count);
 
+/* Where two versions of a slice may differ: not in the first and the last so many endpoints. Contents that a controller has
+ * made, where no pod stands twice; of others, nowhere are they known to be the same. */
+struct slice_difference {
+    uint32_t first; /* no more at the beginning are the same in both */
+    uint32_t last;
+};
+struct slice_difference service_table_difference(const struct slice_content *before,
+                                                 const struct slice_content *after);
+
 /* Whether two versions say the same: ports and endpoints; or all, metadata too. */
 bool service_table_same_data(const struct slice_content *a, const struct slice_content *b);
 bool service_table_same(const struct slice_content *a, const struct slice_content *b);
@@ -37,6 +46,13 @@ void service_table_store(struct cluster *cluster, const struct write *write,
 /* The same for Endpoints, where proxies read those: object->stored is new. The attempt's start, and when its write left. */
 void service_table_store_endpoints(struct cluster *cluster, uint32_t endpoints, sim_ns sync_ns,
                                    uint64_t sync_step, sim_ns write_ns);
+
+/* What a state says: the contents of service_table_slice_count slices, numbered from 0; some may be NULL. */
+uint32_t service_table_slice_count(const struct cluster *cluster, const struct service *service,
+                                   const struct service_state *state);
+struct slice_content *service_table_slice(const struct cluster *cluster,
+                                          const struct service *service,
+                                          const struct service_state *state, uint32_t number);
 
 /* The endpoints that a reader which has applied the slice log up to `applied` uses for the query; never NULL. */
 const struct endpoint_table *service_table_get(struct cluster *cluster, uint32_t service,

@@ -91,6 +91,13 @@ void service_views_see(struct cluster *cluster, uint32_t service, const struct s
                        spec == NULL ? NULL : &spec->selector);
 }
 
+bool service_views_selects(const struct cluster *cluster, const struct service *service,
+                           const struct pod *pod)
+{
+    return selector_index_selects(&cluster->seen_selectors, &pod->seen_services,
+                                  (uint32_t)(service - cluster->services), pod->seen.labels);
+}
+
 struct service_version *service_views_version(const struct service *service, uint64_t position)
 {
     struct service_version *version = service->versions;

@@ -34,4 +34,8 @@ bool service_views_is_headless(const struct service_spec *spec);
 /* The Service's port of that number, NULL if it has none. */
 const struct service_port *service_views_port(const struct service_spec *spec, uint16_t port);
 
+/* Whether the service selects the pod, both as the controllers see them. */
+bool service_views_selects(const struct cluster *cluster, const struct service *service,
+                           const struct pod *pod);
+
 #endif

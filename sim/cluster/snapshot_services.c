@@ -12,6 +12,7 @@
 #include "cluster/names.h"
 #include "cluster/node_ports.h"
 #include "cluster/object_labels.h"
+#include "cluster/service_table.h"
 #include "cluster/service_views.h"
 #include "cluster/snapshot_build.h"
 
@@ -219,6 +220,12 @@ static const struct service_state *state_on_node(const struct cluster *cluster,
     return state;
 }
 
+static uint32_t slice_count(const struct cluster *cluster, const struct service *s,
+                            const struct service_state *state)
+{
+    return state == NULL ? 0 : service_table_slice_count(cluster, s, state);
+}
+
 struct slice_list {
     struct snapshot_slice *items;
     uint32_t count;
@@ -256,9 +263,10 @@ const struct snapshot_slice *snapshot_slices(struct arena *arena, const struct c
                                                 ? NULL
                                                 : state_on_node(cluster, s, query->node);
 
-        for (uint32_t k = 0; state != NULL && k < state->slice_count; k++) {
-            if (state->slices[k] != NULL)
-                add_slice(arena, cluster, query, state->slices[k], &list);
+        for (uint32_t k = 0; k < slice_count(cluster, s, state); k++) {
+            const struct slice_content *content = service_table_slice(cluster, s, state, k);
+            if (content != NULL)
+                add_slice(arena, cluster, query, content, &list);
         }
     }
     *count = list.count;
@@ -406,8 +414,8 @@ static struct snapshot_endpoints believed_endpoints(struct arena *arena,
     result.meta.created_ns = whole_seconds(
         s->endpoints == ID_NONE ? s->created_ns : cluster->endpoints[s->endpoints]->created_ns);
     result.meta.labels = s->spec->meta.labels;
-    for (uint32_t i = 0; state != NULL && i < state->slice_count; i++) {
-        const struct slice_content *content = state->slices[i];
+    for (uint32_t i = 0; i < slice_count(cluster, s, state); i++) {
+        const struct slice_content *content = service_table_slice(cluster, s, state, i);
 
         for (uint32_t k = 0; content != NULL && k < content->count; k++) {
             const struct slice_endpoint *e = &content->endpoints[k];

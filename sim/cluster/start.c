@@ -12,6 +12,7 @@
 #include "cluster/controllers/endpoint_slice_controller.h"
 #include "cluster/controllers/replica_set_controller.h"
 #include "cluster/controllers/scheduler.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/dns.h"
 #include "cluster/endpoints_store.h"
 #include "cluster/events.h"
@@ -467,6 +468,7 @@ static void settle_service(struct cluster *cluster, uint32_t service)
         s->may_have_mirrors |= slice->seen != NULL && slice->seen->manager == SLICE_MIRRORED;
         slice->tracked_version = slice->stored == NULL ? 0 : slice->version;
         slice->tracked_generation = slice->generation;
+        slice_standing_update(cluster, slice);
     }
     if (s->endpoints == ID_NONE)
         return;
@@ -484,12 +486,11 @@ static void show_services(struct cluster *cluster)
         service_views_see(cluster, i,
                           cluster->services[i].exists ? cluster->services[i].spec : NULL);
     for (uint32_t pod = 0; pod < cluster->pod_count; pod++) {
-        const struct pod *p = cluster->pods[pod];
-        struct service_set set =
-            selector_index_find(&cluster->seen_selectors, p->ns, p->seen.labels, NULL);
+        struct pod *p = cluster->pods[pod];
+        struct service_set set = selector_index_find_again(
+            &cluster->seen_selectors, &p->seen_services, p->ns, p->seen.labels);
         for (uint32_t i = 0; p->seen.exists && i < set.count; i++) {
-            const struct service *s = &cluster->services[set.services[i]];
-            if (labels_match(&s->seen->selector, p->seen.labels))
+            if (service_views_selects(cluster, &cluster->services[set.services[i]], p))
                 service_members_add(cluster, set.services[i], pod);
         }
         selector_index_release(&cluster->seen_selectors, &set);

@@ -2,6 +2,7 @@
 #include "cluster/trigger_times.h"
 
 #include "cluster/service_members.h"
+#include "cluster/service_views.h"
 
 static sim_ns whole_seconds(sim_ns at_ns)
 {
@@ -15,11 +16,12 @@ static sim_ns take_member(const struct cluster *cluster, const struct service *s
                           struct service_member *member, enum trigger_reader reader,
                           sim_ns changed_ns)
 {
-    const struct pod_view *view = &cluster->pods[member->pod]->seen;
+    const struct pod *p = cluster->pods[member->pod];
+    const struct pod_view *view = &p->seen;
     sim_ns known_ns = member->trigger_ns[reader];
 
     member->trigger_ns[reader] = TRIGGER_UNKNOWN;
-    if (!view->exists || !labels_match(&service->seen->selector, view->labels) ||
+    if (!view->exists || !service_views_selects(cluster, service, p) ||
         view->ready_since_ns == NS_NEVER)
         return changed_ns; /* not listed, or it does not say: forgotten */
     member->trigger_ns[reader] = view->ready_since_ns;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "cluster/endpoint_items.h"
 #include "cluster/hints.h"
@@ -60,6 +61,18 @@ static struct wire_size endpoint_size(const struct cluster *cluster, const struc
     return wire_size_address(slice_kind(cluster), &a);
 }
 
+static uint64_t conditions_size(const struct slice_endpoint *e)
+{
+    const struct wire_address a = {
+        .has_serving = (e->known & CONDITION_SERVING) != 0,
+        .is_ready = e->is_ready,
+        .is_serving = e->is_serving,
+        .is_terminating = e->is_terminating,
+    };
+
+    return wire_size_conditions(&a);
+}
+
 static struct wire_size ports_size(enum wire_kind kind, const struct port_map *ports)
 {
     struct wire_size sum = {0, 0};
@@ -100,6 +113,22 @@ static void take_endpoint(const struct cluster *cluster, struct sums *sums,
     sums->hash -= endpoint_hash(cluster, e);
 }
 
+/* One state of an endpoint replaces another; mostly they differ in conditions alone. */
+static void replace_endpoint(const struct cluster *cluster, struct sums *sums,
+                             const struct slice_endpoint *before,
+                             const struct slice_endpoint *after)
+{
+    if (before->pod != after->pod || before->target != after->target ||
+        before->pod_version != after->pod_version || before->hints != after->hints ||
+        before->known != after->known) {
+        take_endpoint(cluster, sums, before);
+        add_endpoint(cluster, sums, after);
+        return;
+    }
+    sums->size.json += conditions_size(after) - conditions_size(before);
+    sums->hash += endpoint_hash(cluster, after) - endpoint_hash(cluster, before);
+}
+
 /*
  * The sums over after's endpoints, from those over before's: both are gone through side by side, and what is equal in
  * both costs a comparison. Any order gives the right sums; the usual one (some gone, new ones at the end) gives them
@@ -108,25 +137,28 @@ static void take_endpoint(const struct cluster *cluster, struct sums *sums,
 static struct sums sums_of_slice(const struct cluster *cluster, const struct slice_content *before,
                                  const struct slice_content *after)
 {
+    const struct slice_difference known = service_table_difference(before, after);
+    const uint32_t count = before == NULL ? 0 : before->count - known.last;
+    const uint32_t after_count = after->count - known.last;
     struct sums sums = {{0, 0}, 0};
-    uint32_t count = before == NULL ? 0 : before->count;
-    uint32_t i = 0;
+    uint32_t i = known.first;
 
     if (before != NULL)
         sums = (struct sums){before->item_size, before->endpoint_hash};
-    for (uint32_t k = 0; k < after->count; k++) {
-        const uint32_t left = count - i < after->count - k ? count - i : after->count - k;
+    for (uint32_t k = known.first; k < after_count; k++) {
+        const uint32_t left = count - i < after_count - k ? count - i : after_count - k;
         const uint32_t common =
             left == 0 ? 0 : service_table_common(&before->endpoints[i], &after->endpoints[k], left);
         i += common;
         k += common;
-        if (k == after->count)
+        if (k == after_count)
             break;
         while (i < count && before->endpoints[i].pod != after->endpoints[k].pod)
             take_endpoint(cluster, &sums, &before->endpoints[i++]);
         if (i < count)
-            take_endpoint(cluster, &sums, &before->endpoints[i++]);
-        add_endpoint(cluster, &sums, &after->endpoints[k]);
+            replace_endpoint(cluster, &sums, &before->endpoints[i++], &after->endpoints[k]);
+        else
+            add_endpoint(cluster, &sums, &after->endpoints[k]);
     }
     while (before != NULL && i < count)
         take_endpoint(cluster, &sums, &before->endpoints[i++]);
@@ -138,17 +170,33 @@ static const struct label_set *labels_of_service(const struct service *s)
     return s == NULL ? NULL : &s->spec->meta.labels;
 }
 
-void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
-                           struct slice_content *content, const struct slice_content *before)
+static bool is_same_size(struct wire_size a, struct wire_size b)
 {
-    const struct slice *slice = cluster->slices[index];
+    return a.json == b.json && a.protobuf == b.protobuf;
+}
+
+/* Whether what is known of the metadata holds for this version. */
+static bool is_known(const struct metadata_size *known, const struct label_set *labels,
+                     uint64_t resource_version, bool is_managed)
+{
+    return known->digit_count == wire_size_digits(resource_version) && known->labels == labels &&
+           known->is_managed == is_managed;
+}
+
+static struct metadata_size known_now(const struct label_set *labels, uint64_t resource_version,
+                                      bool is_managed, struct wire_size size)
+{
+    return (struct metadata_size){labels, wire_size_digits(resource_version), is_managed, size};
+}
+
+static struct wire_size slice_metadata(const struct cluster *cluster, const struct slice *slice)
+{
     const struct service *s = slice->service == ID_NONE ? NULL : &cluster->services[slice->service];
     const struct label own[] = {
         {"endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"},
         {"kubernetes.io/service-name", s == NULL ? "" : s->bare_name}};
     const struct label_set own_labels = {own, 2};
     const size_t name_bytes = slice->spec == NULL ? strlen(slice->name) : 0;
-    const struct sums sums = sums_of_slice(cluster, before, content);
     struct wire_object object = {
         .name = slice->name,
         .ns = s == NULL ? "default" : s->ns,
@@ -159,7 +207,6 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         .owner = s == NULL ? NULL : s->bare_name,
         .is_managed = slice->spec == NULL,
     };
-    struct wire_size size;
     char prefix[264];
 
     if (name_bytes > SUFFIX_BYTES && name_bytes < sizeof prefix) {
@@ -167,11 +214,28 @@ void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
         prefix[name_bytes - SUFFIX_BYTES] = '\0';
         object.generate_name = prefix;
     }
+    return wire_size_metadata(slice_kind(cluster), &object);
+}
+
+void watch_bytes_set_slice(const struct cluster *cluster, uint32_t index,
+                           struct slice_content *content, const struct slice_content *before)
+{
+    struct slice *slice = cluster->slices[index];
+    const struct label_set *labels =
+        labels_of_service(slice->service == ID_NONE ? NULL : &cluster->services[slice->service]);
+    const bool is_managed = slice->spec == NULL;
+    const struct sums sums = sums_of_slice(cluster, before, content);
+    struct wire_size size;
+
+    if (!is_known(&slice->metadata, labels, cluster->resource_version, is_managed))
+        slice->metadata = known_now(labels, cluster->resource_version, is_managed,
+                                    slice_metadata(cluster, slice));
+    EP_INVARIANT(is_same_size(slice->metadata.size, slice_metadata(cluster, slice)));
     content->item_size = sums.size;
     content->endpoint_hash = sums.hash;
     size = ports_size(slice_kind(cluster), content->ports);
     add(&size, content->item_size);
-    size = wire_size_object(slice_kind(cluster), &object, size, 0);
+    size = wire_size_object(slice_kind(cluster), slice->metadata.size, size, 0);
     size = wire_size_event(size);
     content->bytes = size.protobuf;
     content->json_bytes = size.json;
@@ -247,28 +311,45 @@ static struct wire_size subset_ports_size(const struct endpoints_content *conten
     return sum;
 }
 
-void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
-                               struct endpoints_content *content,
-                               const struct endpoints_content *before)
+static struct wire_size endpoints_metadata(const struct cluster *cluster,
+                                           const struct endpoints_object *e, bool is_managed)
 {
-    const struct endpoints_object *e = cluster->endpoints[index];
-    struct wire_object object = {
+    const struct wire_object object = {
         .name = e->bare_name,
         .ns = e->ns,
         .resource_version = cluster->resource_version,
         .labels = labels_of_service(e->service == ID_NONE ? NULL : &cluster->services[e->service]),
         .has_trigger = true,
-        .is_managed = content->labels == NULL ||
-                      cluster->services[e->service].endpoints_labels == content->labels,
+        .is_managed = is_managed,
     };
-    const struct sums sums = sums_of_endpoints(before, content);
+
+    return wire_size_metadata(WIRE_ENDPOINTS, &object);
+}
+
+void watch_bytes_set_endpoints(const struct cluster *cluster, uint32_t index,
+                               struct endpoints_content *content,
+                               const struct endpoints_content *before)
+{
+    struct endpoints_object *e = cluster->endpoints[index];
+    const struct label_set *labels =
+        labels_of_service(e->service == ID_NONE ? NULL : &cluster->services[e->service]);
+    const bool is_managed = content->labels == NULL ||
+                            cluster->services[e->service].endpoints_labels == content->labels;
+    const struct sums sums = content->is_summed
+                                 ? (struct sums){content->item_size, content->item_hash}
+                                 : sums_of_endpoints(before, content);
     uint32_t subset_count;
     struct wire_size size = subset_ports_size(content, &subset_count);
 
+    if (!is_known(&e->metadata, labels, cluster->resource_version, is_managed))
+        e->metadata = known_now(labels, cluster->resource_version, is_managed,
+                                endpoints_metadata(cluster, e, is_managed));
+    EP_INVARIANT(is_same_size(e->metadata.size, endpoints_metadata(cluster, e, is_managed)));
     content->item_size = sums.size;
     content->item_hash = sums.hash;
+    content->is_summed = true;
     add(&size, sums.size);
-    size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, &object, size, subset_count));
+    size = wire_size_event(wire_size_object(WIRE_ENDPOINTS, e->metadata.size, size, subset_count));
     content->bytes = size.protobuf;
     content->json_bytes = size.json;
 }

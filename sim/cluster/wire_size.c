@@ -144,7 +144,7 @@ static uint64_t truth(bool is_true)
     return is_true ? TEXT_BYTES("true") : TEXT_BYTES("false");
 }
 
-static uint64_t conditions_json(const struct wire_address *a)
+uint64_t wire_size_conditions(const struct wire_address *a)
 {
     uint64_t bytes = TEXT_BYTES("\"conditions\":{\"ready\":},") + truth(a->is_ready);
 
@@ -175,7 +175,7 @@ static uint64_t address_json(enum wire_kind kind, const struct wire_address *a)
     else if (a->node_name != NULL || a->zone != NULL)
         topology = TEXT_BYTES("\"topology\":{},") - 1 + PAIR(HOSTNAME_KEY, a->node_name) +
                    PAIR(REGION_KEY, a->region) + PAIR(ZONE_KEY, a->zone);
-    return 3 - 1 + TEXT_BYTES("\"addresses\":[\"\"],") + length(a->ip) + conditions_json(a) +
+    return 3 - 1 + TEXT_BYTES("\"addresses\":[\"\"],") + length(a->ip) + wire_size_conditions(a) +
            PAIR("hostname", a->hostname) + target_ref_json(a) + topology + hints_json(a);
 }
 
@@ -273,13 +273,23 @@ static uint64_t metadata_json(enum wire_kind kind, const struct wire_object *o)
     return bytes;
 }
 
-struct wire_size wire_size_object(enum wire_kind kind, const struct wire_object *object,
+uint32_t wire_size_digits(uint64_t number)
+{
+    return (uint32_t)digits(number);
+}
+
+struct wire_size wire_size_metadata(enum wire_kind kind, const struct wire_object *object)
+{
+    return (struct wire_size){metadata_json(kind, object), metadata_protobuf(kind, object)};
+}
+
+struct wire_size wire_size_object(enum wire_kind kind, struct wire_size metadata,
                                   struct wire_size items, uint32_t subset_count)
 {
     const uint64_t type_json = 2 - 1 + pair(TEXT_BYTES("kind"), length(kinds[kind].kind)) +
                                pair(TEXT_BYTES("apiVersion"), length(kinds[kind].api_version));
-    struct wire_size size = {.json = type_json + metadata_json(kind, object) + items.json,
-                             .protobuf = field(metadata_protobuf(kind, object))};
+    struct wire_size size = {.json = type_json + metadata.json + items.json,
+                             .protobuf = field(metadata.protobuf)};
 
     if (kind == WIRE_ENDPOINTS) {
         /* lists of addresses and of ports, each with one comma less */

@@ -63,11 +63,19 @@ enum wire_kind {
 
 /* One item with all that stands around it (comma, tag, length). */
 struct wire_size wire_size_address(enum wire_kind kind, const struct wire_address *address);
+/* How many bytes of JSON an endpoint's conditions take; in protobuf they take as many whatever they are. */
+uint64_t wire_size_conditions(const struct wire_address *address);
 struct wire_size wire_size_port(enum wire_kind kind, const struct wire_port *port);
+
+/* The digits of a resource version: of two versions with as many, metadata weigh the same. */
+uint32_t wire_size_digits(uint64_t number);
+
+/* Its metadata. */
+struct wire_size wire_size_metadata(enum wire_kind kind, const struct wire_object *object);
 
 /* The whole object as it is stored and sent, without the watch's own frame. `items`: the sum over its addresses and
  * ports; `subset_count`: of Endpoints, subsets with all their items spread over them evenly. */
-struct wire_size wire_size_object(enum wire_kind kind, const struct wire_object *object,
+struct wire_size wire_size_object(enum wire_kind kind, struct wire_size metadata,
                                   struct wire_size items, uint32_t subset_count);
 
 /* A watch event (MODIFIED) that carries it. */

@@ -83,6 +83,40 @@ static void test_the_rarest_label_is_the_one_filed_under(void **state)
     selector_index_release(&rig->index, &set);
 }
 
+static void test_a_memo_holds_until_the_index_or_the_labels_change(void **state)
+{
+    struct rig *rig = *state;
+    const struct selector web = selector(rig, "web", NULL);
+    const struct selector db = selector(rig, "db", NULL);
+    const struct label_set pod = labels(rig, "web", "front");
+    const struct label_set moved = labels(rig, "db", "front");
+    struct selector_memo memo = {0};
+    struct service_set set;
+
+    selector_index_set(&rig->index, 3, "default", &web);
+    for (int i = 0; i < 2; i++) { /* the second time out of the memo */
+        set = selector_index_find_again(&rig->index, &memo, "default", &pod);
+        assert_int_equal(set.count, 1);
+        assert_int_equal(set.services[0], 3);
+        assert_true(selector_index_selects(&rig->index, &memo, 3, &pod));
+        selector_index_release(&rig->index, &set);
+    }
+    assert_false(selector_index_selects(&rig->index, &memo, 3, &moved));
+    set = selector_index_find_again(&rig->index, &memo, "default", &moved);
+    assert_int_equal(set.count, 0);
+    selector_index_release(&rig->index, &set);
+    selector_index_set(&rig->index, 3, "default", &db);
+    assert_true(selector_index_selects(&rig->index, &memo, 3, &moved));
+    set = selector_index_find_again(&rig->index, &memo, "default", &moved);
+    assert_int_equal(set.count, 1);
+    selector_index_release(&rig->index, &set);
+    selector_index_set(&rig->index, 3, "default", NULL);
+    assert_false(selector_index_selects(&rig->index, &memo, 3, &moved));
+    set = selector_index_find_again(&rig->index, &memo, "default", &moved);
+    assert_int_equal(set.count, 0);
+    selector_index_release(&rig->index, &set);
+}
+
 static void test_a_selector_without_labels_meets_every_pod_and_a_null_one_none(void **state)
 {
     struct rig *rig = *state;
@@ -144,6 +178,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             test_a_selector_without_labels_meets_every_pod_and_a_null_one_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_memo_holds_until_the_index_or_the_labels_change,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everybody_who_matches_is_found, set_up, tear_down),
     };
 

@@ -19,6 +19,12 @@
 #define SLICE_ENVELOPE 49
 
 /* The figure within so many per mille of the measured one. */
+static struct wire_size object_size(enum wire_kind kind, const struct wire_object *object,
+                                    struct wire_size items, uint32_t subset_count)
+{
+    return wire_size_object(kind, wire_size_metadata(kind, object), items, subset_count);
+}
+
 static void check_near(const char *what, uint32_t count, uint64_t got, uint64_t measured,
                        uint64_t permille)
 {
@@ -88,11 +94,11 @@ static void test_watch_events_of_1_20(void **state)
     es.is_managed = true;
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t n = rows[i].count;
-        struct wire_size size = wire_size_event(
-            wire_size_object(WIRE_ENDPOINTS, &ep, sum(WIRE_ENDPOINTS, n, &pod_1_20), 1));
+        struct wire_size size =
+            wire_size_event(object_size(WIRE_ENDPOINTS, &ep, sum(WIRE_ENDPOINTS, n, &pod_1_20), 1));
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf, rows[i].endpoints_protobuf, 20);
-        size = wire_size_event(wire_size_object(
+        size = wire_size_event(object_size(
             WIRE_SLICE_V1BETA1, &es, sum(WIRE_SLICE_V1BETA1, rows[i].in_slice, &pod_1_20), 0));
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 10);
         check_near("slice, protobuf", n, size.protobuf, rows[i].slice_protobuf, 20);
@@ -120,12 +126,11 @@ static void test_objects_of_1_32(void **state)
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t n = rows[i].count;
         struct wire_size size =
-            wire_size_object(WIRE_ENDPOINTS, &endpoints, sum(WIRE_ENDPOINTS, n, &pod), 1);
+            object_size(WIRE_ENDPOINTS, &endpoints, sum(WIRE_ENDPOINTS, n, &pod), 1);
         check_near("Endpoints, JSON", n, size.json, rows[i].endpoints_json, 10);
         check_near("Endpoints, protobuf", n, size.protobuf - ENDPOINTS_ENVELOPE,
                    rows[i].endpoints_protobuf, 10);
-        size =
-            wire_size_object(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
+        size = object_size(WIRE_SLICE_V1, &slice, sum(WIRE_SLICE_V1, rows[i].in_slice, &pod), 0);
         check_near("slice, JSON", n, size.json, rows[i].slice_json, 20);
         check_near("slice, protobuf", n, size.protobuf - SLICE_ENVELOPE, rows[i].slice_protobuf,
                    25);
@@ -165,11 +170,45 @@ static void test_json_is_counted_to_the_byte(void **state)
 
     (void)state;
     items.json += wire_size_port(WIRE_ENDPOINTS, &port).json;
-    assert_int_equal(wire_size_object(WIRE_ENDPOINTS, &object, items, 1).json, sizeof text - 1);
+    assert_int_equal(object_size(WIRE_ENDPOINTS, &object, items, 1).json, sizeof text - 1);
     items = wire_size_address(WIRE_SLICE_V1, &e);
     items.json += wire_size_port(WIRE_SLICE_V1, &port).json;
-    assert_int_equal(wire_size_object(WIRE_SLICE_V1, &slice_object, items, 0).json,
+    assert_int_equal(object_size(WIRE_SLICE_V1, &slice_object, items, 0).json,
                      sizeof slice_text - 1);
+}
+
+static void test_conditions_alone_change_the_json(void **state)
+{
+    struct wire_address well = {.ip = "10.0.0.1", .has_serving = true, .is_ready = true};
+    struct wire_address ill = well;
+    struct wire_size a;
+    struct wire_size b;
+
+    (void)state;
+    well.is_serving = true;
+    ill.is_ready = false;
+    a = wire_size_address(WIRE_SLICE_V1, &well);
+    b = wire_size_address(WIRE_SLICE_V1, &ill);
+    assert_int_equal(b.json - a.json, 2); /* two times "false" for "true" */
+    assert_int_equal(b.json - a.json, wire_size_conditions(&ill) - wire_size_conditions(&well));
+    assert_int_equal(a.protobuf, b.protobuf);
+}
+
+static void test_metadata_weighs_by_the_digits_of_the_version(void **state)
+{
+    struct wire_object one = endpoints;
+    struct wire_object other = endpoints;
+
+    (void)state;
+    one.resource_version = 1000;
+    other.resource_version = 9999;
+    assert_int_equal(wire_size_digits(1000), wire_size_digits(9999));
+    assert_int_equal(wire_size_metadata(WIRE_ENDPOINTS, &one).json,
+                     wire_size_metadata(WIRE_ENDPOINTS, &other).json);
+    other.resource_version = 10000;
+    assert_int_equal(wire_size_digits(10000), 5);
+    assert_int_equal(wire_size_metadata(WIRE_ENDPOINTS, &other).json,
+                     wire_size_metadata(WIRE_ENDPOINTS, &one).json + 1);
 }
 
 int main(void)
@@ -178,6 +217,8 @@ int main(void)
         cmocka_unit_test(test_watch_events_of_1_20),
         cmocka_unit_test(test_objects_of_1_32),
         cmocka_unit_test(test_json_is_counted_to_the_byte),
+        cmocka_unit_test(test_conditions_alone_change_the_json),
+        cmocka_unit_test(test_metadata_weighs_by_the_digits_of_the_version),
     };
 
     return cmocka_run_group_tests_name("wire_size", tests, NULL, NULL);

@@ -12,6 +12,12 @@
 /* More than this part of all: making all anew is no slower. */
 #define TOUCHED_PART 4u
 
+/* What a watch event and a hash are made of, summed up over items. */
+struct item_sums {
+    struct wire_size size;
+    uint64_t hash;
+};
+
 struct endpoint_order {
     const struct endpoints_item **items;
     uint8_t *is_ready; /* of each item: what is cut is searched by bytes */
@@ -19,7 +25,12 @@ struct endpoint_order {
     uint32_t capacity;
     uint32_t flag_capacity;
     uint32_t ready_count;
-    uint32_t lost_count;          /* without nodeName */
+    uint32_t lost_count; /* without nodeName */
+    struct item_sums sums;
+    /* The items in front, up to where a list that is cut ends: moved there when one is asked for. */
+    uint32_t window_end;
+    uint32_t window_ready_count;
+    struct item_sums window_sums; /* of the ready ones */
     const struct port_map *ports; /* that each pod has */
     const struct port_map *shown; /* the same as the subset has them */
     const char *cluster_ip;
@@ -38,10 +49,43 @@ static bool is_lost(const struct endpoints_item *item)
     return item->target->has_pod && item->target->node_name == NULL;
 }
 
-static void count_item(struct endpoint_order *order, const struct endpoints_item *item, uint32_t n)
+/* Adds the item n times; UINT32_MAX takes it away. */
+static void sum_up(struct item_sums *sums, const struct endpoints_item *item, uint32_t n)
+{
+    const uint64_t factor = n == UINT32_MAX ? UINT64_MAX : n;
+
+    sums->size.json += factor * item->size.json;
+    sums->size.protobuf += factor * item->size.protobuf;
+    sums->hash += factor * item->hash;
+}
+
+static void count_in_window(struct endpoint_order *order, const struct endpoints_item *item,
+                            uint32_t n)
+{
+    if (!item->is_ready)
+        return;
+    order->window_ready_count += n;
+    sum_up(&order->window_sums, item, n);
+}
+
+/* Counts the item at that place in or, n being UINT32_MAX, out. */
+static void count_item(struct endpoint_order *order, uint32_t at, const struct endpoints_item *item,
+                       uint32_t n)
 {
     order->ready_count += item->is_ready ? n : 0;
     order->lost_count += is_lost(item) ? n : 0;
+    sum_up(&order->sums, item, n);
+    if (at < order->window_end)
+        count_in_window(order, item, n);
+}
+
+/* Moves the window's end behind the last item that a list of ENDPOINTS_MAX ready ones has. */
+static void set_window(struct endpoint_order *order)
+{
+    while (order->window_ready_count < ENDPOINTS_MAX && order->window_end < order->count)
+        count_in_window(order, order->items[order->window_end++], 1);
+    while (order->window_ready_count > ENDPOINTS_MAX)
+        count_in_window(order, order->items[--order->window_end], UINT32_MAX);
 }
 
 /* The item's place, or the one where it would be. */
@@ -80,7 +124,7 @@ static void set_at(struct endpoint_order *order, uint32_t at, struct service_mem
     order->is_ready[at] = item->is_ready;
     member->item = item;
     member->order_at = at;
-    count_item(order, item, 1);
+    count_item(order, at, item, 1);
 }
 
 static void take_out(const struct cluster *cluster, struct endpoint_order *order,
@@ -89,7 +133,8 @@ static void take_out(const struct cluster *cluster, struct endpoint_order *order
     const uint32_t at = place_of(cluster, order, member);
     const uint32_t behind = order->count - at - 1;
 
-    count_item(order, member->item, UINT32_MAX);
+    count_item(order, at, member->item, UINT32_MAX);
+    order->window_end -= at < order->window_end;
     memmove(&order->items[at], &order->items[at + 1], behind * sizeof(order->items[0]));
     memmove(&order->is_ready[at], &order->is_ready[at + 1], behind);
     order->count--;
@@ -115,6 +160,7 @@ static bool put_in(struct cluster *cluster, struct endpoint_order *order,
     memmove(&order->items[at + 1], &order->items[at], behind * sizeof(order->items[0]));
     memmove(&order->is_ready[at + 1], &order->is_ready[at], behind);
     order->count++;
+    order->window_end += at < order->window_end;
     set_at(order, at, member, item);
     return true;
 }
@@ -173,7 +219,7 @@ static bool move_items(struct cluster *cluster, uint32_t service, struct touched
             is_clear &= put_in(cluster, s->order, member, item);
         } else if (member->item != item) {
             const uint32_t at = place_of(cluster, s->order, member);
-            count_item(s->order, member->item, UINT32_MAX);
+            count_item(s->order, at, member->item, UINT32_MAX);
             set_at(s->order, at, member, item);
         }
     }
@@ -215,6 +261,10 @@ static void fill(struct cluster *cluster, uint32_t service, const struct endpoin
     order->count = content->count;
     order->ready_count = 0;
     order->lost_count = 0;
+    order->sums = (struct item_sums){{0, 0}, 0};
+    order->window_end = 0;
+    order->window_ready_count = 0;
+    order->window_sums = (struct item_sums){{0, 0}, 0};
     for (uint32_t i = 0; i < content->count; i++) {
         const uint32_t place = service_members_place(cluster, service, content->items[i]->pod);
         set_at(order, i, &s->members[place], content->items[i]);
@@ -242,9 +292,28 @@ void endpoint_order_set(struct cluster *cluster, uint32_t service,
     service_members_clear(s, TRIGGER_ENDPOINTS);
 }
 
+/* Whether the sums are those of the content's items. */
+static bool are_sums_right(const struct endpoints_content *content)
+{
+    struct item_sums sums = {{0, 0}, 0};
+
+    for (uint32_t i = 0; i < content->count; i++)
+        sum_up(&sums, content->items[i], 1);
+    return sums.hash == content->item_hash && sums.size.json == content->item_size.json &&
+           sums.size.protobuf == content->item_size.protobuf;
+}
+
+static struct endpoints_content *with_sums(struct endpoints_content *content, struct item_sums sums)
+{
+    content->item_size = sums.size;
+    content->item_hash = sums.hash;
+    content->is_summed = true;
+    EP_INVARIANT(are_sums_right(content));
+    return content;
+}
+
 /* The first ready ones, as many as an object may have; runs of them are copied at once. */
-static struct endpoints_content *first_ready(struct cluster *cluster,
-                                             const struct endpoint_order *order)
+static struct endpoints_content *first_ready(struct cluster *cluster, struct endpoint_order *order)
 {
     struct endpoints_content *content = endpoints_store_new_content(cluster, ENDPOINTS_MAX);
     uint32_t count = 0;
@@ -258,13 +327,14 @@ static struct endpoints_content *first_ready(struct cluster *cluster,
         count += run;
         i += run;
     }
-    return content;
+    set_window(order);
+    return with_sums(content, order->window_sums);
 }
 
 struct endpoints_content *endpoint_order_content(struct cluster *cluster, const struct service *s,
                                                  bool *is_cut)
 {
-    const struct endpoint_order *order = s->order;
+    struct endpoint_order *order = s->order;
     struct endpoints_content *content;
 
     *is_cut = cluster->rules.has_truncation && order->ready_count > ENDPOINTS_MAX;
@@ -272,5 +342,5 @@ struct endpoints_content *endpoint_order_content(struct cluster *cluster, const 
         return first_ready(cluster, order);
     content = endpoints_store_new_content(cluster, order->count);
     memcpy(content->items, order->items, order->count * sizeof(order->items[0]));
-    return content;
+    return with_sums(content, order->sums);
 }

@@ -6,8 +6,10 @@
 #include "cluster/accounts.h"
 #include "cluster/controllers/mirroring_controller.h"
 #include "cluster/controllers/slice_packing.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/service_members.h"
 #include "cluster/service_table.h"
+#include "cluster/service_views.h"
 #include "cluster/trigger_times.h"
 
 #define SLICE_CHANGE_DELAY_NS NS_PER_S
@@ -41,11 +43,11 @@ static bool has_pod_changed(const struct pod_view *before, const struct pod_view
 }
 
 static bool concerns(const struct service *s, const struct pod_view *before,
-                     const struct pod_view *after)
+                     const struct pod_view *after, bool does_match)
 {
-    const struct selector *selector = &s->seen->selector;
-    bool did_match = before->exists && labels_match(selector, before->labels);
-    bool does_match = labels_match(selector, after->labels);
+    bool did_match = before->exists && (before->labels == after->labels
+                                            ? does_match
+                                            : labels_match(&s->seen->selector, before->labels));
     bool has_labels_changed;
 
     if (!before->exists || !after->exists)
@@ -69,17 +71,21 @@ static void enqueue(struct cluster *cluster, uint32_t service)
 void endpoint_slice_controller_pod_seen(struct cluster *cluster, uint32_t pod,
                                         const struct pod_view *before)
 {
-    const struct pod *p = cluster->pods[pod];
-    struct service_set set = selector_index_find(
-        &cluster->seen_selectors, p->ns, before->exists ? before->labels : NULL, p->seen.labels);
+    struct pod *p = cluster->pods[pod];
+    struct service_set set =
+        before->exists && before->labels != p->seen.labels
+            ? selector_index_find(&cluster->seen_selectors, p->ns, before->labels, p->seen.labels)
+            : selector_index_find_again(&cluster->seen_selectors, &p->seen_services, p->ns,
+                                        p->seen.labels);
 
     accounts_pod_delivered(cluster, pod, p->seen.version);
     service_members_touch(cluster, pod);
     for (uint32_t i = 0; i < set.count; i++) {
         const struct service *s = &cluster->services[set.services[i]];
-        if (p->seen.exists && labels_match(&s->seen->selector, p->seen.labels))
+        const bool does_match = service_views_selects(cluster, s, p);
+        if (p->seen.exists && does_match)
             service_members_add(cluster, set.services[i], pod);
-        if (concerns(s, before, &p->seen))
+        if (concerns(s, before, &p->seen, does_match))
             enqueue(cluster, set.services[i]);
     }
     selector_index_release(&cluster->seen_selectors, &set);
@@ -153,22 +159,15 @@ void endpoint_slice_controller_slice_seen(struct cluster *cluster, const struct 
         slice->tracked_version = 0;
         slice->is_tracked_deleted = false;
     }
+    slice_standing_update(cluster, slice);
     service_table_release(cluster, before);
 }
 
-/* The tracker: true while the informer does not show what this controller has already written. */
-static bool is_stale(const struct cluster *cluster, const struct service *s)
+static void forget_slice(struct cluster *cluster, struct slice *slice)
 {
-    for (uint32_t i = 0; i < s->slice_count; i++) {
-        const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->manager != SLICE_MANAGED || slice->tracked_version == 0)
-            continue;
-        if (slice->is_tracked_deleted
-                ? slice->seen != NULL
-                : slice->seen == NULL || slice->seen->generation < slice->tracked_generation)
-            return true;
-    }
-    return false;
+    slice->tracked_version = 0;
+    slice->is_tracked_deleted = false;
+    slice_standing_update(cluster, slice);
 }
 
 /* The Service is gone. Its slices are the garbage collector's, by owner reference. */
@@ -176,10 +175,8 @@ static void forget_service(struct cluster *cluster, struct service *s)
 {
     for (uint32_t i = 0; i < s->slice_count; i++) {
         struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->manager != SLICE_MANAGED)
-            continue;
-        slice->tracked_version = 0;
-        slice->is_tracked_deleted = false;
+        if (slice->manager == SLICE_MANAGED)
+            forget_slice(cluster, slice);
     }
     trigger_times_forget(s, TRIGGER_ENDPOINT_SLICE);
 }
@@ -198,7 +195,8 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
     if (s->seen->selector.is_null ||
         (s->seen->type == SERVICE_EXTERNAL_NAME && cluster->rules.skips_external_names))
         return true;
-    if (cluster->rules.has_slice_tracker && is_stale(cluster, s))
+    /* the tracker: the informer does not show yet what this controller has already written */
+    if (cluster->rules.has_slice_tracker && slice_standing_is_ahead(cluster, s))
         return false;
     trigger_ns = trigger_times_take(cluster, s, TRIGGER_ENDPOINT_SLICE);
     slice_packing_plan(cluster, worker, worker->key, trigger_ns);
@@ -212,6 +210,7 @@ static void slice_written(struct cluster *cluster, const struct write *write)
     slice->tracked_version = slice->version;
     slice->tracked_generation = slice->generation;
     slice->is_tracked_deleted = write->op == OP_DELETE_SLICE;
+    slice_standing_update(cluster, slice);
 }
 
 static void service_synced(struct cluster *cluster, const struct worker *worker)
@@ -223,10 +222,8 @@ static void service_synced(struct cluster *cluster, const struct worker *worker)
 
 static void forget_tracked(struct cluster *cluster)
 {
-    for (uint32_t i = 0; i < cluster->slice_count; i++) {
-        cluster->slices[i]->tracked_version = 0;
-        cluster->slices[i]->is_tracked_deleted = false;
-    }
+    for (uint32_t i = 0; i < cluster->slice_count; i++)
+        forget_slice(cluster, cluster->slices[i]);
     for (uint32_t i = 0; i < cluster->service_count; i++)
         trigger_times_forget(&cluster->services[i], TRIGGER_ENDPOINT_SLICE);
 }

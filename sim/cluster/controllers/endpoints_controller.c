@@ -44,7 +44,7 @@ static bool is_listed(const struct cluster *cluster, const struct service *s, co
 {
     const struct pod_view *view = &p->seen;
 
-    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
+    if (!view->exists || !view->has_ip || !service_views_selects(cluster, s, p))
         return false;
     if (view->is_deleting && !tolerates)
         return false;
@@ -243,8 +243,8 @@ static bool sync_service(struct cluster *cluster, struct worker *worker, uint64_
         (s->seen->type == SERVICE_EXTERNAL_NAME && cluster->rules.skips_external_names))
         return true;
     trigger_ns = trigger_times_take(cluster, s, TRIGGER_ENDPOINTS);
-    index = endpoints_store_obtain(cluster, s->ns, s->bare_name);
-    s = &cluster->services[worker->key];
+    index = s->endpoints != ID_NONE ? s->endpoints
+                                    : endpoints_store_obtain(cluster, s->ns, s->bare_name);
     object = cluster->endpoints[index];
     if (object->seen != NULL && cluster->rules.has_endpoints_tracker &&
         object->tracked_version > object->seen_version)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cluster/controllers/slice_plan.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/controllers/topology_hints.h"
 #include "cluster/endpoint_targets.h"
 #include "cluster/node_objects.h"
@@ -24,18 +25,6 @@ static bool is_same_service(const struct cluster *cluster, const struct service 
            b->family_count == s->family_count &&
            memcmp(b->families, s->families, sizeof(b->families)) == 0 &&
            b->node_news == cluster->node_news;
-}
-
-/* Whether the informer shows the slices as the last sync left them. */
-static bool are_slices_as_left(const struct cluster *cluster, const struct service *s)
-{
-    for (uint32_t i = 0; i < s->slice_count; i++) {
-        const struct slice *slice = cluster->slices[s->slices[i]];
-        const bool is_managed = slice->seen != NULL && slice->seen->manager == SLICE_MANAGED;
-        if (is_managed ? slice->seen->id != slice->planned_id : slice->planned_id != 0)
-            return false;
-    }
-    return true;
 }
 
 /* Where versions do not tell two pods of one address apart: whether the pod keeps the identity that it has. */
@@ -81,7 +70,7 @@ bool slice_baseline_holds(struct cluster *cluster, struct service *s)
 
     if (!s->baseline.is_valid || !service_members_is_complete(s, TRIGGER_ENDPOINT_SLICE) ||
         !is_same_service(cluster, s) || topology_hints_concern(cluster, s) ||
-        !are_slices_as_left(cluster, s))
+        slice_standing_is_off(cluster, s))
         return false;
     touched = service_members_touched(s, TRIGGER_ENDPOINT_SLICE);
     if (touched.count > s->member_count / TOUCHED_PART + 1)

@@ -9,13 +9,14 @@
 #include "cluster/endpoint_targets.h"
 #include "cluster/node_objects.h"
 #include "cluster/port_maps.h"
+#include "cluster/service_views.h"
 
 bool slice_desired_is_candidate(const struct cluster *cluster, const struct service *s,
                                 const struct pod *p)
 {
     const struct pod_view *view = &p->seen;
 
-    if (!view->exists || !view->has_ip || !labels_match(&s->seen->selector, view->labels))
+    if (!view->exists || !view->has_ip || !service_views_selects(cluster, s, p))
         return false;
     if (view->is_deleting && !cluster->rules.has_terminating_endpoints &&
         !s->seen->publish_not_ready)

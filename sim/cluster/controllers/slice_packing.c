@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cluster/controllers/slice_plan.h"
+#include "cluster/controllers/slice_standing.h"
 #include "cluster/controllers/topology_hints.h"
 #include "cluster/names.h"
 #include "cluster/object_labels.h"
@@ -23,51 +24,6 @@ bool slice_packing_has_live_phase(const struct cluster *cluster, const struct po
     return strcmp(policy, "OnFailure") != 0 || phase != PHASE_SUCCEEDED;
 }
 
-static void collect_drafts(struct slice_plan *plan)
-{
-    struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
-
-    for (uint32_t i = 0; i < s->slice_count; i++) {
-        const struct slice *slice = cluster->slices[s->slices[i]];
-        if (slice->seen == NULL || slice->seen->manager != SLICE_MANAGED ||
-            slice->is_ipv6 != (plan->family == IP_FAMILY_V6))
-            continue;
-        plan->drafts[plan->draft_count++] = (struct slice_draft){
-            .slice = s->slices[i],
-            .before = slice->seen,
-            .ports = slice->seen->ports,
-            .count = plan->is_quick ? slice->seen->count : 0,
-            .is_owned = slice->owner_uid == s->uid,
-            .fate = FATE_DELETE, /* until a group of ports claims it */
-        };
-    }
-}
-
-/* Marks the drafts in which touched members have their endpoints, and those members' pods. */
-static void mark_touched(struct slice_plan *plan)
-{
-    struct cluster *cluster = plan->cluster;
-    const struct service *s = &cluster->services[plan->service];
-
-    cluster->scratch_mark += UINT64_C(1) << 32;
-    ARENA_GROW(cluster->arena, cluster->scratch, &cluster->scratch_capacity, cluster->pod_count);
-    for (uint32_t i = 0; i < plan->touched.count; i++) {
-        const struct service_member *member = &s->members[plan->touched.places[i]];
-        const uint32_t home = member->homes[plan->family];
-        cluster->scratch[member->pod] = cluster->scratch_mark;
-        for (uint32_t k = 0; home != ID_NONE && k < plan->draft_count; k++) {
-            if (plan->drafts[k].slice == home)
-                plan->drafts[k].is_touched = true;
-        }
-    }
-}
-
-static bool is_touched_pod(const struct slice_plan *plan, uint32_t pod)
-{
-    return plan->cluster->scratch[pod] == plan->cluster->scratch_mark;
-}
-
 static struct slice_endpoint *new_room(const struct slice_plan *plan)
 {
     return blocks_alloc_raw(&plan->cluster->blocks,
@@ -82,17 +38,25 @@ static bool differs(const struct slice_endpoint *a, const struct slice_endpoint 
            a->is_terminating != b->is_terminating || a->known != b->known || a->pod != b->pod;
 }
 
-/* Keeps the endpoints from the i-th on up to the next touched one; returns how many. */
+/* Of a quick plan: keeps the endpoints from the i-th on up to the next touched one, whose place it returns. */
 static uint32_t keep_run(const struct slice_plan *plan, struct slice_draft *draft, uint32_t i)
 {
-    const struct slice_endpoint *old = &draft->before->endpoints[i];
-    uint32_t count = 1;
+    const uint32_t end = slice_drafts_next_touched(plan, draft->before, i);
 
-    while (i + count < draft->before->count && !is_touched_pod(plan, old[count].pod))
-        count++;
-    memcpy(&draft->endpoints[draft->count], old, count * sizeof(*old));
-    draft->count += count;
-    return count;
+    memcpy(&draft->endpoints[draft->count], &draft->before->endpoints[i],
+           (end - i) * sizeof(struct slice_endpoint));
+    draft->count += end - i;
+    draft->last = end - i;
+    return end;
+}
+
+/* What stands in the draft from here on is not what stood there. */
+static void note_change(struct slice_draft *draft, bool *has_changed)
+{
+    if (!*has_changed)
+        draft->first = draft->count;
+    *has_changed = true;
+    draft->last = 0;
 }
 
 /* Step 1 for one slice: keeps what is still desired. */
@@ -103,22 +67,28 @@ static void keep_desired(struct slice_plan *plan, struct slice_draft *draft)
     draft->endpoints = new_room(plan);
     draft->count = 0;
     for (uint32_t i = 0; i < draft->before->count; i++) {
-        const struct slice_endpoint *old = &draft->before->endpoints[i];
+        const struct slice_endpoint *old;
         uint32_t at;
-        if (plan->is_quick && !is_touched_pod(plan, old->pod)) {
-            i += keep_run(plan, draft, i) - 1;
-            continue;
-        }
+        if (plan->is_quick)
+            i = keep_run(plan, draft, i);
+        if (i == draft->before->count)
+            break;
+        old = &draft->before->endpoints[i];
         at = *slice_desired_slot(plan,
                                  slice_desired_identity(plan, old->pod, old->target, draft->ports));
         if (at == 0 || plan->placed_in[at - 1] != 0 || draft->count == plan->max_per_slice) {
-            has_changed = true;
+            note_change(draft, &has_changed);
             continue;
         }
         plan->placed_in[at - 1] = (uint32_t)(draft - plan->drafts) + 1;
-        has_changed |= differs(&plan->desired[at - 1], old);
+        if (differs(&plan->desired[at - 1], old))
+            note_change(draft, &has_changed);
         draft->endpoints[draft->count] = plan->desired[at - 1];
         draft->endpoints[draft->count++].hints = old->hints;
+    }
+    if (!has_changed) {
+        draft->first = draft->count;
+        draft->last = 0;
     }
     if (has_changed)
         draft->fate = draft->count == 0 ? FATE_DELETE : FATE_UPDATE;
@@ -137,6 +107,7 @@ static void load(struct slice_plan *plan, struct slice_draft *draft)
     draft->endpoints = new_room(plan);
     memcpy(draft->endpoints, draft->before->endpoints,
            draft->before->count * sizeof(struct slice_endpoint));
+    draft->first = draft->count;
 }
 
 /* Takes a random one of the endpoints that are left. */
@@ -153,6 +124,7 @@ static void fill(struct slice_plan *plan, struct slice_draft *draft, uint32_t *l
                  uint32_t *left_count)
 {
     load(plan, draft);
+    draft->last = 0;
     while (*left_count > 0 && draft->count < plan->max_per_slice) {
         uint32_t taken = pop_any(plan, left, left_count);
         plan->placed_in[taken] = (uint32_t)(draft - plan->drafts) + 1;
@@ -213,7 +185,7 @@ static void place_group(struct slice_plan *plan, const struct port_map *ports)
             left[left_count++] = i;
     }
     top_up(plan, ports, left, &left_count);
-    while (left_count > 0)
+    while (left_count > 0 && !plan->is_narrow)
         fill(plan, choose_home(plan, ports, left_count), left, &left_count);
     blocks_free(&plan->cluster->blocks, left, bytes);
 }
@@ -307,11 +279,23 @@ static struct slice_content *content_of(struct slice_plan *plan, const struct sl
     content->labels = plan->cluster->services[plan->service].slice_labels;
     if (draft->before != NULL && !draft->is_recycled)
         content->annotations = object_labels_untimed(plan->cluster, draft->before->annotations);
+    if (plan->is_quick && draft->before != NULL && !draft->is_recycled) { /* there are no hints */
+        content->base_id = draft->before->id;
+        content->base_first = draft->first;
+        content->base_last = draft->last;
+    }
     content->trigger_ns = trigger_ns;
     content->manager = SLICE_MANAGED;
     content->is_packed = true;
     memcpy(content->endpoints, draft->endpoints, draft->count * sizeof(struct slice_endpoint));
     return content;
+}
+
+/* The sync leaves that content in the slice; NULL: none. */
+static void leave(struct cluster *cluster, uint32_t slice, const struct slice_content *content)
+{
+    cluster->slices[slice]->planned_id = content == NULL ? 0 : content->id;
+    slice_standing_update(cluster, cluster->slices[slice]);
 }
 
 static void plan_write(struct slice_plan *plan, struct worker *worker, struct slice_draft *draft,
@@ -332,7 +316,7 @@ static void plan_write(struct slice_plan *plan, struct worker *worker, struct sl
     w->group = (uint8_t)worker->write_count; /* one after another */
     w->segment = (uint8_t)plan->family;
     w->view.slice = content;
-    cluster->slices[draft->slice]->planned_id = content == NULL ? 0 : content->id;
+    leave(cluster, draft->slice, content);
     if (op == OP_UPDATE_SLICE && !draft->is_recycled)
         w->expected_version = cluster->slices[draft->slice]->seen_version;
 }
@@ -371,7 +355,7 @@ static void remember(const struct slice_plan *plan)
     for (uint32_t i = 0; !plan->is_quick && i < plan->draft_count; i++) {
         const struct slice_draft *d = &plan->drafts[i];
         if (d->fate == FATE_UNCHANGED)
-            cluster->slices[d->slice]->planned_id = d->before->id;
+            leave(cluster, d->slice, d->before);
     }
 }
 
@@ -408,7 +392,7 @@ static void alloc_plan(struct slice_plan *plan)
     const struct service *s = &cluster->services[plan->service];
     uint32_t buckets = 4;
 
-    plan->room = (plan->is_quick ? plan->touched.count : s->member_count) + s->slice_count + 2;
+    plan->room = (plan->is_quick ? plan->touched.count : s->member_count) + 2;
     while (buckets < 2 * plan->room)
         buckets *= 2;
     plan->table_mask = buckets - 1;
@@ -420,19 +404,13 @@ static void alloc_plan(struct slice_plan *plan)
     plan->groups = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->groups));
     plan->places = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->places));
     plan->placed_in = blocks_alloc(&cluster->blocks, plan->room * sizeof(*plan->placed_in));
-    plan->drafts = blocks_alloc_raw(&cluster->blocks, plan->room * sizeof(*plan->drafts));
 }
 
 static void free_plan(struct slice_plan *plan)
 {
     struct blocks *blocks = &plan->cluster->blocks;
 
-    for (uint32_t i = 0; i < plan->draft_count; i++) {
-        if (plan->drafts[i].endpoints != NULL)
-            blocks_free(blocks, plan->drafts[i].endpoints,
-                        plan->max_per_slice * sizeof(struct slice_endpoint));
-    }
-    blocks_free(blocks, plan->drafts, plan->room * sizeof(*plan->drafts));
+    slice_drafts_free(plan);
     blocks_free(blocks, plan->placed_in, plan->room * sizeof(*plan->placed_in));
     blocks_free(blocks, plan->places, plan->room * sizeof(*plan->places));
     blocks_free(blocks, plan->groups, plan->room * sizeof(*plan->groups));
@@ -457,29 +435,57 @@ static void init_plan(struct slice_plan *plan, struct cluster *cluster, uint32_t
     };
 }
 
+/* Whether a narrow plan needs no other slices: it has placed all, and none goes. */
+static bool is_narrow_enough(const struct slice_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->desired_count; i++) {
+        if (plan->placed_in[i] == 0)
+            return false;
+    }
+    for (uint32_t i = 0; i < plan->draft_count; i++) {
+        if (plan->drafts[i].fate != FATE_UNCHANGED && plan->drafts[i].fate != FATE_UPDATE)
+            return false;
+    }
+    return true;
+}
+
 /* Which slices get which endpoints. False: a pod's Node is unknown, and the version gives up all of it. */
 static bool make_drafts(struct slice_plan *plan)
 {
     alloc_plan(plan);
     if (!slice_desired_collect(plan))
         return false;
-    collect_drafts(plan);
-    if (plan->is_quick)
-        mark_touched(plan);
+    slice_drafts_collect(plan);
     pack(plan);
-    add_placeholder(plan);
-    recycle(plan);
+    if (plan->is_narrow && !is_narrow_enough(plan)) {
+        slice_drafts_widen(plan);
+        pack(plan);
+    }
+    if (!plan->is_narrow) { /* else there are endpoints, and no slice goes */
+        add_placeholder(plan);
+        recycle(plan);
+    }
     return true;
+}
+
+/* The first draft from the i-th on that is not to stay as it is. */
+static uint32_t next_changed(const struct slice_plan *plan, uint32_t i)
+{
+    while (i < plan->draft_count && plan->drafts[i].fate == FATE_UNCHANGED)
+        i++;
+    return i;
 }
 
 /* Whether two plans come to the same writes. */
 static bool is_same_plan(const struct slice_plan *a, const struct slice_plan *b)
 {
-    if (a->draft_count != b->draft_count || a->has_lost_pods != b->has_lost_pods)
-        return false;
-    for (uint32_t i = 0; i < a->draft_count; i++) {
+    uint32_t i = next_changed(a, 0);
+    uint32_t j = next_changed(b, 0);
+
+    for (; i < a->draft_count && j < b->draft_count;
+         i = next_changed(a, i + 1), j = next_changed(b, j + 1)) {
         const struct slice_draft *x = &a->drafts[i];
-        const struct slice_draft *y = &b->drafts[i];
+        const struct slice_draft *y = &b->drafts[j];
         bool is_written = x->fate == FATE_UPDATE || x->fate == FATE_CREATE;
         if (x->fate != y->fate || x->slice != y->slice || x->ports->key != y->ports->key ||
             x->before != y->before || (is_written && x->count != y->count))
@@ -490,7 +496,7 @@ static bool is_same_plan(const struct slice_plan *a, const struct slice_plan *b)
                 return false;
         }
     }
-    return true;
+    return i == a->draft_count && j == b->draft_count && a->has_lost_pods == b->has_lost_pods;
 }
 
 /* The reference that a quick plan is held against: all members, looked at anew. */
@@ -554,7 +560,7 @@ static void delete_others(struct cluster *cluster, struct worker *worker, uint32
 static void forget_plans(struct cluster *cluster, const struct service *s)
 {
     for (uint32_t i = 0; i < s->slice_count; i++)
-        cluster->slices[s->slices[i]]->planned_id = 0;
+        leave(cluster, s->slices[i], NULL);
 }
 
 void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t service,
@@ -581,11 +587,12 @@ void slice_packing_plan(struct cluster *cluster, struct worker *worker, uint32_t
         ports = plan.group_count == 1 ? plan.groups[0] : NULL;
         free_plan(&plan);
     }
-    delete_others(cluster, worker, service);
-    if (is_quick)
+    if (is_quick) { /* no slice is off, so that none is left of another family */
         slice_baseline_move(cluster, s);
-    else
+    } else {
+        delete_others(cluster, worker, service);
         slice_baseline_set(cluster, s, ports, is_plain && ports != NULL);
+    }
     service_members_clear(s, TRIGGER_ENDPOINT_SLICE);
     service_members_compact(cluster, service);
 }

@@ -25,6 +25,8 @@ struct slice_draft {
     const struct slice_content *before;
     struct slice_endpoint *endpoints; /* room for the largest slice */
     uint32_t count;
+    uint32_t first; /* endpoints at its beginning that are there before too, and no more ... */
+    uint32_t last;  /* ... and others at its end */
     const struct port_map *ports;
     bool is_touched;  /* a touched member has its endpoint here */
     bool is_owned;    /* by the Service as it is now */
@@ -49,10 +51,12 @@ struct slice_plan {
     uint32_t group_count;
     struct slice_draft *drafts;
     uint32_t draft_count;
+    uint32_t draft_room;
     uint32_t room;                  /* in each of the arrays */
     struct touched_members touched; /* while is_quick */
-    bool is_quick;      /* desired holds touched members only; the baseline tells the rest */
-    bool is_check;      /* made to be compared with: it leaves no trace */
+    bool is_quick;  /* desired holds touched members only; the baseline tells the rest */
+    bool is_narrow; /* drafts are only those slices in which touched members stand, which are few */
+    bool is_check;  /* made to be compared with: it leaves no trace */
     bool has_collision; /* two pods have one identity */
     bool has_lost_pods; /* left out because their Nodes are unknown */
     struct random luck; /* Go's map order */
@@ -73,6 +77,21 @@ uint32_t *slice_desired_slot(const struct slice_plan *plan, uint64_t identity);
 
 /* Fills desired with what the informers show. False: a pod's Node is unknown, and the version gives up all of it. */
 bool slice_desired_collect(struct slice_plan *plan);
+
+/* --- slice_drafts.c --- */
+
+/* Fills drafts with the slices that the informer shows, in order of their making; those where touched members stand are
+ * marked. Of a quick plan for few members that all stand somewhere it takes no others: is_narrow. */
+void slice_drafts_collect(struct slice_plan *plan);
+
+/* Takes the others too, and forgets what has been placed. */
+void slice_drafts_widen(struct slice_plan *plan);
+
+void slice_drafts_free(struct slice_plan *plan);
+
+/* Of a quick plan: the place of the first touched member's endpoint from the i-th on, the count if there is none. */
+uint32_t slice_drafts_next_touched(const struct slice_plan *plan,
+                                   const struct slice_content *content, uint32_t i);
 
 /* --- slice_baseline.c --- */
 

@@ -54,9 +54,9 @@ void kube_proxy_init(struct cluster *cluster)
     }
 }
 
-/* When the record at the node's cursor reaches its cache. */
-static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node,
-                          enum proxy_resource resource, const struct log_record *record)
+/* When the record would reach the node's cache if nothing held it up. */
+static sim_ns draw_delivery_ns(const struct cluster *cluster, const struct node *node,
+                               enum proxy_resource resource, const struct log_record *record)
 {
     const struct distribution *hop = &cluster->spec->latency[HOP_WATCH_NODE];
     sim_ns at_ns = record->stored_ns;
@@ -71,13 +71,34 @@ static sim_ns delivery_ns(const struct cluster *cluster, const struct node *node
         delay_ns += (sim_ns)random_below(&r, cluster->node_count) * api_log_watcher_ns(bytes);
         at_ns += api_log_slowed_ns(record, delay_ns);
     }
+    return at_ns;
+}
+
+/* The same, not before the node has what came before it, nor while its watch is interrupted. */
+static sim_ns held_up_ns(const struct node *node, enum proxy_resource resource, sim_ns at_ns)
+{
     if (at_ns < node->proxy.delivered_ns[resource])
         at_ns = node->proxy.delivered_ns[resource];
     return watches_arrival_ns(&node->gap, at_ns);
 }
 
+/* When the record at that position reaches the node's cache. The one at its cursor is asked for several times. */
+static sim_ns delivery_ns(const struct cluster *cluster, struct node *node,
+                          enum proxy_resource resource, uint64_t position)
+{
+    const struct resource_log *log = &cluster->logs[model_proxy_log(cluster, resource)];
+    struct kube_proxy *proxy = &node->proxy;
+
+    if (proxy->drawn[resource] != position + 1) {
+        proxy->drawn[resource] = position + 1;
+        proxy->drawn_ns[resource] =
+            draw_delivery_ns(cluster, node, resource, &log->ring[position & (log->capacity - 1)]);
+    }
+    return held_up_ns(node, resource, proxy->drawn_ns[resource]);
+}
+
 /* The next delivery that the node has not taken, NS_NEVER if there is none. */
-static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node *node)
+static sim_ns next_delivery_ns(const struct cluster *cluster, struct node *node)
 {
     sim_ns next_ns = NS_NEVER;
 
@@ -90,8 +111,7 @@ static sim_ns next_delivery_ns(const struct cluster *cluster, const struct node 
             position++;
         if (position == log->next)
             continue;
-        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k,
-                            &log->ring[position & (log->capacity - 1)]);
+        at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, position);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
@@ -120,7 +140,7 @@ static sim_ns next_try_ns(const struct cluster *cluster, struct node *node)
 
             if (!record->is_for_nodes)
                 continue;
-            at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, record);
+            at_ns = delivery_ns(cluster, node, (enum proxy_resource)k, proxy->peeked[k]);
             if (at_ns > proxy->peeked_ns[k])
                 proxy->peeked_ns[k] = at_ns;
             at_ns = proxy->peeked_ns[k];
@@ -192,7 +212,8 @@ static bool take_next(struct cluster *cluster, struct node *node, enum proxy_res
     struct kube_proxy *proxy = &node->proxy;
     const struct log_record *record = api_server_record(
         &cluster->logs[model_proxy_log(cluster, resource)], proxy->taken[resource]);
-    sim_ns at_ns = record->is_for_nodes ? delivery_ns(cluster, node, resource, record) : 0;
+    sim_ns at_ns =
+        record->is_for_nodes ? delivery_ns(cluster, node, resource, proxy->taken[resource]) : 0;
 
     if (at_ns > cluster->kernel->now_ns)
         return false;
@@ -321,9 +342,10 @@ bool kube_proxy_is_healthy(const struct cluster *cluster, uint32_t index)
 
             if (record->stored_ns > late_ns)
                 break;
-            at_ns = record->is_for_nodes
-                        ? delivery_ns(cluster, node, (enum proxy_resource)k, record)
-                        : NS_NEVER;
+            if (!record->is_for_nodes)
+                continue;
+            at_ns = held_up_ns(node, (enum proxy_resource)k,
+                               draw_delivery_ns(cluster, node, (enum proxy_resource)k, record));
             if (at_ns > proxy->runner.last_end_ns && at_ns <= late_ns)
                 return false;
         }
