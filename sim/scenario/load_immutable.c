@@ -131,8 +131,7 @@ static bool is_changed(const struct item *old, const struct item *new, const cha
     if (old != NULL)
         return differs(old, new);
     if (text != NULL)
-        return new->kind != ITEM_LIST && new->kind != ITEM_MAP &&
-               strcmp(new->text, text) != 0;
+        return new->kind != ITEM_LIST &&new->kind != ITEM_MAP &&strcmp(new->text, text) != 0;
     return fields_has_word(bare_keys, key);
 }
 
