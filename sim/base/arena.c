@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _DEFAULT_SOURCE /* madvise */
 /*
  * Blocks come zeroed from calloc and double in size, so that few are needed and untouched pages
  * cost nothing. Requests that would waste much of a block get one of their own, placed behind the
  * newest.
+ *
+ * The first touch of a page costs as much as hundreds of instructions, on a virtual machine
+ * thousands: where an arena has grown to megabytes, the system is asked for large pages.
  */
 #include "base/arena.h"
 
@@ -12,9 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define BLOCK_MIN_BYTES ((size_t)64 << 10)
 #define BLOCK_MAX_BYTES ((size_t)8 << 20)
+#define LARGE_PAGES_BYTES ((size_t)2 << 20) /* of a block, from which on large pages pay */
 #define ALIGN_BYTES ((size_t)16)
 
 struct arena_block {
@@ -30,6 +37,20 @@ static char *block_start(struct arena_block *block)
     return (char *)(block + 1);
 }
 
+/* A wish: that it cannot be had is no error. */
+static void ask_for_large_pages(const struct arena_block *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t start = (uintptr_t)block & ~(page_bytes - 1);
+
+    (void)madvise((void *)start, (uintptr_t)block + bytes - start, MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)bytes;
+#endif
+}
+
 static struct arena_block *block_new(struct arena *arena, size_t bytes)
 {
     struct arena_block *block = calloc(1, sizeof *block + bytes);
@@ -39,6 +60,8 @@ static struct arena_block *block_new(struct arena *arena, size_t bytes)
                 arena->total_bytes);
         abort();
     }
+    if (bytes >= LARGE_PAGES_BYTES)
+        ask_for_large_pages(block, sizeof *block + bytes);
     block->bytes = bytes;
     arena->total_bytes += sizeof *block + bytes;
     return block;
@@ -80,11 +103,12 @@ void arena_reset(struct arena *arena)
 }
 
 /* Memory for a request that does not fit into the newest block. */
-static void *alloc_from_new_block(struct arena *arena, size_t bytes)
+void *arena_alloc_slowly(struct arena *arena, size_t bytes)
 {
     size_t block_bytes = arena->blocks != NULL ? 2 * arena->blocks->bytes : BLOCK_MIN_BYTES;
     struct arena_block *block;
 
+    EP_REQUIRE(bytes <= SIZE_MAX / 4);
     if (block_bytes > BLOCK_MAX_BYTES)
         block_bytes = BLOCK_MAX_BYTES;
     if (bytes > block_bytes / 4 && arena->blocks != NULL) {
@@ -103,15 +127,7 @@ static void *alloc_from_new_block(struct arena *arena, size_t bytes)
 
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    EP_REQUIRE(bytes <= SIZE_MAX / 4);
-    bytes = bytes == 0 ? ALIGN_BYTES : (bytes + ALIGN_BYTES - 1) & ~(ALIGN_BYTES - 1);
-    if (EP_UNLIKELY((size_t)(arena->end - arena->next) < bytes))
-        return alloc_from_new_block(arena, bytes);
-
-    void *memory = arena->next;
-
-    arena->next += bytes;
-    return memory;
+    return arena_alloc_close(arena, bytes == 0 ? 1 : bytes, ALIGN_BYTES);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)

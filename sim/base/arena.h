@@ -44,6 +44,25 @@ char *arena_printf(struct arena *arena, const char *format, ...) EP_PRINTF(2, 3)
 void *arena_grow(struct arena *arena, void *array, uint32_t *capacity, uint32_t need,
                  size_t element_bytes);
 
+/* What arena_alloc_close does where the newest block has no room. */
+void *arena_alloc_slowly(struct arena *arena, size_t bytes);
+
+/*
+ * `bytes` (at least 1) of zeroed memory, as close behind the last piece as `align_bytes` (a power of two, at most 16)
+ * allows: for millions of small ones.
+ */
+static inline void *arena_alloc_close(struct arena *arena, size_t bytes, size_t align_bytes)
+{
+    const size_t room = (size_t)(arena->end - arena->next);
+    const size_t padding = -(uintptr_t)arena->next & (align_bytes - 1);
+    char *memory = arena->next + padding;
+
+    if (EP_UNLIKELY(room < padding || room - padding < bytes))
+        return arena_alloc_slowly(arena, bytes);
+    arena->next = memory + bytes;
+    return memory;
+}
+
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_NEW_ARRAY(arena, count, type) \
     ((type *)arena_alloc((arena), (size_t)(count) * sizeof(type)))

@@ -13,6 +13,18 @@ static uint64_t load_word(const unsigned char *bytes, size_t count)
     return word;
 }
 
+static uint64_t load_word8(const unsigned char *bytes)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+#else
+    return load_word(bytes, 8);
+#endif
+}
+
 uint64_t hash_bytes(const void *data, size_t length)
 {
     const unsigned char *bytes = data;
@@ -20,7 +32,7 @@ uint64_t hash_bytes(const void *data, size_t length)
     size_t i = 0;
 
     for (; i + 8 <= length; i += 8)
-        hash = hash_combine(hash, load_word(bytes + i, 8));
+        hash = hash_combine(hash, load_word8(bytes + i));
     if (i < length)
         hash = hash_combine(hash, load_word(bytes + i, length - i));
     return hash;

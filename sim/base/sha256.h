@@ -7,9 +7,13 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 #define SHA256_HEX_SIZE 65 /* 64 digits and a NUL */
 
 struct sha256 {
+    bool
+        is_portable; /* computed without instructions of the processor's own; the result is the same */
     uint32_t state[8];
     uint64_t length_bytes;
     unsigned char block[64];

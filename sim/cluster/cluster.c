@@ -28,6 +28,7 @@
 #include "cluster/service_views.h"
 #include "cluster/start.h"
 #include "cluster/version_rules.h"
+#include "cluster/watch_upkeep.h"
 
 static const enum random_purpose hop_purposes[HOP_COUNT] = {
     [HOP_API_WRITE] = RANDOM_API_WRITE,
@@ -595,4 +596,13 @@ bool cluster_node_is_off(const struct cluster *cluster, uint32_t node)
 bool cluster_pod_is_lost(const struct cluster *cluster, uint32_t pod)
 {
     return cluster->pods[pod]->kubelet_state == KUBELET_LOST;
+}
+
+uint64_t cluster_bookmarks(const struct cluster *cluster, sim_ns from_ns, sim_ns until_ns,
+                           uint64_t *bytes)
+{
+    uint64_t count;
+
+    *bytes = watch_upkeep_bookmarks(cluster, from_ns, until_ns, &count).protobuf;
+    return count;
 }

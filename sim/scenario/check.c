@@ -11,7 +11,8 @@
 #define DURATION_MAX_NS (876000 * NS_PER_HOUR) /* a hundred years: sums of two still fit */
 #define SHOWN_TEXT_MAX 60
 #define LABELS_MAX 1000u
-#define LIST_MAX 10000u /* so that comparing all pairs stays quick */
+#define SET_FIELDS_MAX 64u /* fields of a map in the table */
+#define LIST_MAX 10000u    /* so that comparing all pairs stays quick */
 
 static struct path child_of(const struct path *parent, const char *key)
 {
@@ -127,8 +128,9 @@ static void refuse_unknown(struct checker *checker, const struct item *key,
                           supported_names(checker->arena, set));
 }
 
-static void check_key(struct checker *checker, const struct item *key, const struct field_set *set,
-                      const struct path *parent)
+/* The field of that key; NULL if there is none, which is reported as the set wants it. */
+static const struct field *check_key(struct checker *checker, const struct item *key,
+                                     const struct field_set *set, const struct path *parent)
 {
     const struct path path = child_of(parent, key->text);
     const struct field *field = fields_find(set, key->text);
@@ -140,7 +142,7 @@ static void check_key(struct checker *checker, const struct item *key, const str
     if (field != NULL && field->status == FIELD_NOTED)
         note_not_modelled(checker, yaml_tree_place(key), &path, "");
     if (field != NULL)
-        return;
+        return field;
     if (!fields_has_word(set->ignored, key->text))
         refuse_unknown(checker, key, set, &path);
     else if (checker->is_manifest)
@@ -148,6 +150,7 @@ static void check_key(struct checker *checker, const struct item *key, const str
     else
         diagnostics_warning(checker->diagnostics, yaml_tree_place(key), &path,
                             "not modelled, ignored");
+    return NULL;
 }
 
 /* --- values by type --- */
@@ -420,13 +423,21 @@ static bool is_blank(const struct checker *checker, const struct field *field,
     return value->kind == ITEM_NULL && (checker->is_manifest || fields_may_be_blank(field));
 }
 
-/* The field's value in `map`, checked, or its default; NULL if there is neither. */
-static const struct item *check_field(struct checker *checker, const struct field *field,
-                                      const struct field_set *set, const struct item *map,
-                                      const struct path *parent)
+/* A map while it is checked: what it has of each field of the set, NULL: nothing. */
+struct map_check {
+    const struct item *map;
+    const struct field_set *set;
+    const struct path *path;
+    const struct item_entry *given[SET_FIELDS_MAX];
+};
+
+/* The field's value in the map, checked, or its default; NULL if there is neither. */
+static const struct item *check_field(struct checker *checker, const struct map_check *check,
+                                      uint32_t index)
 {
-    const struct path path = child_of(parent, field->name);
-    const struct item *value = yaml_tree_get(map, field->name);
+    const struct field *field = &check->set->items[index];
+    const struct path path = child_of(check->path, field->name);
+    const struct item *value = check->given[index] != NULL ? check->given[index]->value : NULL;
     const struct item *checked = NULL;
     char expected[160];
 
@@ -436,32 +447,38 @@ static const struct item *check_field(struct checker *checker, const struct fiel
 
     if (is_refused)
         value = NULL;
-    if (value == NULL && field->is_required && !map->is_default && !is_refused)
-        diagnostics_error(checker->diagnostics, yaml_tree_place(map), &path, "missing; expected %s",
-                          fields_expected(field, expected));
-    if (value != NULL && set->are_flags && value->kind == ITEM_STRING)
+    if (value == NULL && field->is_required && !check->map->is_default && !is_refused)
+        diagnostics_error(checker->diagnostics, yaml_tree_place(check->map), &path,
+                          "missing; expected %s", fields_expected(field, expected));
+    if (value != NULL && check->set->are_flags && value->kind == ITEM_STRING)
         value = yaml_tree_scalar(checker->arena, yaml_tree_place(value), value->text);
     if (value != NULL)
         checked = check_value(checker, field, value, &path);
-    return checked != NULL ? checked : default_of(checker, field, map, &path);
+    return checked != NULL ? checked : default_of(checker, field, check->map, &path);
 }
 
 const struct item *check_map(struct checker *checker, const struct item *map,
                              const struct field_set *set, const struct path *path)
 {
+    struct map_check check = {.map = map, .set = set, .path = path};
     struct item *copy = ARENA_NEW(checker->arena, struct item);
     struct item_entry *entries = ARENA_NEW_ARRAY(checker->arena, set->count, struct item_entry);
 
+    EP_REQUIRE(set->count <= SET_FIELDS_MAX);
     *copy = *map;
     copy->count = 0;
     copy->entries = entries;
-    for (uint32_t i = 0; i < map->count; i++)
-        check_key(checker, map->entries[i].key, set, path);
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct field *field = check_key(checker, map->entries[i].key, set, path);
+
+        if (field != NULL && check.given[field - set->items] == NULL)
+            check.given[field - set->items] = &map->entries[i];
+    }
     for (uint32_t i = 0; i < set->count; i++) {
         const struct field *field = &set->items[i];
-        const struct item_entry *entry = yaml_tree_entry(map, field->name);
+        const struct item_entry *entry = check.given[i];
         const bool is_kept = field->status == FIELD_SUPPORTED || field->status == FIELD_NOTED;
-        const struct item *value = is_kept ? check_field(checker, field, set, map, path) : NULL;
+        const struct item *value = is_kept ? check_field(checker, &check, i) : NULL;
 
         if (value == NULL)
             continue;

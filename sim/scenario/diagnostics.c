@@ -96,6 +96,7 @@ const char *diagnostics_place_text(const struct diagnostics *diagnostics, struct
 {
     const struct source *source = &diagnostics->sources->items[place.source];
 
+    place = source_place(diagnostics->sources, place);
     if (!source->has_lines || place.line == 0)
         return source->path;
     return arena_printf(diagnostics->arena, "%s:%u:%u", source->path, place.line, place.column);
@@ -122,6 +123,7 @@ static bool add(struct diagnostics *diagnostics, struct diagnostic diagnostic,
     const char *separator = way[0] == '\0' ? "" : path->is_object ? " " : ": ";
     struct out text;
 
+    diagnostic.place = source_place(diagnostics->sources, diagnostic.place);
     ARENA_GROW(diagnostics->arena, diagnostics->items, &diagnostics->capacity,
                diagnostics->count + 1);
     out_open_memory(&text);

@@ -1,51 +1,100 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two walks over the text by one grammar: the first only checks, so that the second, which builds, cannot fail halfway.
+ * One walk over the text, eight bytes at a time where it can be. What it has built until it meets something that is not
+ * JSON is abandoned. Places are offsets: lines and columns are counted if somebody asks.
  */
 #include "scenario/json_parse.h"
 
 #include <string.h>
 
 struct json {
-    struct tree_builder *builder; /* NULL: the walk that checks */
-    struct arena scratch;         /* of the building walk: texts with their escapes resolved */
+    struct tree_builder *builder;
+    struct arena scratch; /* texts with their escapes resolved */
+    const char *text;
     const char *at;
     const char *end;
     uint32_t depth;
-    /* The place of a position not before the last one asked for. */
-    const char *counted;
-    uint32_t line;
-    uint32_t column;
 };
 
 static bool read_value(struct json *json);
 
-static struct place place_here(struct json *json)
+static struct place place_of(const struct json *json, const char *at)
 {
-    while (json->counted < json->at) {
-        if (json->at - json->counted >= 8 && source_is_plain8(json->counted)) {
-            json->column += 8;
-            json->counted += 8;
-            continue;
-        }
+    return (struct place){json->builder->source, PLACE_BY_OFFSET, (uint32_t)(at - json->text)};
+}
 
-        const unsigned char c = (unsigned char)*json->counted;
+/* --- eight bytes at a time --- */
 
-        if (c == '\n' || (c == '\r' && json->counted[1] != '\n')) {
-            json->line++;
-            json->column = 1;
-        } else if ((c & 0xC0) != 0x80 && c != '\r') {
-            json->column++;
+static const uint64_t ones = UINT64_C(0x0101010101010101);
+
+static uint64_t load_word(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* The number of bytes before the first one that has a bit set; where that is not known for sure, fewer. */
+static size_t bytes_before(uint64_t mask)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(mask) >> 3;
+#else
+    (void)mask;
+    return 0;
+#endif
+}
+
+/* The high bits of the bytes that are `c`, and perhaps of some behind the first. */
+static uint64_t mark_equal(uint64_t word, char c)
+{
+    const uint64_t difference = word ^ ones * (unsigned char)c;
+
+    return (difference - ones) & ~difference & ones << 7;
+}
+
+/* Behind the spaces at `at`. */
+static const char *skip_spaces(const char *at, const char *end)
+{
+    while (end - at >= 8) {
+        const uint64_t difference = load_word(at) ^ ones * ' ';
+
+        if (difference != 0) {
+            at += bytes_before(difference);
+            break;
         }
-        json->counted++;
+        at += 8;
     }
-    return (struct place){json->builder->source, json->line, json->column};
+    while (*at == ' ')
+        at++;
+    return at;
 }
 
 static void skip_space(struct json *json)
 {
-    while (*json->at == ' ' || *json->at == '\n' || *json->at == '\r' || *json->at == '\t')
-        json->at++; /* stops at the NUL behind the text */
+    const char *at = json->at;
+
+    if (*at == ' ') /* nearly always one, behind a colon */
+        at++;
+    while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')
+        at = skip_spaces(at + 1, json->end); /* stops at the NUL behind the text */
+    json->at = at;
+}
+
+/* At the first byte that is a quote, a backslash, or none of the characters from the space to the tilde; or before it. */
+static const char *skip_plain(const char *at, const char *end)
+{
+    while (end - at >= 8) {
+        const uint64_t word = load_word(at);
+        const uint64_t mask =
+            source_odd_bytes8(at) | mark_equal(word, '"') | mark_equal(word, '\\');
+
+        if (mask != 0)
+            return at + bytes_before(mask);
+        at += 8;
+    }
+    return at;
 }
 
 static bool take(struct json *json, char c)
@@ -55,6 +104,8 @@ static bool take(struct json *json, char c)
     json->at++;
     return true;
 }
+
+/* --- strings --- */
 
 /* The number that the four hexadecimal digits at `at` stand for, or UINT32_MAX. */
 static uint32_t hex4(const char *at)
@@ -130,22 +181,37 @@ static bool is_special(const char *at)
            (c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF);
 }
 
+/* Bytes of the escape at `at`, 0: none that is allowed. */
+static size_t escape_bytes(const char *at)
+{
+    size_t length = 0;
+
+    if (at[1] != 'u')
+        return plain_escape(at[1]) != '\0' ? 2 : 0;
+    return unicode_escape(at + 2, &length) != 0 ? 2 + length : 0;
+}
+
 /* The rest of a string, behind its first quote: up to behind its last one. */
 static bool check_string(struct json *json, bool *has_escapes)
 {
     const char *at = json->at;
 
     *has_escapes = false;
-    for (; *at != '"'; at++) {
-        size_t length = 0;
+    for (;;) {
+        size_t length = 1;
 
-        if ((unsigned char)*at < 0x20 || is_special(at))
-            return false; /* the NUL behind the text too */
-        if (*at != '\\')
-            continue;
-        *has_escapes = true;
-        at++;
-        if (*at == 'u' ? unicode_escape(at + 1, &length) == 0 : plain_escape(*at) == '\0')
+        at = skip_plain(at, json->end);
+        if (*at == '"')
+            break;
+        if (*at == '\\') {
+            *has_escapes = true;
+            length = escape_bytes(at);
+        } else if (*at < ' ' || *at > '~') { /* the NUL behind the text too */
+            length = (unsigned char)*at < 0x80 || is_special(at)
+                         ? 0
+                         : source_character_bytes(at, json->end);
+        }
+        if (length == 0)
             return false;
         at += length;
     }
@@ -181,8 +247,7 @@ static bool read_string(struct json *json)
     struct scalar scalar = {.kind = ITEM_STRING, .anchor = ID_NONE};
     bool has_escapes;
 
-    if (json->builder != NULL)
-        scalar.place = place_here(json);
+    scalar.place = place_of(json, json->at);
     if (!take(json, '"'))
         return false;
 
@@ -190,8 +255,6 @@ static bool read_string(struct json *json)
 
     if (!check_string(json, &has_escapes))
         return false;
-    if (json->builder == NULL)
-        return true;
     scalar.text = from;
     scalar.length = (size_t)(json->at - 1 - from);
     if (has_escapes)
@@ -200,13 +263,29 @@ static bool read_string(struct json *json)
     return true;
 }
 
+/* Whether the key that is likely is the one that stands here; then it is read. */
+static bool read_likely_key(struct json *json)
+{
+    const struct word *word = tree_builder_likely_key(json->builder);
+
+    if (word == NULL || !word->is_literal || json->at[0] != '"' ||
+        (size_t)(json->end - json->at) < (size_t)word->length + 2 ||
+        json->at[1 + word->length] != '"' || memcmp(json->at + 1, word->text, word->length) != 0)
+        return false;
+    tree_builder_add_likely_key(json->builder, place_of(json, json->at));
+    json->at += word->length + 2;
+    return true;
+}
+
+/* --- numbers and words --- */
+
 static void skip_digits(struct json *json)
 {
     while (*json->at >= '0' && *json->at <= '9')
         json->at++;
 }
 
-static bool check_number(struct json *json)
+static bool check_number(struct json *json, enum item_kind *kind)
 {
     const char *from;
 
@@ -215,11 +294,13 @@ static bool check_number(struct json *json)
     skip_digits(json);
     if (json->at == from || (*from == '0' && json->at > from + 1))
         return false;
+    *kind = ITEM_INT;
     if (take(json, '.')) {
         from = json->at;
         skip_digits(json);
         if (json->at == from)
             return false;
+        *kind = ITEM_FLOAT;
     }
     if (*json->at != 'e' && *json->at != 'E')
         return true;
@@ -228,22 +309,27 @@ static bool check_number(struct json *json)
         json->at++;
     from = json->at;
     skip_digits(json);
+    *kind = ITEM_FLOAT;
     return json->at > from;
 }
 
-static bool check_word(struct json *json)
+static bool check_word(struct json *json, enum item_kind *kind)
 {
-    static const char *const words[] = {"true", "false", "null"};
+    static const struct {
+        const char *text;
+        size_t length;
+        enum item_kind kind;
+    } words[] = {{"true", 4, ITEM_BOOL}, {"false", 5, ITEM_BOOL}, {"null", 4, ITEM_NULL}};
 
     for (size_t i = 0; i < EP_COUNT_OF(words); i++) {
-        const size_t length = strlen(words[i]);
-
-        if (strncmp(json->at, words[i], length) == 0) {
-            json->at += length;
+        if (words[i].text[0] == *json->at &&
+            strncmp(json->at, words[i].text, words[i].length) == 0) {
+            *kind = words[i].kind;
+            json->at += words[i].length;
             return true;
         }
     }
-    return check_number(json);
+    return check_number(json, kind);
 }
 
 /* A number, true, false or null. */
@@ -251,25 +337,25 @@ static bool read_word(struct json *json)
 {
     struct scalar scalar = {.is_plain = true, .anchor = ID_NONE, .text = json->at};
 
-    if (json->builder != NULL)
-        scalar.place = place_here(json);
-    if (!check_word(json))
+    scalar.place = place_of(json, json->at);
+    if (!check_word(json, &scalar.kind))
         return false;
-    if (json->builder == NULL)
-        return true;
     scalar.length = (size_t)(json->at - scalar.text);
-    scalar.kind = yaml_tree_resolve(scalar.text, scalar.length);
     tree_builder_scalar(json->builder, &scalar);
     return true;
 }
 
+/* --- lists and maps --- */
+
 static bool read_member(struct json *json)
 {
-    if (!read_string(json))
+    if (!read_likely_key(json) && !read_string(json))
         return false;
-    skip_space(json);
-    if (!take(json, ':'))
-        return false;
+    if (!take(json, ':')) { /* nearly always at once */
+        skip_space(json);
+        if (!take(json, ':'))
+            return false;
+    }
     skip_space(json);
     return read_value(json);
 }
@@ -284,7 +370,8 @@ static bool read_members(struct json *json, bool is_map)
     for (;;) {
         if (!(is_map ? read_member(json) : read_value(json)))
             return false;
-        skip_space(json);
+        if (*json->at != ',') /* nearly always at once */
+            skip_space(json);
         if (take(json, closing))
             return true;
         if (!take(json, ','))
@@ -297,15 +384,13 @@ static bool read_container(struct json *json, bool is_map)
 {
     if (json->depth == YAML_TREE_DEPTH_MAX)
         return false;
-    if (json->builder != NULL)
-        tree_builder_open(json->builder, place_here(json), is_map, ID_NONE);
+    tree_builder_open(json->builder, place_of(json, json->at), is_map, ID_NONE);
     json->depth++;
     json->at++;
     if (!read_members(json, is_map))
         return false;
     json->depth--;
-    if (json->builder != NULL)
-        tree_builder_close(json->builder);
+    tree_builder_close(json->builder);
     return true;
 }
 
@@ -323,11 +408,8 @@ static bool read_value(struct json *json)
     }
 }
 
-static bool walk(struct json *json, const char *text, size_t length)
+static bool read_text(struct json *json)
 {
-    json->at = json->counted = text;
-    json->end = text + length;
-    json->line = json->column = 1;
     skip_space(json);
     if (*json->at != '{' && *json->at != '[')
         return false;
@@ -339,13 +421,18 @@ static bool walk(struct json *json, const char *text, size_t length)
 
 bool json_parse(struct tree_builder *builder, const char *text, size_t length)
 {
-    struct json json = {0};
+    struct json json = {.builder = builder, .text = text, .at = text, .end = text + length};
+    const struct diagnostics diagnostics_before = *builder->diagnostics;
+    const uint32_t documents_before = builder->documents->count;
+    bool is_json;
 
-    if (!walk(&json, text, length))
-        return false;
-    json.builder = builder;
     arena_init(&json.scratch);
-    EP_REQUIRE(walk(&json, text, length));
+    is_json = read_text(&json);
     arena_deinit(&json.scratch);
-    return true;
+    if (!is_json) {
+        tree_builder_abandon(builder);
+        *builder->diagnostics = diagnostics_before;
+        builder->documents->count = documents_before;
+    }
+    return is_json;
 }

@@ -8,10 +8,10 @@
 #include "scenario/tree_builder.h"
 
 /*
- * Adds the one document that `text` holds, if it is a JSON list or object and nothing else; `text` is UTF-8 without control
- * characters but white space, with a NUL behind. False, and nothing has been added or reported, if it is anything else:
- * YAML, broken, too deep, or JSON that YAML reads in a way of its own (the next line and line separator characters).
- * Duplicate keys are reported by the builder.
+ * Adds the one document that `text` holds, if it is a JSON list or object and nothing else; `text` is the builder's source,
+ * with a NUL behind. False, and nothing has been added or reported, if it is anything else: YAML, broken, not UTF-8, too
+ * deep, or JSON that YAML reads in a way of its own (the next line and line separator characters). Duplicate keys are
+ * reported by the builder.
  */
 bool json_parse(struct tree_builder *builder, const char *text, size_t length);
 

@@ -197,13 +197,17 @@ static void warn_fields(struct load *load, const struct left_out_list *list)
     }
 }
 
-static void load_object(struct load *load, struct object *object, const struct modelled_kind *kind,
+/* `passing` holds the checked copy, which nobody needs once the object is typed. */
+static void load_object(struct load *load, struct object *object, struct arena *passing,
                         struct left_out_list *left_out, struct apply_spec *typed)
 {
+    const struct modelled_kind *kind = find_kind(object);
     struct checker checker = {
-        .arena = load->scratch, .diagnostics = &load->diagnostics, .is_manifest = true};
+        .arena = passing, .diagnostics = &load->diagnostics, .is_manifest = true};
     const struct item *checked;
 
+    if (kind == NULL)
+        return;
     check_names(load, object, kind);
     if (!check_api_version(load, object, kind))
         return;
@@ -268,14 +272,15 @@ struct apply_spec *load_typed(struct load *load, struct object *objects, uint32_
 {
     struct apply_spec *typed = ARENA_NEW_ARRAY(load->arena, count, struct apply_spec);
     struct left_out_list left_out = {0};
+    struct arena passing;
 
+    arena_init(&passing);
     name_map_init(&left_out.by_text, load->scratch);
     for (uint32_t i = 0; i < count; i++) {
-        const struct modelled_kind *kind = find_kind(&objects[i]);
-
-        if (kind != NULL)
-            load_object(load, &objects[i], kind, &left_out, &typed[i]);
+        load_object(load, &objects[i], &passing, &left_out, &typed[i]);
+        arena_reset(&passing);
     }
+    arena_deinit(&passing);
     warn_fields(load, &left_out);
     warn_kinds(load, objects, count);
     return typed;

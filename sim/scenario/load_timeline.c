@@ -66,9 +66,10 @@ static const char *place_text(struct load *load, const struct item *map)
 {
     const char *path = load->sources.items[map->source].path;
     const char *slash = strrchr(path, '/');
+    const uint32_t line = source_place(&load->sources, yaml_tree_place(map)).line;
 
-    return load_text(
-        load, arena_printf(load->scratch, "%s:%u", slash != NULL ? slash + 1 : path, map->line));
+    return load_text(load,
+                     arena_printf(load->scratch, "%s:%u", slash != NULL ? slash + 1 : path, line));
 }
 
 static void read_entry(struct load *load, const struct item *map, const struct path *path,

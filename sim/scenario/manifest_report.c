@@ -39,7 +39,9 @@ struct group {
 
 struct report {
     struct load *load;
-    struct arena arena; /* of one object's nodes */
+    struct arena arena;             /* of one object's nodes */
+    struct out shape;               /* of one object */
+    struct name_map group_of_shape; /* a dump has thousands of objects of one shape */
     struct name_map group_of;
     struct group *groups;
     uint32_t group_count;
@@ -241,27 +243,33 @@ static const char *body_text(struct report *report, const struct node *root)
 
 /* --- objects --- */
 
-static void join_group(struct report *report, const struct object *object, const char *body)
+/* The group of objects of that kind and body. */
+static uint32_t find_group(struct report *report, const char *kind, const char *body)
 {
     struct arena *scratch = report->load->scratch;
-    const char *key = arena_printf(scratch, "%s %s", object->kind, body);
+    const char *key = arena_printf(scratch, "%s %s", kind, body);
     uint32_t index = name_map_get(&report->group_of, key);
-    struct group *group;
 
     if (index == ID_NONE) {
         index = report->group_count++;
         name_map_put(&report->group_of, key, index);
         ARENA_GROW(scratch, report->groups, &report->group_capacity, report->group_count);
-        report->groups[index] = (struct group){.kind = object->kind, .names = "", .body = body};
+        report->groups[index] = (struct group){.kind = kind, .names = "", .body = body};
     }
-    group = &report->groups[index];
-    if (group->count++ < NAMES_SHOWN_MAX)
-        group->names =
-            arena_printf(scratch, "%s%s%s%s%s", group->names, group->count > 1 ? ", " : "",
-                         object->ns, object->ns[0] != '\0' ? "/" : "", object->name);
+    return index;
 }
 
-static void add_object(struct report *report, const struct object *object)
+static void join_group(struct report *report, const struct object *object, uint32_t index)
+{
+    struct group *group = &report->groups[index];
+
+    if (group->count++ < NAMES_SHOWN_MAX)
+        group->names = arena_printf(report->load->scratch, "%s%s%s%s%s", group->names,
+                                    group->count > 1 ? ", " : "", object->ns,
+                                    object->ns[0] != '\0' ? "/" : "", object->name);
+}
+
+static const char *make_body(struct report *report, const struct object *object)
 {
     struct node root = {.name = ""};
     struct node head = {.name = ""};
@@ -280,7 +288,60 @@ static void add_object(struct report *report, const struct object *object)
         }
         child = next;
     }
-    join_group(report, object, body_text(report, &head));
+    return body_text(report, &head);
+}
+
+/* A text so that it cannot be mistaken for anything else. */
+static void write_counted(struct out *shape, const struct item *text)
+{
+    out_u64(shape, text->count);
+    out_char(shape, ':');
+    out_bytes(shape, text->text, text->count);
+}
+
+/* Writes all of a map that the body depends on: what has which fields, and the values of choices. */
+static void write_shape(struct out *shape, const struct item *map, const struct field_set *set)
+{
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct item *value = map->entries[i].value;
+        const struct field *field = fields_find(set, map->entries[i].key->text);
+
+        write_counted(shape, map->entries[i].key);
+        if (field != NULL && field->type == FIELD_ENUM && value->kind == ITEM_STRING) {
+            out_char(shape, '=');
+            write_counted(shape, value);
+        }
+        if (field == NULL || field->children == NULL)
+            continue;
+        out_char(shape, value->kind == ITEM_MAP ? '{' : '[');
+        if (value->kind == ITEM_MAP)
+            write_shape(shape, value, field->children);
+        for (uint32_t j = 0; value->kind == ITEM_LIST && j < value->count; j++) {
+            out_char(shape, '-');
+            if (value->entries[j].value->kind == ITEM_MAP)
+                write_shape(shape, value->entries[j].value, field->children);
+        }
+        out_char(shape, '}');
+    }
+}
+
+static uint32_t group_of(struct report *report, const struct object *object)
+{
+    const char *shape;
+    uint32_t index;
+
+    report->shape.used = 0;
+    out_str(&report->shape, object->kind);
+    out_char(&report->shape, ' ');
+    write_shape(&report->shape, object->tree, fields_manifest(object->kind));
+    shape = out_text(&report->shape);
+    index = name_map_get(&report->group_of_shape, shape);
+    if (index == ID_NONE) {
+        shape = arena_strdup(report->load->scratch, shape);
+        index = find_group(report, object->kind, make_body(report, object));
+        name_map_put(&report->group_of_shape, shape, index);
+    }
+    return index;
 }
 
 static void write_groups(struct out *out, const struct report *report)
@@ -339,9 +400,11 @@ const char *manifest_report_text(struct load *load)
 
     arena_init(&report.arena);
     name_map_init(&report.group_of, load->scratch);
+    name_map_init(&report.group_of_shape, load->scratch);
+    out_open_memory(&report.shape);
     for (uint32_t i = 0; i < load->object_count; i++) {
         if (load->objects[i].is_modelled && fields_manifest(load->objects[i].kind) != NULL)
-            add_object(&report, &load->objects[i]);
+            join_group(&report, &load->objects[i], group_of(&report, &load->objects[i]));
         arena_reset(&report.arena);
     }
     out_open_memory(&out);
@@ -349,6 +412,7 @@ const char *manifest_report_text(struct load *load)
     write_kinds(&out, load);
     text = arena_strdup(load->arena, out_text(&out));
     out_discard(&out);
+    out_discard(&report.shape);
     arena_deinit(&report.arena);
     return text;
 }

@@ -129,48 +129,116 @@ static bool is_forbidden(const unsigned char *c, size_t length)
     return length == 3 && c[0] == 0xEF && c[1] == 0xBF && c[2] >= 0xBE; /* U+FFFE and U+FFFF */
 }
 
+size_t source_character_bytes(const char *at, const char *end)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    const size_t length = utf8_length(c, (const unsigned char *)end);
+
+    return is_forbidden(c, length) ? 0 : length;
+}
+
+/* What is wrong with the character at `c`. */
+static const char *character_fault(struct arena *arena, const char *at, const char *end)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    const size_t length = utf8_length(c, (const unsigned char *)end);
+
+    if (length == 0)
+        return arena_printf(arena, "byte 0x%02X is not UTF-8; save the file as UTF-8", c[0]);
+    if (c[0] == '\0')
+        return "a NUL byte; only text is allowed";
+    return arena_printf(arena, "control character 0x%02X; only text is allowed",
+                        length == 1 ? c[0] : c[length - 1]);
+}
+
 bool source_check_characters(const struct source_list *sources, uint32_t index, struct place *place,
                              const char **reason)
 {
-    const unsigned char *c = (const unsigned char *)sources->items[index].text;
-    const unsigned char *const end = c + sources->items[index].length;
+    const char *const text = sources->items[index].text;
+    const char *const end = text + sources->items[index].length;
+    const char *at = text;
 
-    *place = (struct place){index, 1, 1};
-    while (c < end) {
-        if (end - c >= 8 && source_is_plain8((const char *)c)) {
-            place->column += 8;
-            c += 8;
-            continue;
-        }
-        if (c[0] >= 0x20 && c[0] < 0x7F) { /* nearly all */
-            place->column++;
-            c++;
+    while (at < end) {
+        if (end - at >= 8 && source_odd_bytes8(at) == 0) {
+            at += 8;
             continue;
         }
 
-        const size_t length = utf8_length(c, end);
+        const size_t length = source_character_bytes(at, end);
 
         if (length == 0) {
-            *reason = arena_printf(sources->arena,
-                                   "byte 0x%02X is not UTF-8; save the file as UTF-8", c[0]);
+            *place = source_place(sources,
+                                  (struct place){index, PLACE_BY_OFFSET, (uint32_t)(at - text)});
+            *reason = character_fault(sources->arena, at, end);
             return false;
         }
-        if (is_forbidden(c, length)) {
-            *reason = c[0] == '\0' ? "a NUL byte; only text is allowed"
-                                   : arena_printf(sources->arena,
-                                                  "control character 0x%02X; only text is allowed",
-                                                  length == 1 ? c[0] : c[length - 1]);
-            return false;
-        }
-        if (c[0] == '\n' || (c[0] == '\r' && (c + 1 == end || c[1] != '\n'))) {
-            place->line++;
-            place->column = 0;
-        }
-        place->column++;
-        c += length;
+        at += length;
     }
     return true;
 }
+
+/* --- places --- */
+
+#define MARK_BYTES ((size_t)4096)
+
+/* The line and column of the byte at a multiple of MARK_BYTES. */
+struct source_mark {
+    uint32_t line;
+    uint32_t column;
+};
+
+/* Moves the mark over the bytes from `at` to `end`; a NUL or another byte of the text is at `end`. */
+static void move_mark(struct source_mark *mark, const char *at, const char *end)
+{
+    while (at < end) {
+        if (end - at >= 8 && source_odd_bytes8(at) == 0) {
+            mark->column += 8;
+            at += 8;
+            continue;
+        }
+
+        const unsigned char c = (unsigned char)*at;
+
+        if (c == '\n' || (c == '\r' && at[1] != '\n')) {
+            mark->line++;
+            mark->column = 1;
+        } else if ((c & 0xC0) != 0x80 && c != '\r') {
+            mark->column++;
+        }
+        at++;
+    }
+}
+
+static void make_marks(const struct source_list *sources, struct source *source)
+{
+    const size_t count = source->length / MARK_BYTES + 1;
+    struct source_mark mark = {1, 1};
+
+    source->marks = ARENA_NEW_ARRAY(sources->arena, count, struct source_mark);
+    for (size_t i = 0; i < count; i++) {
+        source->marks[i] = mark;
+        if (i + 1 < count)
+            move_mark(&mark, source->text + i * MARK_BYTES, source->text + (i + 1) * MARK_BYTES);
+    }
+}
+
+struct place source_place(const struct source_list *sources, struct place place)
+{
+    const size_t offset = place.column;
+    struct source_mark mark;
+    struct source *source;
+
+    if (place.line != PLACE_BY_OFFSET)
+        return place;
+    source = &sources->items[place.source];
+    if (source->marks == NULL)
+        make_marks(sources, source);
+    mark = source->marks[offset / MARK_BYTES];
+    move_mark(&mark, source->text + offset / MARK_BYTES * MARK_BYTES, source->text + offset);
+    return (struct place){place.source, mark.line, mark.column};
+}
+
+/* --- lines --- */
 
 /* Bytes up to the line's end. */
 static size_t line_length(const char *at, size_t rest)

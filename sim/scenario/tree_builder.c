@@ -11,8 +11,13 @@ void tree_builder_init(struct tree_builder *builder, struct arena *arena,
                        uint32_t source)
 {
     *builder = (struct tree_builder){
-        .arena = arena, .diagnostics = diagnostics, .documents = documents, .source = source};
-    name_map_init(&builder->words, arena);
+        .arena = arena,
+        .diagnostics = diagnostics,
+        .documents = documents,
+        .source = source,
+        .last_word = ID_NONE,
+    };
+    name_map_init(&builder->word_names, arena);
 }
 
 void tree_builder_stop(struct tree_builder *builder, struct place place, const char *message)
@@ -21,9 +26,12 @@ void tree_builder_stop(struct tree_builder *builder, struct place place, const c
     builder->is_stopped = true;
 }
 
-static struct item *new_item(struct tree_builder *builder, enum item_kind kind, struct place place)
+/* An item with room for `more_bytes` behind it, where its text or its entries stand. */
+static struct item *new_item(struct tree_builder *builder, enum item_kind kind, struct place place,
+                             size_t more_bytes)
 {
-    struct item *item = ARENA_NEW(builder->arena, struct item);
+    struct item *item =
+        arena_alloc_close(builder->arena, sizeof *item + more_bytes, _Alignof(struct item));
 
     *item = (struct item){.kind = (uint8_t)kind,
                           .source = (uint16_t)place.source,
@@ -74,11 +82,13 @@ static void add_item(struct tree_builder *builder, const struct item *item, uint
 
     struct frame *frame = &builder->frames[builder->depth - 1];
 
-    frame->node_count += node_count;
-    if (frame->node_count > NODES_SATURATED)
-        frame->node_count = NODES_SATURATED;
-    if (height + 1 > frame->height)
-        frame->height = height + 1;
+    if (builder->anchor_count > 0) { /* else nobody asks */
+        frame->node_count += node_count;
+        if (frame->node_count > NODES_SATURATED)
+            frame->node_count = NODES_SATURATED;
+        if (height + 1 > frame->height)
+            frame->height = height + 1;
+    }
     if (!frame->is_map) {
         push_entry(builder, (struct item_entry){NULL, item});
     } else if (!frame->has_key) {
@@ -91,7 +101,7 @@ static void add_item(struct tree_builder *builder, const struct item *item, uint
 
 void tree_builder_refused(struct tree_builder *builder, struct place place)
 {
-    struct item *item = new_item(builder, ITEM_NULL, place);
+    struct item *item = new_item(builder, ITEM_NULL, place, 0);
 
     item->text = "";
     item->is_default = true;
@@ -113,21 +123,57 @@ static void close_anchor(struct tree_builder *builder, uint32_t anchor, struct a
         builder->anchors[anchor] = value;
 }
 
-/* Keys repeat by the thousand in a cluster's dump: their texts are kept once. */
+/* --- keys --- */
+
+static bool is_literal(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    }
+    return true;
+}
+
+static uint32_t new_word(struct tree_builder *builder, const char *text, size_t length)
+{
+    const uint32_t index = builder->word_count++;
+
+    ARENA_GROW(builder->arena, builder->words, &builder->word_capacity, builder->word_count);
+    builder->words[index] = (struct word){
+        .text = arena_strndup(builder->arena, text, length),
+        .length = (uint32_t)length,
+        .next = ID_NONE,
+        .is_literal = is_literal(text, length),
+    };
+    name_map_put(&builder->word_names, builder->words[index].text, index);
+    return index;
+}
+
+/* The word that came after the last one before; NULL: none. */
+static const struct word *likely_word(const struct tree_builder *builder)
+{
+    const uint32_t next =
+        builder->last_word != ID_NONE ? builder->words[builder->last_word].next : ID_NONE;
+
+    return next != ID_NONE ? &builder->words[next] : NULL;
+}
+
 static const char *keep_word(struct tree_builder *builder, const char *text, size_t length)
 {
-    const uint32_t known = name_map_get_bytes(&builder->words, text, length);
+    const struct word *likely = likely_word(builder);
+    uint32_t index;
 
-    if (known != ID_NONE)
-        return builder->word_texts[known];
-
-    const char *copy = arena_strndup(builder->arena, text, length);
-
-    ARENA_GROW(builder->arena, builder->word_texts, &builder->word_capacity,
-               builder->word_count + 1);
-    builder->word_texts[builder->word_count] = copy;
-    name_map_put(&builder->words, copy, builder->word_count++);
-    return copy;
+    if (likely != NULL && likely->length == length && memcmp(likely->text, text, length) == 0) {
+        builder->last_word = (uint32_t)(likely - builder->words);
+        return likely->text;
+    }
+    index = name_map_get_bytes(&builder->word_names, text, length);
+    if (index == ID_NONE)
+        index = new_word(builder, text, length);
+    if (builder->last_word != ID_NONE)
+        builder->words[builder->last_word].next = index;
+    builder->last_word = index;
+    return builder->words[index].text;
 }
 
 bool tree_builder_wants_key(const struct tree_builder *builder)
@@ -136,14 +182,35 @@ bool tree_builder_wants_key(const struct tree_builder *builder)
            !builder->frames[builder->depth - 1].has_key;
 }
 
+const struct word *tree_builder_likely_key(const struct tree_builder *builder)
+{
+    return tree_builder_wants_key(builder) ? likely_word(builder) : NULL;
+}
+
+void tree_builder_add_likely_key(struct tree_builder *builder, struct place place)
+{
+    const struct word *word = likely_word(builder);
+    struct item *item = new_item(builder, ITEM_STRING, place, 0);
+
+    item->text = word->text;
+    item->count = word->length;
+    builder->last_word = (uint32_t)(word - builder->words);
+    add_item(builder, item, 1, 1);
+}
+
+/* --- values --- */
+
 void tree_builder_scalar(struct tree_builder *builder, const struct scalar *scalar)
 {
     const bool is_key = tree_builder_wants_key(builder);
     const bool is_refused = scalar->is_refused && !is_key;
-    struct item *item = new_item(builder, is_refused ? ITEM_NULL : scalar->kind, scalar->place);
+    struct item *item = new_item(builder, is_refused ? ITEM_NULL : scalar->kind, scalar->place,
+                                 is_key ? 0 : scalar->length + 1);
 
-    item->text = is_key ? keep_word(builder, scalar->text, scalar->length)
-                        : arena_strndup(builder->arena, scalar->text, scalar->length);
+    if (is_key)
+        item->text = keep_word(builder, scalar->text, scalar->length);
+    else
+        item->text = memcpy(item + 1, scalar->text, scalar->length);
     item->count = (uint32_t)scalar->length;
     item->is_default =
         (is_key && scalar->is_plain && scalar->length == 2 && memcmp(scalar->text, "<<", 2) == 0) ||
@@ -157,8 +224,16 @@ void tree_builder_scalar(struct tree_builder *builder, const struct scalar *scal
 void tree_builder_alias(struct tree_builder *builder, uint32_t anchor)
 {
     const struct anchor *target = &builder->anchors[anchor];
+    const struct item *item = target->item;
 
-    add_item(builder, target->item, target->node_count, target->height);
+    if (tree_builder_wants_key(builder) && is_scalar(item)) {
+        struct item *key = new_item(builder, item->kind, yaml_tree_place(item), 0);
+
+        *key = *item;
+        key->text = keep_word(builder, item->text, item->count);
+        item = key;
+    }
+    add_item(builder, item, target->node_count, target->height);
 }
 
 void tree_builder_open(struct tree_builder *builder, struct place place, bool is_map,
@@ -180,7 +255,8 @@ static void refuse_duplicate(struct tree_builder *builder, const struct item *ke
                              const struct item *first)
 {
     diagnostics_error(builder->diagnostics, yaml_tree_place(key), NULL,
-                      "duplicate key \"%.100s\"; the first is at line %u", key->text, first->line);
+                      "duplicate key \"%.100s\"; the first is at line %u", key->text,
+                      source_place(builder->diagnostics->sources, yaml_tree_place(first)).line);
 }
 
 /* Where `key` stands among the first `count` entries, or ID_NONE. Large maps have a table of their keys. */
@@ -190,7 +266,7 @@ static uint32_t find_key(const struct item_entry *entries, uint32_t count,
     if (table != NULL)
         return name_map_get(table, key);
     for (uint32_t i = 0; i < count; i++) {
-        if (entries[i].key->text[0] == key[0] && strcmp(entries[i].key->text, key) == 0)
+        if (entries[i].key->text == key) /* keep_word keeps each once */
             return i;
     }
     return ID_NONE;
@@ -272,7 +348,7 @@ static void merge(struct tree_builder *builder, uint32_t first_entry)
 void tree_builder_close(struct tree_builder *builder)
 {
     const struct frame frame = builder->frames[--builder->depth];
-    struct item *item = new_item(builder, frame.is_map ? ITEM_MAP : ITEM_LIST, frame.place);
+    struct item *item;
 
     if (frame.is_map && builder->entry_count > frame.first_entry) {
         builder->entry_count =
@@ -283,13 +359,22 @@ void tree_builder_close(struct tree_builder *builder)
     }
 
     const uint32_t count = builder->entry_count - frame.first_entry;
-    struct item_entry *entries = ARENA_NEW_ARRAY(builder->arena, count, struct item_entry);
+    const size_t bytes = count * sizeof(struct item_entry);
 
-    if (count > 0)
-        memcpy(entries, builder->entries + frame.first_entry, count * sizeof *entries);
+    item = new_item(builder, frame.is_map ? ITEM_MAP : ITEM_LIST, frame.place, bytes);
     item->count = count;
-    item->entries = entries;
+    item->entries = (struct item_entry *)(item + 1);
+    if (bytes > 0)
+        memcpy(item + 1, builder->entries + frame.first_entry, bytes);
     builder->entry_count = frame.first_entry;
     close_anchor(builder, frame.anchor, (struct anchor){item, frame.node_count, frame.height});
     add_item(builder, item, frame.node_count, frame.height);
+}
+
+void tree_builder_abandon(struct tree_builder *builder)
+{
+    builder->depth = 0;
+    builder->entry_count = 0;
+    builder->anchor_count = 0;
+    builder->is_stopped = false;
 }

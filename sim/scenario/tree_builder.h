@@ -29,6 +29,15 @@ struct frame {
     uint32_t height;
 };
 
+/* A key that was met: in a cluster's dump they repeat by the thousand, and nearly always in the same order. */
+struct word {
+    const char *text;
+    uint32_t length;
+    uint32_t next; /* the word that came after it last time; ID_NONE: none yet */
+    bool
+        is_literal; /* in JSON it stands as it is: no quote, no backslash, characters from the space to the tilde only */
+};
+
 struct tree_builder {
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -39,10 +48,12 @@ struct tree_builder {
     struct item_entry *entries;
     uint32_t entry_count;
     uint32_t entry_capacity;
-    struct name_map words; /* keys seen: each text is kept once */
-    const char **word_texts;
+    struct name_map
+        word_names; /* to index of words: each text is kept once, so that equal keys are equal pointers */
+    struct word *words;
     uint32_t word_count;
     uint32_t word_capacity;
+    uint32_t last_word; /* ID_NONE: none yet */
     struct anchor *anchors;
     uint32_t anchor_count;
     uint32_t anchor_capacity;
@@ -71,6 +82,15 @@ void tree_builder_stop(struct tree_builder *builder, struct place place, const c
 
 /* Whether the next item is a key of a map. */
 bool tree_builder_wants_key(const struct tree_builder *builder);
+
+/* The word that is likely the next key; NULL: no idea, or the next item is no key. */
+const struct word *tree_builder_likely_key(const struct tree_builder *builder);
+
+/* Adds the key that tree_builder_likely_key has told. */
+void tree_builder_add_likely_key(struct tree_builder *builder, struct place place);
+
+/* Forgets the document that is under way, what it was said to be at fault with excepted. */
+void tree_builder_abandon(struct tree_builder *builder);
 
 /* A number for an anchor whose item comes next. */
 uint32_t tree_builder_new_anchor(struct tree_builder *builder);

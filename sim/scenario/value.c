@@ -2,7 +2,6 @@
 #include "scenario/value.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,32 +172,62 @@ static bool parse_fraction(const char *text, sim_ns *fraction_ns, const char **e
     return text[-1] != '.';
 }
 
-bool value_time(const struct item *item, int64_t *unix_s, sim_ns *fraction_ns)
+/* The number that `count` digits at `text` are; false if one of them is none. */
+static bool parse_digits(const char *text, int count, int *number)
+{
+    *number = 0;
+    for (int i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *number = 10 * *number + (text[i] - '0');
+    }
+    return true;
+}
+
+/* "2026-01-01T00:00:00" to seconds; *end is what follows. */
+static bool parse_date_time(const char *text, int64_t *unix_s, const char **end)
 {
     int year, month, day, hour, minute, second;
-    int used = 0;
-    int zone_hour = 0;
-    int zone_minute = 0;
-    const char *rest = NULL;
 
-    if (item->kind != ITEM_STRING || strspn(item->text, "0123456789") != 4)
+    if (!parse_digits(text, 4, &year) || text[4] != '-' || !parse_digits(text + 5, 2, &month) ||
+        text[7] != '-' || !parse_digits(text + 8, 2, &day) || text[10] != 'T' ||
+        !parse_digits(text + 11, 2, &hour) || text[13] != ':' ||
+        !parse_digits(text + 14, 2, &minute) || text[16] != ':' ||
+        !parse_digits(text + 17, 2, &second))
         return false;
-    if (sscanf(item->text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-               &second, &used) != 6 ||
-        used != 19 || strpbrk(item->text, " \t+") != NULL)
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour < 0 ||
-        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    *unix_s = days_of_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *end = text + 19;
+    return true;
+}
+
+/* "Z" or "-08:00". */
+static bool parse_zone(const char *text, int64_t *behind_s)
+{
+    int hour = 0;
+    int minute = 0;
+
+    *behind_s = 0;
+    if (strcmp(text, "Z") == 0)
+        return true;
+    if (text[0] != '-' || !parse_digits(text + 1, 2, &hour) || text[3] != ':' ||
+        !parse_digits(text + 4, 2, &minute) || text[6] != '\0')
         return false;
-    if (!parse_fraction(item->text + used, fraction_ns, &rest))
+    *behind_s = hour * 3600 + minute * 60;
+    return true;
+}
+
+bool value_time(const struct item *item, int64_t *unix_s, sim_ns *fraction_ns)
+{
+    const char *rest = NULL;
+    int64_t behind_s = 0;
+
+    if (item->kind != ITEM_STRING || !parse_date_time(item->text, unix_s, &rest) ||
+        !parse_fraction(rest, fraction_ns, &rest) || !parse_zone(rest, &behind_s))
         return false;
-    if (rest[0] == '-' &&
-        (strlen(rest) != 6 || sscanf(rest, "-%2d:%2d", &zone_hour, &zone_minute) != 2))
-        return false;
-    if (rest[0] != '-' && strcmp(rest, "Z") != 0)
-        return false;
-    *unix_s = days_of_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second +
-              zone_hour * 3600 + zone_minute * 60;
+    *unix_s += behind_s;
     return true;
 }
 

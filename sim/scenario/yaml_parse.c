@@ -275,22 +275,21 @@ bool yaml_tree_parse(struct arena *arena, struct diagnostics *diagnostics, uint3
     struct arena scratch;
     struct place place;
     const char *reason = NULL;
+    bool is_whole = true;
 
-    if (!source_check_characters(diagnostics->sources, source, &place, &reason)) {
-        diagnostics_error(diagnostics, place, NULL, "%s", reason);
-        return false;
-    }
     arena_init(&scratch);
 
     struct reader *reader = ARENA_NEW(&scratch, struct reader);
 
     tree_builder_init(&reader->builder, arena, diagnostics, documents, source);
     name_map_init(&reader->anchor_names, arena);
-    if (!json_parse(&reader->builder, text->text, text->length))
-        parse_yaml(reader, &scratch, text);
-
-    const bool is_whole = !reader->builder.is_stopped;
-
+    if (!json_parse(&reader->builder, text->text, text->length)) {
+        if (source_check_characters(diagnostics->sources, source, &place, &reason))
+            parse_yaml(reader, &scratch, text);
+        else
+            tree_builder_stop(&reader->builder, place, reason);
+        is_whole = !reader->builder.is_stopped;
+    }
     arena_deinit(&scratch);
     return is_whole;
 }

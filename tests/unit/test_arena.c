@@ -45,6 +45,31 @@ static void test_allocations_do_not_overlap(void **state)
     arena_deinit(&arena);
 }
 
+static void test_close_pieces_waste_nothing_but_what_alignment_wants(void **state)
+{
+    struct arena arena;
+    char *pieces[3000];
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < 3000; i++) {
+        const size_t align_bytes = (size_t)1 << i % 5;
+
+        pieces[i] = arena_alloc_close(&arena, 1 + i % 90, align_bytes);
+        assert_int_equal((uintptr_t)pieces[i] % align_bytes, 0);
+        for (size_t k = 0; k < 1 + i % 90; k++)
+            assert_int_equal(pieces[i][k], 0);
+        memset(pieces[i], (int)(i % 251), 1 + i % 90);
+        if (i == 2)
+            assert_true(pieces[2] - pieces[0] <= 1 + 2 + 3);
+    }
+    for (size_t i = 0; i < 3000; i++) {
+        assert_int_equal((unsigned char)pieces[i][0], i % 251);
+        assert_int_equal((unsigned char)pieces[i][i % 90], i % 251);
+    }
+    arena_deinit(&arena);
+}
+
 static void test_memory_after_a_reset_is_zeroed_again(void **state)
 {
     struct arena arena;
@@ -170,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_zeroed_and_aligned),
         cmocka_unit_test(test_allocations_do_not_overlap),
         cmocka_unit_test(test_memory_after_a_reset_is_zeroed_again),
+        cmocka_unit_test(test_close_pieces_waste_nothing_but_what_alignment_wants),
         cmocka_unit_test(test_a_reset_keeps_one_block),
         cmocka_unit_test(test_a_reset_of_an_empty_arena_does_nothing),
         cmocka_unit_test(test_strings_are_copied),

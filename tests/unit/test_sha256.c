@@ -21,6 +21,33 @@ static void expect_digest(const char *text, const char *want)
     sha256_update(&sha, text, strlen(text));
     sha256_final(&sha, hex);
     assert_string_equal(hex, want);
+    sha256_init(&sha);
+    sha.is_portable = true;
+    sha256_update(&sha, text, strlen(text));
+    sha256_final(&sha, hex);
+    assert_string_equal(hex, want);
+}
+
+/* Where the processor has instructions for it, they and the portable way agree. */
+static void test_both_ways_give_one_digest(void **state)
+{
+    unsigned char data[1000];
+    char hex[2][SHA256_HEX_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (unsigned char)(i * i * 31 + i / 7);
+    for (size_t length = 0; length <= sizeof data; length += 13) {
+        for (int is_portable = 0; is_portable < 2; is_portable++) {
+            struct sha256 sha;
+
+            sha256_init(&sha);
+            sha.is_portable = sha.is_portable || is_portable == 1;
+            sha256_update(&sha, data, length);
+            sha256_final(&sha, hex[is_portable]);
+        }
+        assert_string_equal(hex[0], hex[1]);
+    }
 }
 
 /* The examples of FIPS 180-2, appendix B, and the empty message. */
@@ -115,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_standards_examples),
+        cmocka_unit_test(test_both_ways_give_one_digest),
         cmocka_unit_test(test_a_million_letters_in_pieces),
         cmocka_unit_test(test_pieces_of_any_length_give_one_digest),
         cmocka_unit_test(test_a_file_has_the_digest_of_its_bytes),

@@ -120,6 +120,15 @@ static void test_aliases_are_shared_and_merged(void **state)
     assert_string_equal(yaml_tree_get(three, "y")->text, "2");
 }
 
+static void test_an_alias_as_a_key_is_that_key(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)parse(state, "x: &a name\n? *a\n: 1\nname: 2\n");
+    assert_int_equal(f->diagnostics.error_count, 1);
+    assert_non_null(strstr(f->diagnostics.items[0].text, "duplicate key \"name\""));
+}
+
 static void test_a_quoted_merge_sign_is_a_key(void **state)
 {
     const struct item *map = parse(state, "{\"<<\": 1, a: 2}");
@@ -258,6 +267,7 @@ int main(void)
         TEST(test_items_know_their_places),
         TEST(test_quotes_make_strings),
         TEST(test_aliases_are_shared_and_merged),
+        TEST(test_an_alias_as_a_key_is_that_key),
         TEST(test_a_quoted_merge_sign_is_a_key),
         TEST(test_empty_documents_are_left_out),
         TEST(test_a_duplicate_key_is_found_in_large_maps_too),
