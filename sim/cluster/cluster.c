@@ -23,9 +23,7 @@
 #include "cluster/node/prober.h"
 #include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
-#include "cluster/node_routes.h"
 #include "cluster/run.h"
-#include "cluster/service_table.h"
 #include "cluster/service_views.h"
 #include "cluster/start.h"
 #include "cluster/version_rules.h"
@@ -428,29 +426,6 @@ bool cluster_has_node_caches(const struct cluster *cluster)
 bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_question *question)
 {
     return dns_is_cached_on_node(cluster, question);
-}
-
-struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
-                                uint16_t port, enum origin origin)
-{
-    return node_routes_get(cluster, node, service, port, origin);
-}
-
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint16_t port)
-{
-    return cluster_route(cluster, node, service, port, ORIGIN_CLUSTER).table;
-}
-
-sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
-{
-    return cluster->pods[pod]->external_latency_ns;
-}
-
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
-                           uint32_t pod)
-{
-    return accounts_pick(cluster, node, service, pod);
 }
 
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
