@@ -433,8 +433,9 @@ struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t
     service_port = service_views_port(version->spec, port);
     if (EP_UNLIKELY(service_port == NULL))
         return (struct node_route){.table = &none};
-    is_local = origin == ORIGIN_OUTSIDE ? version->spec->is_external_local
-                                        : version->spec->is_internal_local;
+    is_local = origin == ORIGIN_OUTSIDE   ? version->spec->is_external_local
+               : origin == ORIGIN_CLUSTER ? version->spec->is_internal_local
+                                          : false;
     query = (struct choice_query){
         .policy = is_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
         .name = service_port->name == NULL ? "" : service_port->name,
