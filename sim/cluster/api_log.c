@@ -187,14 +187,13 @@ void api_log_break_reader(struct cluster *cluster, enum reader_id id)
     reader->is_cut = true;
 }
 
-/* Whether the watch cache has let go of what the reader has missed: it keeps 75 s, and 100 versions. */
-static bool is_too_old(struct cluster *cluster, const struct reader *reader)
+bool api_log_is_too_old(struct cluster *cluster, enum resource resource, uint64_t position,
+                        sim_ns at_ns)
 {
-    struct resource_log *log = &cluster->logs[reader->resource];
+    struct resource_log *log = &cluster->logs[resource];
 
-    return log->next - reader->next > WATCH_CACHE_COUNT &&
-           api_server_record(log, reader->next)->stored_ns <
-               cluster->kernel->now_ns - WATCH_CACHE_NS;
+    return log->next - position > WATCH_CACHE_COUNT &&
+           api_server_record(log, position)->stored_ns < at_ns - WATCH_CACHE_NS;
 }
 
 static uint32_t object_count(const struct cluster *cluster, enum resource resource)
@@ -237,7 +236,9 @@ static void relist(struct cluster *cluster, enum reader_id id)
 void api_log_resume_reader(struct cluster *cluster, enum reader_id id)
 {
     struct reader *reader = &cluster->readers[id];
-    bool must_list = reader->must_relist || is_too_old(cluster, reader);
+    bool must_list =
+        reader->must_relist ||
+        api_log_is_too_old(cluster, reader->resource, reader->next, cluster->kernel->now_ns);
 
     reader->is_cut = false;
     reader->must_relist = false;

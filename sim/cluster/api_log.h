@@ -37,6 +37,10 @@ struct log_record *api_log_take(struct cluster *cluster, enum reader_id id);
  * server (1.20, protobuf). */
 sim_ns api_log_watcher_ns(uint64_t bytes);
 
+/* Whether the watch cache has let go by at_ns of what stands at `position`: it keeps 75 s, and 100 versions. */
+bool api_log_is_too_old(struct cluster *cluster, enum resource resource, uint64_t position,
+                        sim_ns at_ns);
+
 /* Whether proxies watch the slices of that service. */
 bool api_log_is_for_nodes(const struct cluster *cluster, uint32_t service);
 

@@ -24,10 +24,10 @@
 #include "cluster/node/restarts.h"
 #include "cluster/node/status_manager.h"
 #include "cluster/run.h"
-#include "cluster/service_table.h"
 #include "cluster/service_views.h"
 #include "cluster/start.h"
 #include "cluster/version_rules.h"
+#include "cluster/watch_upkeep.h"
 
 static const enum random_purpose hop_purposes[HOP_COUNT] = {
     [HOP_API_WRITE] = RANDOM_API_WRITE,
@@ -416,53 +416,6 @@ bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_questio
     return dns_is_cached_on_node(cluster, question);
 }
 
-struct node_route cluster_route(struct cluster *cluster, uint32_t node, uint32_t service,
-                                uint16_t port, enum origin origin)
-{
-    static const struct endpoint_table none = {.if_empty = EMPTY_VANISHES};
-    const struct kube_proxy *proxy = &cluster->nodes[node].proxy;
-    const struct service_version *version =
-        service_views_version(&cluster->services[service], proxy->applied[PROXY_SERVICES]);
-    const struct service_port *service_port;
-    struct choice_query query;
-    bool is_local;
-
-    if (EP_UNLIKELY(version == NULL || !version->is_proxied))
-        return (struct node_route){.table = &none};
-    service_port = service_views_port(version->spec, port);
-    if (EP_UNLIKELY(service_port == NULL))
-        return (struct node_route){.table = &none};
-    is_local = origin == ORIGIN_OUTSIDE ? version->spec->is_external_local
-                                        : version->spec->is_internal_local;
-    query = (struct choice_query){
-        .policy = is_local ? CHOICE_LOCAL : CHOICE_CLUSTER,
-        .name = service_port->name == NULL ? "" : service_port->name,
-        .node = node,
-    };
-    return (struct node_route){
-        .table = service_table_get(cluster, service, &query, proxy->applied[PROXY_SLICES]),
-        .affinity_ns =
-            version->spec->affinity == AFFINITY_CLIENT_IP ? version->spec->affinity_timeout_ns : 0,
-    };
-}
-
-const struct endpoint_table *cluster_applied_table(struct cluster *cluster, uint32_t node,
-                                                   uint32_t service, uint16_t port)
-{
-    return cluster_route(cluster, node, service, port, ORIGIN_CLUSTER).table;
-}
-
-sim_ns cluster_external_latency_ns(const struct cluster *cluster, uint32_t pod)
-{
-    return cluster->pods[pod]->external_latency_ns;
-}
-
-uint32_t cluster_pick_news(const struct cluster *cluster, uint32_t node, uint32_t service,
-                           uint32_t pod)
-{
-    return accounts_pick(cluster, node, service, pod);
-}
-
 bool cluster_pod_has_address(const struct cluster *cluster, uint32_t pod)
 {
     uint8_t state = cluster->pods[pod]->kubelet_state;
@@ -594,4 +547,13 @@ bool cluster_node_is_off(const struct cluster *cluster, uint32_t node)
 bool cluster_pod_is_lost(const struct cluster *cluster, uint32_t pod)
 {
     return cluster->pods[pod]->kubelet_state == KUBELET_LOST;
+}
+
+uint64_t cluster_bookmarks(const struct cluster *cluster, sim_ns from_ns, sim_ns until_ns,
+                           uint64_t *bytes)
+{
+    uint64_t count;
+
+    *bytes = watch_upkeep_bookmarks(cluster, from_ns, until_ns, &count).protobuf;
+    return count;
 }

@@ -61,4 +61,8 @@ const struct balancer_lapse *cluster_lapse(const struct cluster *cluster, uint32
 enum cause cluster_pod_created_cause(const struct cluster *cluster, uint32_t pod);
 enum cause cluster_pod_deleted_cause(const struct cluster *cluster, uint32_t pod);
 
+/* The bookmarks sent to all proxies in [from_ns, until_ns), and their bytes in protobuf; see watch_upkeep.h. */
+uint64_t cluster_bookmarks(const struct cluster *cluster, sim_ns from_ns, sim_ns until_ns,
+                           uint64_t *bytes);
+
 #endif

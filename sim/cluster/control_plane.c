@@ -283,8 +283,10 @@ static void api_dies(struct cluster *cluster)
         if (!control->leases[i].is_cut)
             lose_api(cluster, (enum lease_id)i);
     }
-    for (uint32_t n = 0; n < cluster->node_count; n++)
+    for (uint32_t n = 0; n < cluster->node_count; n++) {
         watches_break_node(cluster, n);
+        cluster->nodes[n].must_list = true;
+    }
     watches_break_dns(cluster);
     for (uint32_t i = 0; i < READER_COUNT; i++)
         cluster->readers[i].must_relist = true; /* the watch cache of the next process is new */

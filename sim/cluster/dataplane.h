@@ -77,6 +77,7 @@ bool cluster_is_cached_on_node(struct cluster *cluster, const struct dns_questio
 /* Where a connection comes from. */
 enum origin {
     ORIGIN_CLUSTER, /* a pod or the node itself */
+    ORIGIN_INSIDE_OUT, /* the same, to an address from outside: a node port, a load balancer. Policies are of no account */
     ORIGIN_OUTSIDE, /* it arrives at a node port, or through a load balancer */
 };
 

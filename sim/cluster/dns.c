@@ -7,6 +7,7 @@
 #include "cluster/api_log.h"
 #include "cluster/api_server.h"
 #include "cluster/dns_name.h"
+#include "cluster/dns_pods.h"
 #include "cluster/names.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -142,11 +143,20 @@ static const struct external_host_spec *make_up(struct cluster *cluster, const c
 uint32_t dns_obtain_host(struct cluster *cluster, const char *name)
 {
     uint32_t host = find_host(cluster, name);
+    struct dns_name parsed;
 
-    if (host == ID_NONE) {
-        host = add_host(cluster, name);
-        set_addresses(cluster, &cluster->external_hosts[host], make_up(cluster, name));
+    if (host != ID_NONE)
+        return host;
+    parsed = dns_name_parse(cluster->arena, cluster->spec->cluster_domain, name);
+    host = add_host(cluster, name);
+    if (parsed.kind == DNS_NAME_POD) {
+        struct dns_name *pod_name = ARENA_NEW(cluster->arena, struct dns_name);
+
+        *pod_name = parsed;
+        cluster->external_hosts[host].pod_name = pod_name;
+        return host;
     }
+    set_addresses(cluster, &cluster->external_hosts[host], make_up(cluster, name));
     return host;
 }
 
@@ -160,7 +170,7 @@ bool dns_is_host(const struct cluster *cluster, const char *name)
         if (cluster->services[i].versions != NULL && strcmp(cluster->services[i].ns, dot + 1) == 0)
             return false;
     }
-    return dot != NULL && dot[1] != '\0';
+    return dot != NULL && dot[1] != '\0' && strcmp(dot, ".pod") != 0 && strcmp(dot, ".svc") != 0;
 }
 
 void dns_set_host(struct cluster *cluster, const struct external_host_spec *spec)
@@ -199,10 +209,34 @@ static uint64_t host_key(const struct external_host *host)
     return hash_combine(hash_string("host"), hash_string(host->name));
 }
 
+/* A pod by its address. */
+static struct dns_answer ask_for_pod(struct cluster *cluster, struct external_host *host)
+{
+    struct dns_answer answer = {
+        .service = ID_NONE, .ttl_ns = dns_ttl_ns(cluster), .first = ID_NONE};
+    uint32_t pod;
+
+    if (!dns_pods_has(cluster, host->pod_name))
+        return answer;
+    pod = dns_pods_find(cluster, host->pod_name->ip);
+    if (host->pod_count == 0 || host->pods[0] != pod) {
+        host->pods = ARENA_NEW(cluster->arena, uint32_t);
+        host->pods[0] = pod;
+        host->pod_count = 1;
+        host->table = (struct endpoint_table){.count = 0};
+    }
+    answer.kind = DNS_ADDRESSES;
+    answer.addresses = table_of_host(cluster, host);
+    return answer;
+}
+
 /* As upstream has it. */
 static struct dns_answer ask_upstream(struct cluster *cluster, uint32_t host_index)
 {
     struct external_host *host = &cluster->external_hosts[host_index];
+
+    if (host->pod_name != NULL)
+        return ask_for_pod(cluster, host);
 
     return (struct dns_answer){.kind = DNS_ADDRESSES,
                                .service = ID_NONE,
@@ -397,8 +431,11 @@ static struct dns_answer ask_server(struct cluster *cluster, const struct dns_qu
     struct dns_answer answer;
     struct dns_entry *entry;
 
-    if (question->service == ID_NONE)
+    if (question->service == ID_NONE && (cluster->external_hosts[question->host].pod_name == NULL ||
+                                         cluster->spec->dns.caches_cluster_zone))
         return resolve_host(cluster, question->host, true);
+    if (question->service == ID_NONE)
+        return ask_upstream(cluster, question->host); /* a name of the cluster's own */
     if (!cluster->spec->dns.caches_cluster_zone)
         return look_up_at_server(cluster, question->service, question->label, true);
     entry = dns_cache_entry(cluster->arena, &cluster->dns.cache, key_of(cluster, question));

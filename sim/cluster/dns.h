@@ -44,7 +44,7 @@ uint32_t dns_find_service(struct cluster *cluster, const char *host, const char 
 uint32_t dns_obtain_host(struct cluster *cluster, const char *name);
 
 /* Whether the world outside knows the name: a host of the scenario; any other with a dot, unless its last part is the name
- * of a namespace or a service, as in a service's short names. */
+ * of a namespace or a service, as in a service's short names, "pod" or "svc". */
 bool dns_is_host(const struct cluster *cluster, const char *name);
 
 /* The host moves: other addresses from now on. */

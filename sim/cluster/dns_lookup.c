@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "cluster/dns_pods.h"
 #include "cluster/service_addresses.h"
 #include "cluster/service_table.h"
 #include "cluster/service_views.h"
@@ -333,7 +334,8 @@ static bool has_port(const struct lookup *l)
 static bool as_question(struct lookup *l, struct dns_question *question)
 {
     *question = (struct dns_question){.service = ID_NONE, .node = l->query->node};
-    if (l->name.kind == DNS_NAME_OUTSIDE && dns_is_host(l->cluster, l->query->name))
+    if (l->name.kind == DNS_NAME_POD ||
+        (l->name.kind == DNS_NAME_OUTSIDE && dns_is_host(l->cluster, l->query->name)))
         question->host = dns_obtain_host(l->cluster, l->query->name);
     else if (l->name.kind == DNS_NAME_SERVICE || l->name.kind == DNS_NAME_ENDPOINT ||
              (l->name.kind == DNS_NAME_PORT && has_port(l)))
@@ -349,6 +351,13 @@ static bool look_up_addresses(struct lookup *l, enum dns_place place, struct dns
     struct dns_question question;
     struct dns_answer answer;
 
+    if (l->name.kind == DNS_NAME_POD && place >= DNS_AT_SERVER) {
+        if (dns_pods_has(l->cluster, &l->name)) {
+            l->exists = true;
+            add_address(l, l->fqdn, l->name.ip, dns_ttl_ns(l->cluster));
+        }
+        return true;
+    }
     if (!as_question(l, &question))
         return place >= DNS_AT_SERVER;
     if (place == DNS_AT_CLIENT) {

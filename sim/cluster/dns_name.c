@@ -63,6 +63,43 @@ static struct dns_name within_services(struct arena *arena, const char *front)
     return name;
 }
 
+/* An address as it is usually written, NULL: it is none. */
+static const char *canonical(struct arena *arena, const char *ip)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, ip, &v4) == 1)
+        return arena_strdup(arena, inet_ntop(AF_INET, &v4, text, sizeof text));
+    if (inet_pton(AF_INET6, ip, &v6) == 1)
+        return arena_strdup(arena, inet_ntop(AF_INET6, &v6, text, sizeof text));
+    return NULL;
+}
+
+/* "10-244-1-5.default": three dashes, none beside another, stand for dots, else dashes for colons. */
+static struct dns_name within_pods(struct arena *arena, const char *front)
+{
+    const char *labels[LABELS_MAX];
+    struct dns_name name = {.kind = DNS_NAME_ABSENT};
+    uint32_t dashes = 0;
+    char *ip;
+
+    if (split(arena, front, labels) != 2)
+        return name;
+    for (const char *at = labels[0]; *at != '\0'; at++)
+        dashes += *at == '-';
+    ip = arena_strdup(arena, labels[0]);
+    for (char *at = ip; *at != '\0'; at++) {
+        if (*at == '-')
+            *at = dashes == 3 && strstr(labels[0], "--") == NULL ? '.' : ':';
+    }
+    name.kind = DNS_NAME_POD;
+    name.ns = labels[1];
+    name.ip = canonical(arena, ip);
+    return name;
+}
+
 /* "4.0.244.10" backwards. */
 static const char *read_v4(struct arena *arena, const char *front)
 {
@@ -98,6 +135,7 @@ static const char *read_v6(struct arena *arena, const char *front)
 struct dns_name dns_name_parse(struct arena *arena, const char *domain, const char *name)
 {
     const char *services = arena_printf(arena, ".svc.%s", domain);
+    const char *pods = arena_printf(arena, ".pod.%s", domain);
     const size_t length = strlen(name);
     const char *whole =
         length > 0 && name[length - 1] == '.' ? arena_strndup(arena, name, length - 1) : name;
@@ -106,6 +144,8 @@ struct dns_name dns_name_parse(struct arena *arena, const char *domain, const ch
 
     if (ends_with(whole, services))
         return within_services(arena, arena_strndup(arena, whole, front - strlen(services)));
+    if (ends_with(whole, pods))
+        return within_pods(arena, arena_strndup(arena, whole, front - strlen(pods)));
     if (ends_with(whole, in_domain) || strcmp(whole, domain) == 0)
         return (struct dns_name){.kind = DNS_NAME_ABSENT};
     if (ends_with(whole, V4_SUFFIX))

@@ -14,6 +14,7 @@ enum dns_name_kind {
     DNS_NAME_SERVICE,  /* SERVICE.NS.svc.DOMAIN */
     DNS_NAME_ENDPOINT, /* LABEL.SERVICE.NS.svc.DOMAIN: an endpoint of a headless service */
     DNS_NAME_PORT,     /* _PORT._PROTOCOL.SERVICE.NS.svc.DOMAIN */
+    DNS_NAME_POD,      /* ADDRESS.NS.pod.DOMAIN, with dashes for the address's dots or colons */
     DNS_NAME_REVERSE,  /* of an address: in-addr.arpa, ip6.arpa */
     DNS_NAME_ABSENT,   /* in the cluster's domain, and there can be nothing of that name */
     DNS_NAME_OUTSIDE,
@@ -26,7 +27,7 @@ struct dns_name {
     const char *label;    /* DNS_NAME_ENDPOINT */
     const char *port;     /* DNS_NAME_PORT: without the underscore, as `protocol` */
     const char *protocol; /* "tcp", in lower case */
-    const char *ip;       /* DNS_NAME_REVERSE: canonical text; NULL: no address */
+    const char *ip;       /* DNS_NAME_REVERSE, DNS_NAME_POD: canonical text; NULL: no address */
 };
 
 /* Takes a whole name apart; a dot at its end is no matter. Strings are the arena's. */

@@ -367,6 +367,18 @@ const struct endpoint_table *endpoint_choice_get(struct cluster *cluster, struct
     return variant_for(cluster, choice, query->node);
 }
 
+/* Marks the nodes of the slice's ready endpoints. */
+static void mark_nodes(const struct cluster *cluster, const struct slice_content *content,
+                       bool *has_local)
+{
+    for (uint32_t i = 0; content != NULL && i < content->count; i++) {
+        const uint32_t node = endpoint_choice_node(cluster, content->endpoints[i].pod);
+
+        if (node != ID_NONE && content->endpoints[i].is_ready)
+            has_local[node] = true;
+    }
+}
+
 bool endpoint_choice_has_local(struct cluster *cluster, struct state_view view, uint32_t node)
 {
     const uint32_t slice_count = service_table_slice_count(cluster, view.service, view.state);
@@ -374,17 +386,9 @@ bool endpoint_choice_has_local(struct cluster *cluster, struct state_view view, 
 
     if (state->has_local == NULL) {
         state->has_local = blocks_alloc(&cluster->blocks, cluster->node_count * sizeof(bool));
-        for (uint32_t i = 0; i < slice_count; i++) {
-            const struct slice_content *content =
-                service_table_slice(cluster, view.service, state, i);
-
-            for (uint32_t k = 0; content != NULL && k < content->count; k++) {
-                const uint32_t at = endpoint_choice_node(cluster, content->endpoints[k].pod);
-
-                if (at != ID_NONE && content->endpoints[k].is_ready)
-                    state->has_local[at] = true;
-            }
-        }
+        for (uint32_t i = 0; i < slice_count; i++)
+            mark_nodes(cluster, service_table_slice(cluster, view.service, state, i),
+                       state->has_local);
     }
     return state->has_local[node];
 }

@@ -26,10 +26,10 @@ void load_balancer_applied(struct cluster *cluster, uint32_t node, uint32_t news
 /* What the node answers may have changed: a sync has ended, its power went or came. */
 void load_balancer_node_changed(struct cluster *cluster, uint32_t node);
 
-/* Events: the service's balancer begins; a check of a node; one that has not been answered. `place` is node and
- * generation. */
+/* Events: the service's balancer begins; balancer `index` checks a node; that check has not been answered. `place` is node
+ * and generation. */
 void load_balancer_begin(struct cluster *cluster, uint32_t service, uint64_t generation);
-void load_balancer_check(struct cluster *cluster, uint32_t balancer, uint64_t place);
-void load_balancer_timed_out(struct cluster *cluster, uint32_t balancer, uint64_t place);
+void load_balancer_check(struct cluster *cluster, uint32_t index, uint64_t place);
+void load_balancer_timed_out(struct cluster *cluster, uint32_t index, uint64_t place);
 
 #endif

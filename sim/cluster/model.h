@@ -110,10 +110,11 @@ struct node {
     uint32_t next_ip;
     uint32_t assigned_count; /* by the scheduler's book */
     struct node_health health;
-    struct watch_gap gap;        /* of its kubelet's and its proxy's watches */
-    uint32_t cut_count;          /* partitions so far */
-    bool is_cut;                 /* from the API */
-    bool is_status_waiting;      /* for the status manager's next period: the API did not answer */
+    struct watch_gap gap;   /* of its kubelet's and its proxy's watches */
+    uint32_t cut_count;     /* partitions so far */
+    bool is_cut;            /* from the API */
+    bool must_list;         /* its proxy, when it is back: the API server's process is another */
+    bool is_status_waiting; /* for the status manager's next period: the API did not answer */
     struct dns_cache *dns_cache; /* NodeLocal DNSCache; NULL: nobody has asked */
     struct kube_proxy proxy;
 };

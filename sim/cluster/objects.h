@@ -557,10 +557,14 @@ struct endpoints_object {
 };
 
 /* A host outside the cluster. */
+struct dns_name;
+
 struct external_host {
     const char *name;
     const struct external_host_spec *spec; /* NULL: made up, it answers */
-    uint32_t *pods;                        /* its addresses, as pods of state external */
+    const struct dns_name
+        *pod_name;  /* no host, but a pod by its address: spec is NULL; NULL: it is one */
+    uint32_t *pods; /* its addresses, as pods of state external */
     uint32_t pod_count;
     struct endpoint_table table;
 };

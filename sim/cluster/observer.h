@@ -88,6 +88,9 @@ struct cluster_observer {
     void (*happened)(void *self, sim_ns at_ns, uint32_t pod, enum happening happening);
     /* A node's proxy has finished a sync: it has applied the slice log up to `position` (by name hashes: `applied_hash`). */
     void (*proxy_synced)(void *self, sim_ns at_ns, uint32_t node, uint64_t applied_hash);
+    /* It asked for all slices (or Endpoints) anew, after a break; bytes of the answer in protobuf and as JSON. */
+    void (*proxy_listed)(void *self, sim_ns at_ns, uint32_t node, uint64_t bytes,
+                         uint64_t json_bytes);
     void (*news_opened)(void *self, const struct news *news);
     void (*change_stored)(void *self, const struct news *news);
     void (*change_applied)(void *self, const struct news *news,

@@ -366,8 +366,16 @@ struct proxy_spec {
     bool reads_endpoints; /* gate EndpointSliceProxying=false; up to 1.21 */
 };
 
+/* cluster.dns.pods: which names of pods by address there are; see cluster/dns_pods.h. */
+enum dns_pods {
+    DNS_PODS_INSECURE,
+    DNS_PODS_VERIFIED,
+    DNS_PODS_DISABLED
+};
+
 /* Cluster DNS. */
 struct dns_spec {
+    enum dns_pods pods;
     sim_ns ttl_ns;            /* of the cluster's records; 30 s */
     bool caches_cluster_zone; /* the server keeps answers of the cluster's own names */
     bool has_node_caches;     /* NodeLocal DNSCache on every node */

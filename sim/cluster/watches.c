@@ -7,6 +7,7 @@
 #include "cluster/events.h"
 #include "cluster/node/kube_proxy.h"
 #include "cluster/node/kubelet.h"
+#include "cluster/watch_upkeep.h"
 
 #define BACKOFF_FIRST_NS (800 * NS_PER_MS)
 #define BACKOFF_MOST_NS (30 * NS_PER_S)
@@ -85,6 +86,7 @@ void watches_resume_node(struct cluster *cluster, uint32_t index)
     struct node *node = &cluster->nodes[index];
 
     node->gap.until_ns = back_ns(cluster, node->hash, node->cut_count, node->gap.from_ns);
+    watch_upkeep_resume(cluster, index, node->gap.until_ns);
     kubelet_watch_resumes(cluster, index);
     kube_proxy_watch_changed(cluster, index);
 }

@@ -273,6 +273,14 @@ static uint64_t metadata_json(enum wire_kind kind, const struct wire_object *o)
     return bytes;
 }
 
+/* runtime.Unknown: "k8s\0", type (the kind's name, longer by `more`), raw, content encoding and type */
+static uint64_t unknown(enum wire_kind kind, uint64_t more, uint64_t raw)
+{
+    return 4 +
+           field(field(length(kinds[kind].api_version)) + field(length(kinds[kind].kind) + more)) +
+           field(raw) + field(0) + field(0);
+}
+
 uint32_t wire_size_digits(uint64_t number)
 {
     return (uint32_t)digits(number);
@@ -301,10 +309,7 @@ struct wire_size wire_size_object(enum wire_kind kind, struct wire_size metadata
         size.json += TEXT_BYTES("\"addressType\":\"IPv4\",\"endpoints\":[],\"ports\":[],") - 2;
         size.protobuf += items.protobuf + field(TEXT_BYTES("IPv4"));
     }
-    /* runtime.Unknown: "k8s\0", type, raw, content encoding and type */
-    size.protobuf =
-        4 + field(field(length(kinds[kind].api_version)) + field(length(kinds[kind].kind))) +
-        field(size.protobuf) + field(0) + field(0);
+    size.protobuf = unknown(kind, 0, size.protobuf);
     return size;
 }
 
@@ -315,4 +320,45 @@ struct wire_size wire_size_event(struct wire_size object)
         /* length of the frame, type, RawExtension */
         .protobuf = 4 + field(TEXT_BYTES("MODIFIED")) + field(field(object.protobuf)),
     };
+}
+
+struct wire_size wire_size_bookmark(enum wire_kind kind, uint64_t resource_version)
+{
+    /* name, generateName, namespace, selfLink, uid, creationTimestamp and clusterName are empty, generation is 0 */
+    const uint64_t metadata = 8 * field(0) + field(digits(resource_version));
+    const uint64_t raw = field(metadata) + (kind == WIRE_ENDPOINTS ? 0 : field(0));
+    const uint64_t lists =
+        kind == WIRE_ENDPOINTS
+            ? TEXT_BYTES(",\"subsets\":null")
+            : TEXT_BYTES(",\"addressType\":\"\",\"endpoints\":null,\"ports\":null");
+    const struct wire_size object = {
+        .json =
+            TEXT_BYTES("{\"kind\":\"\",\"apiVersion\":\"\",\"metadata\":{\"resourceVersion\":\"\","
+                       "\"creationTimestamp\":null}}") +
+            length(kinds[kind].kind) + length(kinds[kind].api_version) + digits(resource_version) +
+            lists,
+        .protobuf = unknown(kind, 0, raw)};
+
+    return wire_size_event(object); /* "BOOKMARK" is as long as "MODIFIED" */
+}
+
+struct wire_size wire_size_list(enum wire_kind kind, struct wire_size events, uint32_t object_count,
+                                uint64_t resource_version)
+{
+    const struct wire_size nothing = wire_size_event((struct wire_size){0, unknown(kind, 0, 0)});
+    const uint64_t type_json = pair(TEXT_BYTES("kind"), length(kinds[kind].kind)) +
+                               pair(TEXT_BYTES("apiVersion"), length(kinds[kind].api_version));
+    /* what frames an event goes, and in protobuf each object gets a tag and a length of two bytes; in JSON a comma */
+    const uint64_t json = events.json - object_count * (nothing.json + type_json - 1);
+    const uint64_t raw = events.protobuf - object_count * (nothing.protobuf - 3);
+    const uint64_t metadata = field(0) + field(digits(resource_version)) + field(0);
+
+    return (struct wire_size){
+        .json =
+            TEXT_BYTES(
+                "{\"kind\":\"List\",\"apiVersion\":\"\",\"metadata\":{\"resourceVersion\":\"\"},"
+                "\"items\":[]}\n") +
+            length(kinds[kind].kind) + length(kinds[kind].api_version) + digits(resource_version) +
+            json - (object_count > 0),
+        .protobuf = unknown(kind, TEXT_BYTES("List"), field(metadata) + raw)};
 }

@@ -81,4 +81,14 @@ struct wire_size wire_size_object(enum wire_kind kind, struct wire_size metadata
 /* A watch event (MODIFIED) that carries it. */
 struct wire_size wire_size_event(struct wire_size object);
 
+/* The watch event that tells a revision and nothing else. */
+struct wire_size wire_size_bookmark(enum wire_kind kind, uint64_t resource_version);
+
+/*
+ * An answer to a list, of that many objects whose watch events (wire_size_event) come to `events` together. The lengths of
+ * the frames taken off are those of a single event: right to a few bytes an object.
+ */
+struct wire_size wire_size_list(enum wire_kind kind, struct wire_size events, uint32_t object_count,
+                                uint64_t resource_version);
+
 #endif

@@ -67,6 +67,7 @@ enum random_purpose {
     RANDOM_LEASE = 96,
     RANDOM_RECONNECT,
     RANDOM_WATCH_LIFE,
+    RANDOM_WATCH_AGE,
 };
 
 static inline uint64_t random_key(uint64_t seed, uint64_t replication, enum random_purpose purpose,

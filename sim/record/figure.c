@@ -49,6 +49,10 @@ static const char *const keys[] = {
     "control_plane.watch_bytes_json.endpointslices",
     "control_plane.watch_bytes_per_watcher.endpoints",
     "control_plane.watch_bytes_per_watcher.endpointslices",
+    "control_plane.bookmarks",
+    "control_plane.bookmark_bytes",
+    "control_plane.lists",
+    "control_plane.list_bytes",
     "control_plane.proxy_syncs",
     "engine.events",
 };
@@ -143,6 +147,10 @@ void figure_take(const struct recorder_totals *totals, struct figure_value value
     values[FIGURE_SLICE_JSON_BYTES] = count_of(counts->slice_json_bytes);
     values[FIGURE_ENDPOINTS_EVENT_BYTES] = count_of(counts->endpoints_event_bytes);
     values[FIGURE_SLICE_EVENT_BYTES] = count_of(counts->slice_event_bytes);
+    values[FIGURE_BOOKMARKS] = count_of(counts->bookmarks);
+    values[FIGURE_BOOKMARK_BYTES] = count_of(counts->bookmark_bytes);
+    values[FIGURE_LISTS] = count_of(counts->lists);
+    values[FIGURE_LIST_BYTES] = count_of(counts->list_bytes);
     values[FIGURE_PROXY_SYNCS] = count_of(counts->proxy_syncs);
     values[FIGURE_EVENTS] = count_of(totals->event_count);
 }

@@ -88,6 +88,19 @@ static void on_proxy_synced(void *self, sim_ns at_ns, uint32_t node, uint64_t ap
         event_log_add_sync(&recorder->events, at_ns, node);
 }
 
+static void on_proxy_listed(void *self, sim_ns at_ns, uint32_t node, uint64_t bytes,
+                            uint64_t json_bytes)
+{
+    struct recorder *recorder = self;
+
+    (void)node;
+    (void)json_bytes;
+    if (at_ns < recorder->spec->warmup_ns)
+        return;
+    recorder->control_plane.lists++;
+    recorder->control_plane.list_bytes += bytes;
+}
+
 static void on_change_stored(void *self, const struct news *news)
 {
     struct recorder *recorder = self;
@@ -171,6 +184,7 @@ static void attach(struct recorder *recorder)
         .pod_state = on_pod_state,
         .happened = on_happened,
         .proxy_synced = on_proxy_synced,
+        .proxy_listed = on_proxy_listed,
         .change_stored = on_change_stored,
         .change_applied = on_change_applied,
         .news_dropped = on_news_dropped,
@@ -320,6 +334,9 @@ enum status recorder_finish(struct recorder *recorder, struct error *err)
     if (recorder->row_folder != NULL && recorder->open_error.status != STATUS_OK)
         return error_set(err, recorder->open_error.status, "%s", recorder->open_error.text);
     attribution_finish(&recorder->losses);
+    recorder->control_plane.bookmarks =
+        cluster_bookmarks(recorder->cluster, recorder->spec->warmup_ns,
+                          world_now_ns(recorder->world), &recorder->control_plane.bookmark_bytes);
     if (recorder->row_folder == NULL)
         return STATUS_OK;
     status = out_close(&recorder->requests_file, err);

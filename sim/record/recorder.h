@@ -25,6 +25,11 @@ struct control_plane_counts {
     uint64_t
         endpoints_event_bytes; /* to one watcher: the controller manager's informers are one each */
     uint64_t slice_event_bytes;
+    uint64_t
+        bookmark_bytes; /* to all nodes' proxies, protobuf; of slices, or of Endpoints where they read those */
+    uint64_t bookmarks;
+    uint64_t list_bytes; /* whole lists after a break, to all nodes' proxies, protobuf */
+    uint64_t lists;
     uint64_t proxy_syncs;
 };
 

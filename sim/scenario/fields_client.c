@@ -135,8 +135,8 @@ static const struct field client_items[] = {
      .is_required = true,
      .expected = "a URL such as http://kubia or http://kubia.shop:8080",
      .doc =
-         "http://NAME[.NAMESPACE][:PORT], resolved by the cluster's DNS; from outside http://NODE:NODEPORT, or a load "
-         "balancer's address, too."},
+         "http://NAME[.NAMESPACE][:PORT], resolved by the cluster's DNS; or http://NODE:NODEPORT (a node's name, or "
+         "address in its manifest), or a load balancer's address, which nobody asks DNS for."},
     {.name = "executor",
      .type = FIELD_ENUM,
      .default_text = "constant-arrival-rate",

@@ -19,6 +19,12 @@ static const struct field cluster_dns_items[] = {
      .default_text = "false",
      .doc =
          "The server keeps them itself, up to 30s: false as kubeadm sets it up, true with the addon's manifest."},
+    {.name = "pods",
+     .type = FIELD_ENUM,
+     .default_text = "insecure",
+     .values = "insecure verified disabled",
+     .doc =
+         "Names such as 10-244-1-5.default.pod.cluster.local: insecure, for every address, as CoreDNS is shipped; verified, if a pod has it; disabled: none."},
     {.name = "nodeCache",
      .type = FIELD_BOOL,
      .default_text = "false",

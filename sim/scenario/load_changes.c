@@ -333,6 +333,8 @@ static void run_partial(struct changes *changes, uint32_t index, struct state *s
     if (patch == NULL)
         return;
     check_identity(changes, state, patch, &verb_path);
+    if (strcmp(object.kind, "Pod") == 0)
+        load_check_pod_patch(load, &object, patch);
     object.tree =
         merge_patch_apply(load->scratch, load_partial_stand_in(load, &object, patch), patch);
     load->diagnostics.is_repeating = true;

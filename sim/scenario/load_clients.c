@@ -215,14 +215,14 @@ static void load_from(struct load *load, const struct item *from, const struct p
     client->from_nodes = names;
 }
 
-/* A target that names a node says where its requests arrive. */
+/* A target that names a node says where requests from outside arrive. */
 static void enter_at_node(struct load *load, const struct item *from, const struct path *path,
                           struct client_spec *client)
 {
     const struct path way = key_path(path, "nodes");
     const char **names;
 
-    if (client->entry_node == NULL)
+    if (client->entry_node == NULL || !client->is_outside)
         return;
     if (client->from_nodes != NULL) {
         diagnostics_error(&load->diagnostics, load_key_place(from, "nodes"), &way,

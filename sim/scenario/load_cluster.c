@@ -374,7 +374,12 @@ static bool is_range(const char *text)
 
 static void load_dns(const struct item *map, struct dns_spec *dns)
 {
+    const char *pods = yaml_tree_get(map, "pods")->text;
+
     *dns = (struct dns_spec){
+        .pods = strcmp(pods, "disabled") == 0   ? DNS_PODS_DISABLED
+                : strcmp(pods, "verified") == 0 ? DNS_PODS_VERIFIED
+                                                : DNS_PODS_INSECURE,
         .ttl_ns = load_get_span(map, "ttl"),
         .caches_cluster_zone = load_get_bool(map, "cacheClusterZone"),
         .has_node_caches = load_get_bool(map, "nodeCache"),

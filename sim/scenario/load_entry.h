@@ -79,6 +79,9 @@ void load_applied_objects(struct load *load, const struct item *list, const stru
 void load_check_immutable(struct load *load, const struct object *before,
                           const struct object *after, const struct item *source);
 
+/* The same for a patch of a pod that controllers make: what it was is not known, but most of a pod's spec is fixed. */
+void load_check_pod_patch(struct load *load, const struct object *object, const struct item *patch);
+
 /* Goes through the entries in the order of their times and types what apply and patch make. */
 void load_changes(struct load *load, const struct item *list, const struct path *path,
                   struct timeline_entry *entries);

@@ -140,6 +140,34 @@ static enum host_kind set_service(struct load *load, struct client_spec *client,
     return pod != NULL ? HOST_POD : HOST_SERVICE;
 }
 
+/* "10-244-1-5.default.pod", whole or not: a pod by its address, whatever it is asked for by. */
+static bool split_pod_host(struct load *load, const char *host, struct client_spec *client)
+{
+    static const char *const ends[] = {".pod.cluster.local.", ".pod.cluster.local", ".pod"};
+    static const uint32_t domains[] = {0, 0, 3};
+    const size_t length = strlen(host);
+
+    for (size_t end = 0; end < EP_COUNT_OF(ends); end++) {
+        const size_t size = strlen(ends[end]);
+        const char *front;
+        const char *dot;
+
+        if (length <= size || strcmp(host + length - size, ends[end]) != 0)
+            continue;
+        front = arena_strndup(load->scratch, host, length - size);
+        dot = strchr(front, '.');
+        if (dot == NULL || strchr(dot + 1, '.') != NULL ||
+            (domains[end] > 0 && has_namespace(load, "pod")))
+            return false;
+        count_tries(host, domains[end], client);
+        client->service =
+            load_text(load, arena_printf(load->scratch, "%s.pod.cluster.local", front));
+        client->service_ns = NULL;
+        return true;
+    }
+    return false;
+}
+
 /* The host's labels: kubia, kubia.shop, kubia.shop.svc, kubia.shop.svc.cluster.local; with one more in front a pod. */
 static enum host_kind split_host(struct load *load, const char *host, struct client_spec *client)
 {
@@ -149,6 +177,8 @@ static enum host_kind split_host(struct load *load, const char *host, struct cli
     const char *name = host;
     size_t end = 0;
 
+    if (split_pod_host(load, host, client))
+        return HOST_OUTSIDE;
     for (; end < EP_COUNT_OF(ends); end++) {
         const size_t size = strlen(ends[end]);
 
@@ -324,27 +354,54 @@ static bool enter_by_balancer(struct load *load, const char *host, struct client
     return false;
 }
 
-/* True if the host is no name for DNS: a node (unless a Service is called so), or a load balancer's address. */
-static bool load_entry(struct load *load, const struct item *item, const struct path *path,
-                       const char *host, struct client_spec *client)
+/* The node that has the host for an address, in its manifest's status; NULL: none. */
+static const char *node_of_address(const struct load *load, const char *host)
+{
+    for (uint32_t i = 0; i < load->object_count; i++) {
+        const struct object *object = &load->objects[i];
+        const struct item *list =
+            object->kind != NULL && strcmp(object->kind, "Node") == 0
+                ? yaml_tree_get(yaml_tree_get(object->tree, "status"), "addresses")
+                : NULL;
+
+        for (uint32_t k = 0; list != NULL && list->kind == ITEM_LIST && k < list->count; k++) {
+            const struct item *address = yaml_tree_get(list->entries[k].value, "address");
+
+            if (address != NULL && address->kind == ITEM_STRING &&
+                strcmp(address->text, host) == 0 &&
+                name_map_get(&load->node_names, object->name) != ID_NONE)
+                return object->name;
+        }
+    }
+    return NULL;
+}
+
+/* The node that the host means, by its name (unless a Service is called so) or address; NULL: none. */
+static const char *node_of(struct load *load, const char *host)
 {
     const bool is_service =
         name_map_get(&load->service_names, arena_printf(load->scratch, "default/%s", host)) !=
         ID_NONE;
-    const bool is_node = name_map_get(&load->node_names, host) != ID_NONE && !is_service;
 
-    if (is_node && !enter_by_node(load, host, client)) {
+    if (!is_service && name_map_get(&load->node_names, host) != ID_NONE)
+        return host;
+    return node_of_address(load, host);
+}
+
+/* True if the host is no name for DNS: a node, or a load balancer's address. */
+static bool load_entry(struct load *load, const struct item *item, const struct path *path,
+                       const char *host, struct client_spec *client)
+{
+    const char *node = node_of(load, host);
+
+    if (node != NULL && !enter_by_node(load, node, client)) {
         diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
                           "no Service of the manifests has the TCP node port %u", client->port);
         return true;
     }
-    if (!is_node && !enter_by_balancer(load, host, client))
+    if (node == NULL && !enter_by_balancer(load, host, client))
         return false;
-    if (client->is_outside)
-        check_service(load, item, path, client);
-    else
-        diagnostics_error(&load->diagnostics, yaml_tree_place(item), path,
-                          "%s is the way in from outside; expected from: {outside: true}", host);
+    check_service(load, item, path, client);
     return true;
 }
 

@@ -202,6 +202,9 @@ void client_init(struct client *client, struct traffic *traffic, const struct cl
         client->service = cluster_name_service(cluster, spec->service_ns, spec->service);
     else
         client->host = cluster_name_host(cluster, spec->service);
+    client->entry = spec->entry_node != NULL && !spec->is_outside
+                        ? node_by_name(cluster, spec->entry_node)
+                        : ID_NONE;
     entry_init(traffic, client);
     client->has_cache = resolver_has_cache(traffic, client);
     client->next_number = 1;

@@ -30,6 +30,8 @@ struct client {
     uint32_t service; /* whose name it asks for, ID_NONE: a host outside */
     uint32_t host;    /* that host */
     bool has_cache;   /* its look-ups may be answered by a cache near it */
+    uint32_t entry;   /* inside: the node that its target names, ID_NONE: it names none */
+    bool enters;      /* traffic/entry.h: its connections are routed by another node than its own */
     bool may_balance; /* traffic/entry.h: through its service's load balancer, while there is one */
     uint32_t
         *healthy; /* of its nodes, as the balancer believed at belief_count; NULL: not asked yet */

@@ -170,7 +170,9 @@ static struct node_route route_of(const struct traffic *traffic, const struct cl
     if (answer->kind == DNS_ADDRESSES)
         return (struct node_route){.table = answer->addresses};
     return cluster_route(traffic->cluster, node, answer->service, answer->port,
-                         client->spec->is_outside ? ORIGIN_OUTSIDE : ORIGIN_CLUSTER);
+                         client->spec->is_outside    ? ORIGIN_OUTSIDE
+                         : client->spec->has_address ? ORIGIN_INSIDE_OUT
+                                                     : ORIGIN_CLUSTER);
 }
 
 /* The endpoint that the client's address stays with; if there is none, the policy's pick. */
@@ -180,7 +182,7 @@ static uint32_t pick_with_affinity(struct traffic *traffic, const struct client 
 {
     const struct affinity_query query = {
         .table = route->table,
-        .address = client_address(client, request->node, request->number),
+        .address = client_address(client, entry_home(client, request), request->number),
         .now_ns = traffic->kernel->now_ns,
         .timeout_ns = route->affinity_ns,
         .node = request->node,
@@ -240,7 +242,7 @@ void connection_pick(struct traffic *traffic, const struct event *ev)
         return;
     }
     request->t_pick_ns = traffic->kernel->now_ns;
-    if (EP_UNLIKELY(client->spec->is_outside)) {
+    if (EP_UNLIKELY(client->enters)) {
         request->node = entry_node(traffic, client, request);
         if (entry_is_lost(traffic, request)) {
             go_nowhere(traffic, ev->a, EMPTY_DROPS); /* it may be back for the next SYN */

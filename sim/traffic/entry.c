@@ -8,6 +8,7 @@ void entry_init(struct traffic *traffic, struct client *client)
 {
     const struct client_spec *spec = client->spec;
 
+    client->enters = spec->is_outside || client->entry != ID_NONE;
     client->may_balance =
         spec->is_outside && spec->entry_node == NULL && client->service != ID_NONE;
     if (client->may_balance)
@@ -41,6 +42,8 @@ uint32_t entry_node(struct traffic *traffic, struct client *client, const struct
     struct balancer_view view;
     uint32_t first;
 
+    if (client->entry != ID_NONE)
+        return client->entry;
     if (!client->may_balance || !cluster_balancer(traffic->cluster, client->service, &view))
         return entry_home(client, request);
     first = client->nodes[draw(traffic, request, client->node_key, client->node_count)];
@@ -56,26 +59,22 @@ uint32_t entry_node(struct traffic *traffic, struct client *client, const struct
 
 uint32_t entry_home(const struct client *client, const struct request *request)
 {
-    if (EP_LIKELY(!client->may_balance))
+    if (EP_LIKELY(!client->may_balance && client->entry == ID_NONE))
         return request->node;
     return client_node(client,
                        client->has_users ? request->number / USERS_NUMBER_STEP : request->number);
 }
 
-/* Whether it comes from outside, as asked, and its node's machine is off. */
-static bool is_off(const struct traffic *traffic, const struct request *request, bool is_outside)
-{
-    return EP_UNLIKELY(traffic->off_count > 0) &&
-           traffic->clients[request->client].spec->is_outside == is_outside &&
-           cluster_node_is_off(traffic->cluster, request->node);
-}
-
 bool entry_is_lost(const struct traffic *traffic, const struct request *request)
 {
-    return is_off(traffic, request, true);
+    return EP_UNLIKELY(traffic->off_count > 0) && traffic->clients[request->client].enters &&
+           cluster_node_is_off(traffic->cluster, request->node);
 }
 
 bool entry_is_orphan(const struct traffic *traffic, const struct request *request)
 {
-    return is_off(traffic, request, false);
+    const struct client *client = &traffic->clients[request->client];
+
+    return EP_UNLIKELY(traffic->off_count > 0) && !client->spec->is_outside &&
+           cluster_node_is_off(traffic->cluster, entry_home(client, request));
 }

@@ -121,9 +121,10 @@ struct client_spec {
     sim_ns dns_keep_denial_ns; /* that there is no such name; 0: for its TTL */
     bool is_outside;           /* its requests arrive from outside at from_nodes' node ports */
     bool has_address;          /* the target is an address, or a node: nobody asks DNS */
-    const char *entry_node;    /* whose node port the target is, NULL: it names none */
-    bool has_turns;            /* its requests come from them in turn, not at random */
-    sim_ns timeout_ns;         /* 10 s */
+    const char
+        *entry_node;   /* whose node port the target is, from inside too; NULL: it names none */
+    bool has_turns;    /* its requests come from them in turn, not at random */
+    sim_ns timeout_ns; /* 10 s */
 };
 
 struct traffic_spec {

@@ -40,7 +40,7 @@ END
 try diff node-2 -f "$work/cut.yaml" --at 4s
 claim "a node that has it all: nothing, and a word about it" all exits 0 / prints_nothing / says "node-2 has what the API holds."
 try diff node-2 -f "$work/cut.yaml" --at 30s
-claim "a node that is cut off lacks the new pod" all exits 0 / says_nothing /
+claim "a node that is cut off lacks the new pod" all exits 0 / says_nothing / \
     grep -qE '^default +kubia +10\.244\.[0-9]+\.[0-9]+:8080 +ready +-$' "$work/out"
 claim "only what differs is shown, headless services aside" test "$(wc -l <"$work/out")" = 2
 claim "under a line of column names" grep -qE '^NAMESPACE +SERVICE +ADDRESS +API +NODE$' "$work/out"

@@ -73,7 +73,7 @@ static void test_what_the_domain_cannot_have(void **state)
         "a.b.kubia.shop.svc.cluster.local",
         "a._b._tcp.kubia.shop.svc.cluster.local",
         "kubia..svc.cluster.local",
-        "10-0-0-1.shop.pod.cluster.local",
+        "10-0-0-1.kubia.shop.pod.cluster.local",
     };
 
     (void)state;
@@ -108,6 +108,23 @@ static void test_addresses_backwards(void **state)
     assert_null(parse("1.0.ip6.arpa").ip);
 }
 
+static void test_pods_by_address(void **state)
+{
+    const struct dns_name name = parse("10-244-1-5.shop.pod.cluster.local.");
+
+    (void)state;
+    assert_int_equal(name.kind, DNS_NAME_POD);
+    assert_string_equal(name.ns, "shop");
+    assert_string_equal(name.ip, "10.244.1.5");
+    assert_string_equal(parse("fd00-10--5.shop.pod.cluster.local").ip, "fd00:10::5");
+    assert_string_equal(parse("2001-db8-0-0-0-0-0-1.shop.pod.cluster.local").ip, "2001:db8::1");
+    assert_null(parse("10-244-1.shop.pod.cluster.local").ip);
+    assert_null(parse("10-244-1-256.shop.pod.cluster.local").ip);
+    assert_null(parse("kubia.shop.pod.cluster.local").ip);
+    assert_int_equal(parse("shop.pod.cluster.local").kind, DNS_NAME_ABSENT);
+    assert_int_equal(parse("a.10-244-1-5.shop.pod.cluster.local").kind, DNS_NAME_ABSENT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -119,6 +136,7 @@ int main(void)
         TEST(test_what_the_domain_cannot_have),
         TEST(test_all_else_is_outside),
         TEST(test_addresses_backwards),
+        TEST(test_pods_by_address),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -177,6 +177,45 @@ static void test_json_is_counted_to_the_byte(void **state)
                      sizeof slice_text - 1);
 }
 
+/* As the types' Go structs are encoded with nothing in them but a revision. */
+static void test_bookmarks_tell_a_revision(void **state)
+{
+    static const char slice_text[] =
+        "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/"
+        "v1\",\"metadata\":{\"resourceVersion\":\"12746\",\"creationTimestamp\":null},\"addressType\":\"\","
+        "\"endpoints\":null,\"ports\":null}}\n";
+    static const char endpoints_text[] =
+        "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Endpoints\",\"apiVersion\":\"v1\",\"metadata\":{"
+        "\"resourceVersion\":\"12746\",\"creationTimestamp\":null},\"subsets\":null}}\n";
+
+    (void)state;
+    assert_int_equal(wire_size_bookmark(WIRE_SLICE_V1, 12746).json, sizeof slice_text - 1);
+    assert_int_equal(wire_size_bookmark(WIRE_ENDPOINTS, 12746).json, sizeof endpoints_text - 1);
+    /* frame 4, type 10, object 2 + 2; "k8s\0", type 2 + 21 + 15, raw 2, encodings 4; metadata 2 + 16 + 7, address type 2 */
+    assert_int_equal(wire_size_bookmark(WIRE_SLICE_V1, 12746).protobuf,
+                     4 + 10 + 4 + 4 + 38 + 2 + 4 + 25 + 2);
+}
+
+/* A list of objects says each once, and once what they have in common. */
+static void test_lists_have_every_object(void **state)
+{
+    static const char text[] =
+        "{\"kind\":\"EndpointSliceList\",\"apiVersion\":\"discovery.k8s.io/v1\","
+        "\"metadata\":{\"resourceVersion\":\"123456\"},\"items\":[,]}\n";
+    static const char type_text[] =
+        "\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\",";
+    const struct wire_size object = wire_size_object(
+        WIRE_SLICE_V1, wire_size_metadata(WIRE_SLICE_V1, &slice), (struct wire_size){0, 0}, 0);
+    const struct wire_size event = wire_size_event(object);
+    const struct wire_size events = {2 * event.json, 2 * event.protobuf};
+    const struct wire_size list = wire_size_list(WIRE_SLICE_V1, events, 2, 123456);
+
+    (void)state;
+    assert_int_equal(list.json, sizeof text - 1 + 2 * (object.json - (sizeof type_text - 1)));
+    check_near("list", 2, list.protobuf,
+               2 * (object.protobuf - SLICE_ENVELOPE + 3) + SLICE_ENVELOPE + 4 + 14, 10);
+}
+
 static void test_conditions_alone_change_the_json(void **state)
 {
     struct wire_address well = {.ip = "10.0.0.1", .has_serving = true, .is_ready = true};
@@ -217,6 +256,8 @@ int main(void)
         cmocka_unit_test(test_watch_events_of_1_20),
         cmocka_unit_test(test_objects_of_1_32),
         cmocka_unit_test(test_json_is_counted_to_the_byte),
+        cmocka_unit_test(test_bookmarks_tell_a_revision),
+        cmocka_unit_test(test_lists_have_every_object),
         cmocka_unit_test(test_conditions_alone_change_the_json),
         cmocka_unit_test(test_metadata_weighs_by_the_digits_of_the_version),
     };
