@@ -55,10 +55,11 @@ static inline void *arena_alloc_close(struct arena *arena, size_t bytes, size_t 
 {
     const size_t room = (size_t)(arena->end - arena->next);
     const size_t padding = -(uintptr_t)arena->next & (align_bytes - 1);
-    char *memory = arena->next + padding;
+    char *memory;
 
     if (EP_UNLIKELY(room < padding || room - padding < bytes))
         return arena_alloc_slowly(arena, bytes);
+    memory = arena->next + padding;
     arena->next = memory + bytes;
     return memory;
 }

@@ -35,17 +35,6 @@ static uint64_t load_word(const char *at)
     return word;
 }
 
-/* The number of bytes before the first one that has a bit set; where that is not known for sure, fewer. */
-static size_t bytes_before(uint64_t mask)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return (size_t)__builtin_ctzll(mask) >> 3;
-#else
-    (void)mask;
-    return 0;
-#endif
-}
-
 /* The high bits of the bytes that are `c`, and perhaps of some behind the first. */
 static uint64_t mark_equal(uint64_t word, char c)
 {
@@ -61,7 +50,7 @@ static const char *skip_spaces(const char *at, const char *end)
         const uint64_t difference = load_word(at) ^ ones * ' ';
 
         if (difference != 0) {
-            at += bytes_before(difference);
+            at += source_bytes_before(difference);
             break;
         }
         at += 8;
@@ -91,7 +80,7 @@ static const char *skip_plain(const char *at, const char *end)
             source_odd_bytes8(at) | mark_equal(word, '"') | mark_equal(word, '\\');
 
         if (mask != 0)
-            return at + bytes_before(mask);
+            return at + source_bytes_before(mask);
         at += 8;
     }
     return at;

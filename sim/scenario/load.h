@@ -206,6 +206,10 @@ struct distribution load_get_distribution(struct load *load, const struct item *
  */
 bool load_has_refused(const struct load *load, const struct item *raw, const struct item *checked);
 
+/* An error about a map's key, at its value or at the map if it has none; `path` is the map's. */
+void load_refuse_at(struct load *load, const struct item *map, const char *key,
+                    const struct path *path, const char *message);
+
 /* The place of a map's key, or of the map. */
 struct place load_key_place(const struct item *map, const char *key);
 

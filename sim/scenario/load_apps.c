@@ -4,15 +4,11 @@
  */
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
 #define PORTS_MAX 100u
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 static void load_match(struct load *load, const struct item *match, const struct path *path,
                        struct app_spec *app)

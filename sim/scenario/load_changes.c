@@ -7,13 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load_entry.h"
 #include "scenario/merge_patch.h"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* --- the objects as they are by then --- */
 

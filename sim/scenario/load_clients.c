@@ -7,16 +7,12 @@
 
 #include "base/duration.h"
 #include "scenario/distribution_parse.h"
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
 #define RATE_MAX_PER_S 1e9
 #define USERS_MAX 1000000
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 static void load_arrivals(struct load *load, const struct item *map, const struct path *path,
                           struct client_spec *client)

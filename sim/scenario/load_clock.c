@@ -6,13 +6,10 @@
 
 #include "scenario/load.h"
 
+#include "scenario/key_path.h"
+
 #define EXECUTIONS_MAX 1000000
 #define CLOCKS "at every after"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* A verb or clock that is written and left blank, as an empty map may be elsewhere: here it would do nothing. False: none is. */
 static bool refuse_blank(struct load *load, const struct path *path, const char *words)

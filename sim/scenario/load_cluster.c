@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenario/distribution_parse.h"
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
@@ -16,11 +17,6 @@
 #define NODES_MAX 15000
 #define POD_CAPACITY 110
 #define MILLI_CPU 4000
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 static void load_version(struct load *load, const struct item *cluster, const struct path *path)
 {

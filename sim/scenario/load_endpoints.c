@@ -5,17 +5,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
 #define SLICE_ADDRESSES_MAX 100u
 #define SLICE_HINTS_MAX 8u
 #define SLICE_ENDPOINTS_MAX 1000u /* the API server's limit, and where mirroring cuts Endpoints */
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* --- addresses --- */
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/load_entry.h"
 
-#include <string.h>
+#include "scenario/key_path.h"
 
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
+#include <string.h>
 
 void load_entry_refuse(const struct entry_reader *reader, const char *key, const char *message)
 {

@@ -6,15 +6,12 @@
 
 #include "scenario/load_entry.h"
 
+#include "scenario/key_path.h"
+
 #define PATCH_KINDS \
     "deployment replicaset replicationcontroller pod service endpoints endpointslice node host"
 #define DELETE_KINDS \
     "deployment replicaset replicationcontroller pod service endpoints endpointslice node"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 void load_verb_apply(struct entry_reader *reader)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/merge_patch.h"
 #include "scenario/value.h"
@@ -22,21 +23,6 @@ struct pod_reader {
 static const char *const dns_label_expected =
     "a name of at most 63 lower-case letters, digits and '-', with no '-' at its ends";
 
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
-
-static void refuse_at(struct load *load, const struct item *map, const char *key,
-                      const struct path *path, const char *message)
-{
-    const struct path way = key_path(path, key);
-    const struct item *value = yaml_tree_get(map, key);
-
-    diagnostics_error(&load->diagnostics, yaml_tree_place(value != NULL ? value : map), &way, "%s",
-                      message);
-}
-
 /* --- ports --- */
 
 /* A name must be new among `names`. */
@@ -48,8 +34,8 @@ static void check_unique(struct load *load, struct name_map *names, const struct
     if (name == NULL)
         return;
     if (name_map_get(names, name->text) != ID_NONE)
-        refuse_at(load, map, "name", path,
-                  arena_printf(load->scratch, "\"%.63s\" is taken already", name->text));
+        load_refuse_at(load, map, "name", path,
+                       arena_printf(load->scratch, "\"%.63s\" is taken already", name->text));
     name_map_put(names, name->text, 0);
 }
 
@@ -210,11 +196,11 @@ static void load_probes(struct load *load, const struct item *map, const struct 
     container->startup =
         load_probe(load, yaml_tree_get(map, "startupProbe"), &startup_path, container);
     if (container->liveness.success_threshold > 1)
-        refuse_at(load, yaml_tree_get(map, "livenessProbe"), "successThreshold", &liveness_path,
-                  "must be 1 here");
+        load_refuse_at(load, yaml_tree_get(map, "livenessProbe"), "successThreshold",
+                       &liveness_path, "must be 1 here");
     if (container->startup.success_threshold > 1)
-        refuse_at(load, yaml_tree_get(map, "startupProbe"), "successThreshold", &startup_path,
-                  "must be 1 here");
+        load_refuse_at(load, yaml_tree_get(map, "startupProbe"), "successThreshold", &startup_path,
+                       "must be 1 here");
 }
 
 /* --- preStop --- */
@@ -328,13 +314,14 @@ static bool load_container(struct pod_reader *reader, const struct item *map,
     if (container->name == NULL)
         return false; /* reported */
     if (!value_is_dns_label(container->name))
-        refuse_at(load, map, "name", path,
-                  arena_printf(load->scratch, "\"%.80s\" cannot be a container's name; expected %s",
-                               container->name, dns_label_expected));
+        load_refuse_at(load, map, "name", path,
+                       arena_printf(load->scratch,
+                                    "\"%.80s\" cannot be a container's name; expected %s",
+                                    container->name, dns_label_expected));
     check_unique(load, &reader->container_names, map, path);
     if (container->image == NULL || container->image[0] == '\0') {
-        refuse_at(load, map, "image", path,
-                  "missing; expected an image such as \"luksa/kubia:v1\"");
+        load_refuse_at(load, map, "image", path,
+                       "missing; expected an image such as \"luksa/kubia:v1\"");
         container->image = "";
     }
     load_ports(reader, yaml_tree_get(map, "ports"), &ports_path, container);
@@ -385,8 +372,8 @@ static void check_pre_stop(struct load *load, const struct item *spec, const str
         const struct path sleep_path = key_path(&pre_stop_path, "sleep");
 
         if (sleep != NULL && load_get_seconds(sleep, "seconds") > pod->grace_ns)
-            refuse_at(load, sleep, "seconds", &sleep_path,
-                      "longer than terminationGracePeriodSeconds; expected at most that");
+            load_refuse_at(load, sleep, "seconds", &sleep_path,
+                           "longer than terminationGracePeriodSeconds; expected at most that");
     }
 }
 
@@ -508,7 +495,8 @@ void load_pod_template(struct load *load, const struct item *map, const struct i
     pod->init_containers = load_containers(&reader, yaml_tree_get(spec, "initContainers"),
                                            &init_path, &pod->init_container_count);
     if (yaml_tree_get(spec, "containers") != NULL && yaml_tree_get(spec, "containers")->count == 0)
-        refuse_at(load, spec, "containers", &spec_path, "empty; expected at least one container");
+        load_refuse_at(load, spec, "containers", &spec_path,
+                       "empty; expected at least one container");
     check_pre_stop(load, spec, &spec_path, pod);
 }
 

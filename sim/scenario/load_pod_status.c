@@ -5,23 +5,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
-
-static void refuse_at(struct load *load, const struct item *map, const char *key,
-                      const struct path *path, const char *message)
-{
-    const struct path way = key_path(path, key);
-    const struct item *value = yaml_tree_get(map, key);
-
-    diagnostics_error(&load->diagnostics, yaml_tree_place(value != NULL ? value : map), &way, "%s",
-                      message);
-}
 
 static bool is_address(const char *text)
 {
@@ -93,8 +79,9 @@ void load_pod_status(struct load *load, const struct item *status, const struct 
     pod->status_phase = load_get_text(load, status, "phase");
     pod->ip = load_get_text(load, status, "podIP");
     if (pod->ip != NULL && !is_address(pod->ip))
-        refuse_at(load, status, "podIP", path,
-                  arena_printf(load->scratch, "got \"%.60s\"; expected an IP address", pod->ip));
+        load_refuse_at(
+            load, status, "podIP", path,
+            arena_printf(load->scratch, "got \"%.60s\"; expected an IP address", pod->ip));
     load_addresses(load, yaml_tree_get(status, "podIPs"), path, pod);
     for (uint32_t i = 0;
          conditions != NULL && conditions->kind == ITEM_LIST && i < conditions->count; i++) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "scenario/distribution_parse.h"
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
@@ -102,6 +103,16 @@ bool load_has_refused(const struct load *load, const struct item *raw, const str
             return true;
     }
     return false;
+}
+
+void load_refuse_at(struct load *load, const struct item *map, const char *key,
+                    const struct path *path, const char *message)
+{
+    const struct path way = key_path(path, key);
+    const struct item *value = yaml_tree_get(map, key);
+
+    diagnostics_error(&load->diagnostics, yaml_tree_place(value != NULL ? value : map), &way, "%s",
+                      message);
 }
 
 struct place load_key_place(const struct item *map, const char *key)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
@@ -16,11 +17,6 @@
 #define NODE_PORT_MAX 32767u
 #define MILLI_CPU_DEFAULT 4000
 #define MILLI_CPU_MAX 1000000000
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* --- ports --- */
 

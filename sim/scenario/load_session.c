@@ -5,16 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 #include "traffic/observer.h"
 
 #define BUDGET_EXPECTED "a share such as 20%, or {ratio: 20%, minPerSecond: 10, ttl: 10s}"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 static void load_connection(const struct item *map, struct connection_spec *connection)
 {

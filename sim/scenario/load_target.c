@@ -5,15 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
 
 #define URL_EXPECTED "a URL such as http://kubia or http://kubia.shop:8080"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* A URL taken apart. */
 struct target_url {

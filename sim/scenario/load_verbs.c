@@ -6,10 +6,7 @@
 
 #include "scenario/load_entry.h"
 
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
+#include "scenario/key_path.h"
 
 static const struct workload_spec *target_workload(const struct entry_reader *reader)
 {

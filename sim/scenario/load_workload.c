@@ -4,13 +4,9 @@
  */
 #include <string.h>
 
+#include "scenario/key_path.h"
 #include "scenario/load.h"
 #include "scenario/value.h"
-
-static struct path key_path(const struct path *parent, const char *key)
-{
-    return (struct path){.parent = parent, .key = key};
-}
 
 /* "app=kubia,tier=web" */
 static const char *labels_text(struct arena *arena, const struct label_set *labels)

@@ -159,12 +159,15 @@ bool source_check_characters(const struct source_list *sources, uint32_t index, 
     const char *at = text;
 
     while (at < end) {
-        if (end - at >= 8 && source_odd_bytes8(at) == 0) {
+        const uint64_t odd = end - at >= 8 ? source_odd_bytes8(at) : 1;
+
+        if (odd == 0) {
             at += 8;
             continue;
         }
+        at += source_bytes_before(odd);
 
-        const size_t length = source_character_bytes(at, end);
+        const size_t length = *at == '\n' ? 1 : source_character_bytes(at, end);
 
         if (length == 0) {
             *place = source_place(sources,

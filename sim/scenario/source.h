@@ -91,4 +91,15 @@ static inline uint64_t source_odd_bytes8(const char *text)
     return (word | (word + ones) | (word - 0x20 * ones)) & highs;
 }
 
+/* The number of bytes before the first one that has a bit set in `mask`; fewer where that is not known for sure. */
+static inline size_t source_bytes_before(uint64_t mask)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(mask) >> 3;
+#else
+    (void)mask;
+    return 0;
+#endif
+}
+
 #endif

@@ -121,6 +121,8 @@ const char *yaml_tree_kind_name(const struct item *item)
 
 /* --- YAML 1.2 core schema --- */
 
+#define WORD_BYTES_MAX 5 /* of "false", "-.inf" and the other words below */
+
 static bool is_one_of(const char *text, size_t length, const char *const *words, size_t word_count)
 {
     for (size_t i = 0; i < word_count; i++) {
@@ -182,11 +184,11 @@ enum item_kind yaml_tree_resolve(const char *text, size_t length)
 
     if (length > 0 && strchr("~nNtTfF.+-0123456789", text[0]) == NULL)
         return ITEM_STRING; /* most are: no need to compare */
-    if (is_one_of(text, length, nulls, EP_COUNT_OF(nulls)))
+    if (length <= WORD_BYTES_MAX && is_one_of(text, length, nulls, EP_COUNT_OF(nulls)))
         return ITEM_NULL;
-    if (is_one_of(text, length, bools, EP_COUNT_OF(bools)))
+    if (length <= WORD_BYTES_MAX && is_one_of(text, length, bools, EP_COUNT_OF(bools)))
         return ITEM_BOOL;
-    if (is_one_of(text, length, floats, EP_COUNT_OF(floats)))
+    if (length <= WORD_BYTES_MAX && is_one_of(text, length, floats, EP_COUNT_OF(floats)))
         return ITEM_FLOAT;
     if (length > 2 && text[0] == '0' && text[1] == 'o' &&
         span(text, 2, length, "01234567") == length - 2)

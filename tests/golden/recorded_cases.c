@@ -276,7 +276,7 @@ static void add_cell(const struct recorded_case *recorded, bool is_there, size_t
     else
         fputs(" as recorded", run.rows);
     if (recorded->written > 0)
-        fprintf(run.rows, ", %zu writes", recorded->written);
+        fprintf(run.rows, ", %zu write%s", recorded->written, recorded->written == 1 ? "" : "s");
     for (unsigned bit = 0; 1u << bit < RELAX_TRIGGER; bit++) {
         if ((recorded->relaxed & 1u << bit) != 0)
             fprintf(run.rows, " [%u]", bit + 1);
