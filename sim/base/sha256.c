@@ -50,26 +50,22 @@ static inline __attribute__((always_inline)) uint32_t next_word(uint32_t w[16], 
  * 6.2.2, step 3, one round. Instead of moving all eight variables one place on, the next round is given them one place
  * further: after eight rounds each is where it was, and they never leave the registers.
  */
-#define ROUND(a, b, c, d, e, f, g, h, constant_and_word)                                      \
-    do {                                                                                      \
-        const uint32_t t1 = (h) + (constant_and_word) + ((g) ^ ((e) & ((f) ^ (g)))) +         \
-                            (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)); \
-        (d) += t1;                                                                            \
-        (h) = t1 + (((a) & (b)) | ((c) & ((a) | (b)))) +                                      \
-              (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22));               \
-    } while (0)
+#define ROUND(a, b, c, d, e, f, g, h, constant_and_word)                      \
+    ((h) += (constant_and_word) + ((g) ^ ((e) & ((f) ^ (g)))) +               \
+            (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)), \
+     (d) += (h),                                                              \
+     (h) += (((a) & (b)) | ((c) & ((a) | (b)))) +                             \
+            (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)))
 
-#define EIGHT_ROUNDS(i, WORD)                                                    \
-    do {                                                                         \
-        ROUND(a, b, c, d, e, f, g, h, round_constants[i] + WORD(i));             \
-        ROUND(h, a, b, c, d, e, f, g, round_constants[(i) + 1] + WORD((i) + 1)); \
-        ROUND(g, h, a, b, c, d, e, f, round_constants[(i) + 2] + WORD((i) + 2)); \
-        ROUND(f, g, h, a, b, c, d, e, round_constants[(i) + 3] + WORD((i) + 3)); \
-        ROUND(e, f, g, h, a, b, c, d, round_constants[(i) + 4] + WORD((i) + 4)); \
-        ROUND(d, e, f, g, h, a, b, c, round_constants[(i) + 5] + WORD((i) + 5)); \
-        ROUND(c, d, e, f, g, h, a, b, round_constants[(i) + 6] + WORD((i) + 6)); \
-        ROUND(b, c, d, e, f, g, h, a, round_constants[(i) + 7] + WORD((i) + 7)); \
-    } while (0)
+#define EIGHT_ROUNDS(i, WORD)                                                 \
+    (ROUND(a, b, c, d, e, f, g, h, round_constants[i] + WORD(i)),             \
+     ROUND(h, a, b, c, d, e, f, g, round_constants[(i) + 1] + WORD((i) + 1)), \
+     ROUND(g, h, a, b, c, d, e, f, round_constants[(i) + 2] + WORD((i) + 2)), \
+     ROUND(f, g, h, a, b, c, d, e, round_constants[(i) + 3] + WORD((i) + 3)), \
+     ROUND(e, f, g, h, a, b, c, d, round_constants[(i) + 4] + WORD((i) + 4)), \
+     ROUND(d, e, f, g, h, a, b, c, round_constants[(i) + 5] + WORD((i) + 5)), \
+     ROUND(c, d, e, f, g, h, a, b, round_constants[(i) + 6] + WORD((i) + 6)), \
+     ROUND(b, c, d, e, f, g, h, a, round_constants[(i) + 7] + WORD((i) + 7)))
 
 #define FIRST_WORD(i) (w[i] = load_big_endian(block + 4 * (size_t)(i)))
 #define NEXT_WORD(i) next_word(w, i)
