@@ -56,7 +56,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     c->seed = setup->seed;
     c->replication = setup->replication;
     c->rules = version_rules_of(c->spec->version_minor);
-    version_rules_set_gates(&c->rules, &c->spec->controller_manager);
+    version_rules_set_gates(&c->rules, c->spec->version_minor, &c->spec->controller_manager);
     c->rules.proxies_read_endpoints = c->spec->version_minor < 22 && c->spec->proxy.reads_endpoints;
     for (uint32_t i = 0; i < HOP_COUNT; i++)
         c->hop_keys[i] = random_key(c->seed, c->replication, hop_purposes[i], 0);

@@ -39,9 +39,16 @@ struct version_rules version_rules_of(uint32_t minor)
     };
 }
 
-void version_rules_set_gates(struct version_rules *rules,
+void version_rules_set_gates(struct version_rules *rules, uint32_t minor,
                              const struct controller_manager_spec *spec)
 {
+    rules->has_zone_hints =
+        minor >= 21 && spec_has_gate(spec, "TopologyAwareHints", rules->has_zone_hints);
+    rules->has_traffic_distribution =
+        minor >= 30 &&
+        spec_has_gate(spec, "ServiceTrafficDistribution", rules->has_traffic_distribution);
+    rules->has_node_hints =
+        minor >= 33 && spec_has_gate(spec, "PreferSameTrafficDistribution", rules->has_node_hints);
     rules->has_terminating_endpoints =
         spec_has_gate(spec, "EndpointSliceTerminatingCondition", rules->has_terminating_endpoints);
     rules->sets_ip_families = spec_has_gate(spec, "IPv6DualStack", rules->sets_ip_families);

@@ -195,7 +195,9 @@ static const struct field extra_args_items[] = {
      .doc = "Addresses of one subset of Endpoints that are mirrored."},
     {.name = "feature-gates",
      .type = FIELD_STRING,
-     .doc = "Gate=true,Gate=false: EndpointSliceTerminatingCondition, IPv6DualStack and others."},
+     .doc = "Gate=true,Gate=false: EndpointSliceTerminatingCondition, EndpointSliceProxying, "
+            "IPv6DualStack, TopologyAwareHints, ServiceTrafficDistribution, "
+            "PreferSameTrafficDistribution; others change nothing."},
     {.name = "controllers",
      .type = FIELD_STRING,
      .doc = "Which run: *,-garbagecollector for all but that one."},

@@ -142,8 +142,34 @@ static void test_the_gate_gives_1_20_terminating_endpoints(void **state)
     struct version_rules rules = version_rules_of(20);
 
     assert_false(rules.has_terminating_endpoints);
-    version_rules_set_gates(&rules, &spec);
+    version_rules_set_gates(&rules, 20, &spec);
     assert_true(rules.has_terminating_endpoints);
+}
+
+/* Alpha in 1.21, 1.30 and 1.33: off, and to be switched on; not there before. Beta: to be switched off. */
+static void test_hints_go_by_their_gates(void **state)
+{
+    static const struct feature_gate on[] = {{"TopologyAwareHints", true},
+                                             {"ServiceTrafficDistribution", true},
+                                             {"PreferSameTrafficDistribution", true}};
+    static const struct feature_gate off[] = {{"TopologyAwareHints", false},
+                                              {"ServiceTrafficDistribution", false},
+                                              {"PreferSameTrafficDistribution", false}};
+    const struct controller_manager_spec with = {.gates = on, .gate_count = 3};
+    const struct controller_manager_spec without = {.gates = off, .gate_count = 3};
+
+    (void)state;
+    for (uint32_t minor = 20; minor <= 34; minor++) {
+        struct version_rules rules = version_rules_of(minor);
+
+        version_rules_set_gates(&rules, minor, &with);
+        assert_int_equal(rules.has_zone_hints, minor >= 21);
+        assert_int_equal(rules.has_traffic_distribution, minor >= 30);
+        assert_int_equal(rules.has_node_hints, minor >= 33);
+        version_rules_set_gates(&rules, minor, &without);
+        assert_false(rules.has_zone_hints || rules.has_traffic_distribution ||
+                     rules.has_node_hints);
+    }
 }
 
 int main(void)
@@ -166,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_endpoints_say_who_manages_them_from_1_33_on),
         cmocka_unit_test(test_the_endpoints_controller_tracks_its_writes_from_1_31_on),
         cmocka_unit_test(test_hints_by_version),
+        cmocka_unit_test(test_hints_go_by_their_gates),
         cmocka_unit_test(test_the_node_controller_waits_50_s_from_1_32_on),
         cmocka_unit_test(test_the_gate_gives_1_20_terminating_endpoints),
     };
