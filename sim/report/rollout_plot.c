@@ -327,7 +327,7 @@ static double left_margin(const struct rollout *rollout)
         widest = name > widest ? name : widest;
         widest = image > widest ? image : widest;
     }
-    return 30.0 + widest;
+    return 36.0 + 1.06 * widest; /* a browser may have a wider font than gnuplot */
 }
 
 static void add_name(struct rollout *rollout, struct chart_panel *panel, const char *name, double y,
