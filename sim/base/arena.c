@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define _DEFAULT_SOURCE /* madvise */
 /*
- * Blocks come zeroed from calloc and double in size, so that few are needed and untouched pages
- * cost nothing. Requests that would waste much of a block get one of their own, placed behind the
+ * Blocks come zeroed from calloc and double in size, so that few are needed. The first are small: calloc touches all of
+ * what it has had before, and a short run should not pay for pages that it never looks at. Requests that would waste much of a block get one of their own, placed behind the
  * newest.
  *
  * The first touch of a page costs as much as hundreds of instructions, on a virtual machine
@@ -19,7 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BLOCK_MIN_BYTES ((size_t)64 << 10)
+#define BLOCK_MIN_BYTES ((size_t)8 << 10)
 #define BLOCK_MAX_BYTES ((size_t)8 << 20)
 #define LARGE_PAGES_BYTES ((size_t)2 << 20) /* of a block, from which on large pages pay */
 #define ALIGN_BYTES ((size_t)16)
