@@ -335,7 +335,8 @@ static void test_chunks_are_used_again(void **state)
 
     for (int i = 0; i < 5; i++)
         compare_hold(f, exponential_delay, 10000, 10000);
-    assert_int_equal(f->arena.total_bytes, bytes);
+    assert_in_range(f->arena.total_bytes, bytes,
+                    bytes + bytes / 10); /* one more at a peak may be; not five times as many */
 }
 
 static void test_a_pending_entry_takes_about_17_bytes(void **state)
