@@ -367,6 +367,7 @@ static void test_names_are_tried_with_the_search_path(void **state)
                                "---\n{apiVersion: v1, kind: Service, metadata: {name: kubia, "
                                "namespace: shop}, spec: {clusterIP: None, selector: {a: b}}}\n",
                  cases[i].host);
+        scenario_free(&rig.scenario); /* the one before */
         client = load(text)->traffic.clients;
         assert_int_equal(client->try_count, cases[i].tries);
         assert_int_equal(client->try_count_max, cases[i].most);
